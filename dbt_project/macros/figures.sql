@@ -1,0 +1,39 @@
+{#- How figures are compared and added (rulebook, opening paragraphs). Computation is in double precision. -#}
+
+{#- Two figures are equal if they differ by less than 1e-9 of the larger. -#}
+{% macro same(a, b) -%}
+  ({{ a }} = {{ b }} or abs({{ a }} - {{ b }}) < 1e-9 * greatest(abs({{ a }}), abs({{ b }})))
+{%- endmacro %}
+
+{% macro at_most(a, b) -%}
+  ({{ a }} <= {{ b }} or {{ same(a, b) }})
+{%- endmacro %}
+
+{% macro below(a, b) -%}
+  ({{ a }} < {{ b }} and not {{ same(a, b) }})
+{%- endmacro %}
+
+{#- A ratio whose denominator is zero, negative or missing, or whose numerator is missing, is not computable
+    (rulebook 3.5). -#}
+{% macro ratio(numerator, denominator) -%}
+  case when {{ denominator }} > 0 then {{ numerator }} / {{ denominator }} end
+{%- endmacro %}
+
+{#- The sum of a group, the same whatever the order its rows arrive in; null if it has none. -#}
+{% macro total(figure) -%}
+  {{ return(adapter.dispatch('total')(figure)) }}
+{%- endmacro %}
+
+{% macro default__total(figure) -%}
+  sum({{ figure }} order by {{ figure }})
+{%- endmacro %}
+
+{#- Half away from zero, without the noise of binary fractions: 27.25405 is rounded as written. -#}
+{% macro rounded(figure, decimals) -%}
+  cast(round(cast(({{ figure }}) * power(10, {{ decimals }}) as decimal(28, 6))) as double) / power(10, {{ decimals }})
+{%- endmacro %}
+
+{#- Money in 万元 as yuan with two decimals: the form in which it is compared with zero. -#}
+{% macro in_yuan(wan_yuan) -%}
+  round({{ wan_yuan }} * {{ var('yuan_per_wan', 1) }}, 2)
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#- The six indicators of a relation that has the amounts and the land (rulebook 3; 说明 二). One place, for
+    enterprises, territories and the city alike. A denominator in money is compared with zero as money. -#}
+{% macro indicators() -%}
+    {{ ratio('value_added', 'land_area_mu') }} as value_added_per_mu,
+    {{ ratio('tax', 'land_area_mu') }} as tax_per_mu,
+    {{ ratio('value_added', 'average_headcount') }} as labour_productivity,
+    {{ ratio('value_added', 'energy') }} as value_added_per_energy,
+    {{ ratio('value_added', 'emissions') }} as value_added_per_emission,
+    case when {{ in_yuan('revenue') }} > 0 then rd_expenditure / revenue * 100 end as rd_intensity
+{%- endmacro %}

@@ -1,0 +1,46 @@
+{#- What an item table has beside its key: the same for enterprises, counties and parks. -#}
+{% macro item_columns() -%}
+    indicator,
+    value,
+    tier,
+    weight,
+    standard_max,
+    standard_mean,
+    standard_min,
+    score,
+    points_lost
+{%- endmacro %}
+
+{#- What a territory's result has: the same for counties and parks. -#}
+{% macro territory_results(level) -%}
+    select
+        sums.year,
+        sums.code as {{ level }}_code,
+        sums.name,
+        sums.region,
+        sums.enterprises,
+        sums.land_area_mu,
+        sums.value_added,
+        sums.tax,
+        sums.average_headcount,
+        sums.energy,
+        sums.emissions,
+        sums.revenue,
+        sums.rd_expenditure,
+        indicators.value_added_per_mu,
+        indicators.tax_per_mu,
+        indicators.labour_productivity,
+        indicators.value_added_per_energy,
+        indicators.value_added_per_emission,
+        indicators.rd_intensity,
+        totals.base_score,
+        totals.deduction,
+        totals.total_score,
+        ranks.rank
+    from {{ ref('int_territories__sums') }} as sums
+    inner join {{ ref('int_indicators__territories') }} as indicators
+        on sums.level = indicators.level and sums.code = indicators.code
+    inner join {{ ref('int_totals') }} as totals on sums.level = totals.level and sums.code = totals.code
+    inner join {{ ref('int_ranks') }} as ranks on sums.level = ranks.level and sums.code = ranks.code
+    where sums.level = '{{ level }}'
+{%- endmacro %}

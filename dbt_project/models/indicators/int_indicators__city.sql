@@ -1,0 +1,55 @@
+-- The city's own indicators, each unit counted once, over the survey's city row, and the share of newly
+-- granted industrial land that was granted as standard land (rulebook 8.2; 意见 二).
+with units as (
+    select * from {{ ref('int_units') }}
+),
+
+surveyed as (
+    select * from {{ ref('stg_planning__territory_land') }}
+    where territory_type = 'city'
+),
+
+run as (
+    select * from {{ ref('stg_run__parameters') }}
+),
+
+unit_sums as (
+    select
+        {{ total('value_added') }} as value_added,
+        {{ total('tax') }} as tax,
+        {{ total('average_headcount') }} as average_headcount,
+        {{ total('energy') }} as energy,
+        {{ total('emissions') }} as emissions,
+        {{ total('revenue') }} as revenue,
+        {{ total('rd_expenditure') }} as rd_expenditure
+    from units
+),
+
+sums as (
+    select
+        run.year,
+        unit_sums.*,
+        surveyed.land_area_mu
+    from run
+    cross join unit_sums
+    left join surveyed on run.year = surveyed.year
+),
+
+granted as (
+    select
+        {{ total('case when standard_land then area_m2 else 0 end') }} as standard_m2,
+        {{ total('area_m2') }} as granted_m2
+    from {{ ref('stg_planning__new_industrial_land') }}
+    where extract(year from contract_date) = year
+),
+
+final as (
+    select
+        sums.year,
+        {{ indicators() }},
+        {{ ratio('granted.standard_m2', 'granted.granted_m2') }} * 100 as standard_land_share
+    from sums
+    cross join granted
+)
+
+select * from final

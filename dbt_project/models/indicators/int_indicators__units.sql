@@ -1,0 +1,15 @@
+-- The indicators of each unit, whatever its treatment (rulebook 3).
+with units as (
+    select * from {{ ref('int_units') }}
+),
+
+final as (
+    select
+        year,
+        county_code,
+        uscc,
+        {{ indicators() }}
+    from units
+)
+
+select * from final

@@ -1,0 +1,71 @@
+-- The city against the targets for 2027 (rulebook 8.2; 意见 二).
+with city as (
+    select * from {{ ref('int_indicators__city') }}
+),
+
+targets as (
+    select * from {{ ref('stg_policy__targets') }}
+),
+
+previous as (
+    select * from {{ ref('stg_previous__city_target') }}
+),
+
+feeds as (
+    select * from {{ ref('stg_run__feeds') }}
+    where feed = 'new_industrial_land' and accepted_files > 0
+),
+
+measured as (
+    select
+        targets.year,
+        targets.indicator,
+        targets.growth_unit,
+        targets.target,
+        targets.target_growth,
+        case targets.indicator
+            when 'value_added_per_mu' then city.value_added_per_mu
+            when 'tax_per_mu' then city.tax_per_mu
+            when 'rd_intensity' then city.rd_intensity
+            when 'labour_productivity' then city.labour_productivity
+            when 'value_added_per_energy' then city.value_added_per_energy
+            when 'value_added_per_emission' then city.value_added_per_emission
+            when 'standard_land_share' then city.standard_land_share
+        end as value,
+        previous.value as previous_value
+    from targets
+    cross join city
+    left join previous on targets.indicator = previous.indicator
+    left join feeds on targets.year = feeds.year
+    where targets.indicator <> 'standard_land_share' or feeds.feed is not null
+),
+
+grown as (
+    select
+        *,
+        case
+            when previous_value > 0 and growth_unit = 'point' then value - previous_value
+            when previous_value > 0 then (value - previous_value) / previous_value * 100
+        end as growth
+    from measured
+),
+
+final as (
+    select
+        year,
+        indicator,
+        value,
+        previous_value,
+        growth,
+        target,
+        target_growth,
+        case
+            when value is null and target is not null then null
+            when growth is null and target_growth is not null then null
+            else coalesce({{ at_most('target', 'value') }}, true)
+            and coalesce({{ at_most('target_growth', 'growth') }}, true)
+        end as met
+    from grown
+)
+
+select * from final

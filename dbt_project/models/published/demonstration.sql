@@ -1,0 +1,48 @@
+-- The best counties, parks and classified enterprises of the city (rulebook 8.1; 意见 三(四)7).
+with ranks as (
+    select * from {{ ref('int_ranks') }}
+),
+
+territories as (
+    select * from {{ ref('int_territories') }}
+),
+
+units as (
+    select * from {{ ref('int_units') }}
+),
+
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
+best as (
+    select ranks.*
+    from ranks
+    cross join parameters
+    where ranks.city_rank <= parameters.demonstration_size
+),
+
+final as (
+    select
+        best.year,
+        best.level,
+        best.code,
+        best.city_rank as rank,
+        territories.name,
+        best.total_score
+    from best
+    inner join territories on best.level = territories.level and best.code = territories.code
+    union all
+    select
+        best.year,
+        best.level,
+        best.code || '/' || best.county_code as code,
+        best.city_rank as rank,
+        units.enterprise_name as name,
+        best.total_score
+    from best
+    inner join units on best.code = units.uscc and best.county_code = units.county_code
+    where best.level = 'enterprise'
+)
+
+select * from final

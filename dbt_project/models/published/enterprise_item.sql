@@ -1,0 +1,16 @@
+-- One row per scored unit and indicator: the factors of its score, so that the score explains itself.
+with items as (
+    select * from {{ ref('int_items') }}
+    where level = 'enterprise'
+),
+
+final as (
+    select
+        year,
+        county_code,
+        code as uscc,
+        {{ item_columns() }}
+    from items
+)
+
+select * from final

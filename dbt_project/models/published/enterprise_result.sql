@@ -1,0 +1,69 @@
+-- One row per evaluation unit: what it was measured by, what it scored, its class.
+with units as (
+    select * from {{ ref('int_units') }}
+),
+
+indicators as (
+    select * from {{ ref('int_indicators__units') }}
+),
+
+totals as (
+    select * from {{ ref('int_totals') }}
+    where level = 'enterprise'
+),
+
+ranks as (
+    select * from {{ ref('int_ranks') }}
+    where level = 'enterprise'
+),
+
+borders as (
+    select * from {{ ref('int_class_borders') }}
+),
+
+final as (
+    select
+        units.year,
+        units.county_code,
+        units.county_name,
+        units.region,
+        units.home_county_code,
+        units.uscc,
+        units.enterprise_name,
+        units.industry_code,
+        units.park_code,
+        units.members,
+        units.treatment,
+        units.veto_reason,
+        units.land_area_mu,
+        units.value_added,
+        units.tax,
+        units.average_headcount,
+        units.energy,
+        units.revenue,
+        units.rd_expenditure,
+        indicators.value_added_per_mu,
+        indicators.tax_per_mu,
+        indicators.labour_productivity,
+        indicators.value_added_per_energy,
+        indicators.rd_intensity,
+        totals.base_score,
+        totals.bonus,
+        totals.deduction,
+        totals.total_score,
+        ranks.rank,
+        case
+            when units.treatment = 'vetoed' then 'D'
+            when ranks.rank <= borders.last_a then 'A'
+            when ranks.rank <= borders.last_b then 'B'
+            when ranks.rank <= borders.last_c then 'C'
+            when ranks.rank is not null then 'D'
+        end as class
+    from units
+    inner join indicators on units.uscc = indicators.uscc and units.county_code = indicators.county_code
+    left join totals on units.uscc = totals.code and units.county_code = totals.county_code
+    left join ranks on units.uscc = ranks.code and units.county_code = ranks.county_code
+    left join borders on units.county_code = borders.county_code
+)
+
+select * from final

@@ -1,0 +1,22 @@
+-- Every file that the departments had dropped for the year, and what became of it.
+with files as (
+    select * from {{ ref('stg_intake__files') }}
+),
+
+final as (
+    select
+        year,
+        file_id,
+        department,
+        feed,
+        file_name,
+        sha256,
+        received_at,
+        rows_read,
+        rows_accepted,
+        rows_quarantined,
+        status
+    from files
+)
+
+select * from final

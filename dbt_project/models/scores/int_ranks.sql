@@ -1,0 +1,50 @@
+-- Ranks (rulebook 7.1, 7.2): counties and parks within their region, classified enterprises within the county
+-- that evaluates them; equal totals share the better rank.
+with totals as (
+    select * from {{ ref('int_totals') }}
+),
+
+classified as (
+    select
+        county_code,
+        uscc
+    from {{ ref('int_units') }}
+    where treatment = 'classified'
+),
+
+ranked as (
+    select
+        totals.year,
+        totals.level,
+        totals.county_code,
+        totals.code,
+        totals.total_score,
+        totals.region as ranked_in
+    from totals
+    where totals.level <> 'enterprise'
+    union all
+    select
+        totals.year,
+        totals.level,
+        totals.county_code,
+        totals.code,
+        totals.total_score,
+        totals.county_code as ranked_in
+    from totals
+    inner join classified on totals.code = classified.uscc and totals.county_code = classified.county_code
+    where totals.level = 'enterprise'
+),
+
+final as (
+    select
+        year,
+        level,
+        county_code,
+        code,
+        total_score,
+        rank() over (partition by level, ranked_in order by total_score desc) as rank,
+        rank() over (partition by level order by total_score desc) as city_rank
+    from ranked
+)
+
+select * from final

@@ -1,0 +1,28 @@
+-- The standards of each group and indicator (rulebook 5.2, 5.3; 办法 二(三)): maximum, simple mean and smallest
+-- positive value of those who take part. A negative value takes no part.
+with measures as (
+    select * from {{ ref('int_measures') }}
+),
+
+participants as (
+    select
+        *,
+        case when value >= 0 then value end as participating
+    from measures
+),
+
+final as (
+    select
+        year,
+        level,
+        group_code,
+        indicator,
+        count(participating) as n,
+        max(participating) as max,
+        {{ total('participating') }} / nullif(count(participating), 0) as mean,
+        min(case when participating > 0 then participating end) as min
+    from participants
+    group by year, level, group_code, indicator
+)
+
+select * from final

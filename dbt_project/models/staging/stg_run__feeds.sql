@@ -1,0 +1,37 @@
+-- Each feed of the contract: whether it is needed at the stage of the run, and what intake accepted of it.
+with contract as (
+    select * from {{ source('landing', 'feed_contract') }}
+    where year = {{ var('year') }}
+),
+
+files as (
+    select * from {{ ref('stg_intake__files') }}
+),
+
+accepted as (
+    select
+        feed,
+        count(*) as accepted_files,
+        sum(rows_accepted) as accepted_rows
+    from files
+    where status <> 'rejected'
+    group by feed
+),
+
+final as (
+    select
+        contract.year,
+        contract.feed,
+        contract.department,
+        contract.label_zh,
+        contract.needed,
+        contract.may_be_empty,
+        coalesce(accepted.accepted_files, 0) as accepted_files,
+        coalesce(accepted.accepted_rows, 0) as accepted_rows,
+        coalesce(accepted.accepted_rows, 0) > 0 as present,
+        contract.needed or coalesce(accepted.accepted_rows, 0) > 0 as due
+    from contract
+    left join accepted on contract.feed = accepted.feed
+)
+
+select * from final

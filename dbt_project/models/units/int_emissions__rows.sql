@@ -1,0 +1,14 @@
+-- Each emissions row with the roster row it belongs to (rulebook 1.3) and what of it counts (3.3): the four
+-- pollutants of key monitored enterprises (说明 二).
+with attributed_rows as (
+    {{ attributed(ref('stg_ecology__pollutant_emissions')) }}
+),
+
+final as (
+    select
+        *,
+        case when key_monitored then cod + ammonia_nitrogen + nitrogen_oxides + voc else 0 end as emissions
+    from attributed_rows
+)
+
+select * from final

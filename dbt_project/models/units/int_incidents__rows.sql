@@ -1,0 +1,20 @@
+-- Incidents with the roster row of their enterprise, if any (rulebook 1.3), and what they cost (办法 二(五)2).
+with attributed_rows as (
+    {{ attributed(ref('stg_commission__incidents')) }}
+),
+
+points as (
+    select * from {{ ref('stg_policy__incidents') }}
+),
+
+final as (
+    select
+        attributed_rows.*,
+        extract(year from attributed_rows.occurred_on) = attributed_rows.year as within_year,
+        points.enterprise_points,
+        points.territory_points
+    from attributed_rows
+    inner join points on attributed_rows.incident_type = points.incident_type
+)
+
+select * from final

@@ -1,0 +1,99 @@
+-- Evaluated roster rows with the amounts that the departments give for them; null where none gives any,
+-- but zero for emissions (rulebook 3).
+with roster as (
+    select * from {{ ref('int_roster__rows') }}
+    where evaluated
+),
+
+statistics as (
+    select
+        uscc,
+        roster_county_code,
+        count(*) as statistics_rows,
+        {{ total('value_added') }} as value_added,
+        {{ total('revenue') }} as revenue,
+        {{ total('rd_expenditure') }} as rd_expenditure,
+        {{ total('energy') }} as energy,
+        {{ total('average_headcount') }} as average_headcount,
+        {{ total('headcount_year_end') }} as headcount_year_end
+    from {{ ref('int_statistics__rows') }}
+    group by uscc, roster_county_code
+),
+
+tax as (
+    select
+        uscc,
+        roster_county_code,
+        count(*) as tax_rows,
+        {{ total('tax') }} as tax,
+        {{ total('value_added_tax') }} as value_added_tax
+    from {{ ref('int_tax__rows') }}
+    group by uscc, roster_county_code
+),
+
+emissions as (
+    select
+        uscc,
+        roster_county_code,
+        count(*) as emission_rows,
+        sum(case when key_monitored then 1 else 0 end) as key_monitored_rows,
+        {{ total('emissions') }} as emissions
+    from {{ ref('int_emissions__rows') }}
+    group by uscc, roster_county_code
+),
+
+honours as (
+    select
+        uscc,
+        {{ total('points') }} as honour_points
+    from {{ ref('int_honours__rows') }}
+    where within_year
+    group by uscc
+),
+
+incidents as (
+    select
+        uscc,
+        roster_county_code,
+        {{ total('enterprise_points') }} as incident_points
+    from {{ ref('int_incidents__rows') }}
+    where within_year and uscc is not null
+    group by uscc, roster_county_code
+),
+
+final as (
+    select
+        roster.year,
+        roster.uscc,
+        roster.county_code,
+        roster.unit_uscc,
+        roster.enterprise_name,
+        roster.merges,
+        roster.merge_reason,
+        coalesce(statistics.statistics_rows, 0) as statistics_rows,
+        statistics.value_added,
+        statistics.revenue,
+        statistics.rd_expenditure,
+        statistics.energy,
+        statistics.average_headcount,
+        statistics.headcount_year_end,
+        coalesce(tax.tax_rows, 0) as tax_rows,
+        tax.tax,
+        tax.value_added_tax,
+        coalesce(emissions.emission_rows, 0) as emission_rows,
+        coalesce(emissions.key_monitored_rows, 0) as key_monitored_rows,
+        coalesce(emissions.emissions, 0) as emissions,
+        coalesce(honours.honour_points, 0) as honour_points,
+        coalesce(incidents.incident_points, 0) as incident_points
+    from roster
+    left join statistics
+        on roster.uscc = statistics.uscc and roster.county_code = statistics.roster_county_code
+    left join tax on roster.uscc = tax.uscc and roster.county_code = tax.roster_county_code
+    left join emissions
+        on roster.uscc = emissions.uscc and roster.county_code = emissions.roster_county_code
+    left join honours on roster.uscc = honours.uscc
+    left join incidents
+        on roster.uscc = incidents.uscc and roster.county_code = incidents.roster_county_code
+)
+
+select * from final

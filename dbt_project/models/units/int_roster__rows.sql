@@ -1,0 +1,56 @@
+-- Every accepted roster row: whether it is evaluated (rulebook 1.1, 1.2) and which unit it belongs to (1.4).
+with roster as (
+    select * from {{ ref('stg_commission__enterprise_roster') }}
+),
+
+counties as (
+    select * from {{ ref('stg_policy__counties') }}
+),
+
+divisions as (
+    select * from {{ ref('stg_policy__industry_divisions') }}
+),
+
+parks as (
+    select * from {{ ref('stg_commission__park_list') }}
+),
+
+judged as (
+    select
+        roster.*,
+        counties.county_name,
+        counties.region,
+        substr(roster.industry_code, 1, 2) as division,
+        coalesce(counties.in_force, false) as county_in_force,
+        homes.in_force as home_county_in_force,
+        case when homes.in_force then roster.home_county_code end as counting_home_county_code,
+        coalesce(divisions.in_scope, false) as in_scope,
+        coalesce(counties.in_force, false) and coalesce(divisions.in_scope, false) as evaluated,
+        parks.park_code as listed_park_code,
+        parks.county_code as park_county_code
+    from roster
+    left join counties on roster.county_code = counties.county_code
+    left join counties as homes on roster.home_county_code = homes.county_code
+    left join divisions on substr(roster.industry_code, 1, 2) = divisions.division
+    left join parks on roster.park_code = parks.park_code
+),
+
+targets as (
+    select
+        uscc,
+        county_code
+    from judged
+    where evaluated and merge_into_uscc is null
+),
+
+final as (
+    select
+        judged.*,
+        judged.evaluated and targets.uscc is not null as merges,
+        case when judged.evaluated then coalesce(targets.uscc, judged.uscc) end as unit_uscc
+    from judged
+    left join targets
+        on judged.merge_into_uscc = targets.uscc and judged.county_code = targets.county_code
+)
+
+select * from final

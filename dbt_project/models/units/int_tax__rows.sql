@@ -1,0 +1,17 @@
+-- Each tax row with the roster row it belongs to (rulebook 1.3) and its tax (3.1): the 13 taxes and
+-- surcharges paid in, and the policy relief (说明 二).
+with attributed_rows as (
+    {{ attributed(ref('stg_tax__tax_payments')) }}
+),
+
+final as (
+    select
+        *,
+        value_added_tax + consumption_tax + enterprise_income_tax + individual_income_tax + property_tax
+        + urban_land_use_tax + vehicle_vessel_tax + land_appreciation_tax + stamp_duty
+        + urban_construction_tax + resource_tax + education_surcharge + local_education_surcharge
+        + policy_relief as tax
+    from attributed_rows
+)
+
+select * from final

@@ -1,0 +1,105 @@
+-- The sums of each territory's base, all its units whatever their treatment (rulebook 3.4), and the
+-- incidents that count against it (6.4).
+with territories as (
+    select * from {{ ref('int_territories') }}
+),
+
+bases as (
+    select * from {{ ref('int_territories__units') }}
+),
+
+units as (
+    select * from {{ ref('int_units') }}
+),
+
+run as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
+sums as (
+    select
+        bases.level,
+        bases.code,
+        count(*) as enterprises,
+        {{ total('units.value_added') }} as value_added,
+        {{ total('units.tax') }} as tax,
+        {{ total('units.average_headcount') }} as average_headcount,
+        {{ total('units.energy') }} as energy,
+        {{ total('units.emissions') }} as emissions,
+        {{ total('units.revenue') }} as revenue,
+        {{ total('units.rd_expenditure') }} as rd_expenditure
+    from bases
+    inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
+    group by bases.level, bases.code
+),
+
+incidents as (
+    select * from {{ ref('int_incidents__rows') }}
+    where within_year and territory_points > 0
+),
+
+members as (
+    select * from {{ ref('int_members') }}
+),
+
+-- Named outright, or by way of the unit of the enterprise; once per territory.
+charged as (
+    select
+        'county' as level,
+        county_code as code,
+        incident_id,
+        territory_points
+    from incidents
+    union
+    select
+        'park' as level,
+        park_code as code,
+        incident_id,
+        territory_points
+    from incidents
+    where park_code is not null
+    union
+    select
+        bases.level,
+        bases.code,
+        incidents.incident_id,
+        incidents.territory_points
+    from incidents
+    inner join members
+        on incidents.uscc = members.uscc and incidents.roster_county_code = members.county_code
+    inner join bases on members.unit_uscc = bases.uscc and members.county_code = bases.county_code
+),
+
+deductions as (
+    select
+        level,
+        code,
+        {{ total('territory_points') }} as points
+    from charged
+    group by level, code
+),
+
+final as (
+    select
+        territories.year,
+        territories.level,
+        territories.code,
+        territories.name,
+        territories.region,
+        territories.land_area_mu,
+        sums.enterprises,
+        sums.value_added,
+        sums.tax,
+        sums.average_headcount,
+        sums.energy,
+        sums.emissions,
+        sums.revenue,
+        sums.rd_expenditure,
+        least(coalesce(deductions.points, 0), run.deduction_cap_territory) as deduction
+    from territories
+    cross join run
+    inner join sums on territories.level = sums.level and territories.code = sums.code
+    left join deductions on territories.level = deductions.level and territories.code = deductions.code
+)
+
+select * from final

@@ -1,0 +1,125 @@
+-- Evaluation units (rulebook 1.4): the sums over their members, bonus and deduction (6.2, 6.3), and how the
+-- unit is treated (4).
+with roster as (
+    select * from {{ ref('int_roster__rows') }}
+    where evaluated
+),
+
+sums as (
+    select
+        county_code,
+        unit_uscc as uscc,
+        count(*) as members,
+        sum(statistics_rows) as statistics_rows,
+        {{ total('value_added') }} as value_added,
+        {{ total('revenue') }} as revenue,
+        {{ total('rd_expenditure') }} as rd_expenditure,
+        {{ total('energy') }} as energy,
+        {{ total('average_headcount') }} as average_headcount,
+        {{ total('headcount_year_end') }} as headcount_year_end,
+        sum(tax_rows) as tax_rows,
+        {{ total('tax') }} as tax,
+        {{ total('value_added_tax') }} as value_added_tax,
+        sum(key_monitored_rows) as key_monitored_rows,
+        {{ total('emissions') }} as emissions,
+        {{ total('honour_points') }} as honour_points,
+        {{ total('incident_points') }} as incident_points
+    from {{ ref('int_members') }}
+    group by county_code, unit_uscc
+),
+
+land as (
+    select * from {{ ref('int_land__units') }}
+),
+
+county_rules as (
+    select * from {{ ref('stg_commission__county_rules') }}
+),
+
+transitions as (
+    select * from {{ ref('stg_policy__transitions') }}
+),
+
+run as (
+    select
+        run.cut_off,
+        parameters.suspension_years,
+        parameters.bonus_cap,
+        parameters.deduction_cap_enterprise
+    from {{ ref('stg_run__parameters') }} as run
+    cross join {{ ref('stg_policy__parameters') }} as parameters
+),
+
+-- A county may set its own transition lengths (rulebook 7.4).
+transition_years as (
+    select
+        roster.uscc,
+        roster.county_code,
+        case
+            when roster.transition_type = 'transfer' then coalesce(county_rules.transfer_years, transitions.years)
+            when roster.transition_type = 'newly_above_scale'
+                then coalesce(county_rules.newly_above_scale_years, transitions.years)
+        end as years,
+        roster.year - extract(year from roster.transition_since) as years_gone
+    from roster
+    inner join transitions on roster.transition_type = transitions.transition_type
+    left join county_rules on roster.county_code = county_rules.county_code
+),
+
+joined as (
+    select
+        roster.year,
+        roster.county_code,
+        roster.county_name,
+        roster.region,
+        roster.home_county_code,
+        roster.counting_home_county_code,
+        roster.uscc,
+        roster.enterprise_name,
+        roster.industry_code,
+        roster.listed_park_code as park_code,
+        sums.members,
+        sums.statistics_rows,
+        sums.value_added,
+        sums.revenue,
+        sums.rd_expenditure,
+        sums.energy,
+        sums.average_headcount,
+        sums.headcount_year_end,
+        sums.tax_rows,
+        sums.tax,
+        sums.value_added_tax,
+        sums.key_monitored_rows,
+        sums.emissions,
+        land.land_area_mu,
+        least(sums.honour_points, run.bonus_cap) as bonus,
+        least(sums.incident_points, run.deduction_cap_enterprise) as deduction,
+        roster.transition_type,
+        coalesce(
+            transition_years.years_gone >= 0 and transition_years.years_gone < transition_years.years, false
+        ) as in_transition,
+        case
+            when {{ add_years('roster.suspended_since', 'run.suspension_years') }} <= run.cut_off then 'suspended'
+            when {{ in_yuan('sums.tax') }} = 0 then 'zero_tax'
+        end as veto_reason
+    from roster
+    cross join run
+    inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
+    inner join land on roster.uscc = land.uscc and roster.county_code = land.county_code
+    left join transition_years
+        on roster.uscc = transition_years.uscc and roster.county_code = transition_years.county_code
+    where roster.uscc = roster.unit_uscc
+),
+
+final as (
+    select
+        *,
+        case
+            when in_transition then 'transition'
+            when veto_reason is not null then 'vetoed'
+            else 'classified'
+        end as treatment
+    from joined
+)
+
+select * from final

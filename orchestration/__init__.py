@@ -1,0 +1,1 @@
+"""mujun: from the departments' drop folder to a published release."""

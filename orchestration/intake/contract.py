@@ -1,0 +1,150 @@
+"""The feed contract (`data/feeds`) as objects: what each department drops, column by column.
+
+Belongs here: reading the contract and matching names to it. Does not: reading files (`sheets`), reading
+cells (`values`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STAGES = ("draft", "notice", "final")
+SUFFIXES = (".csv", ".xlsx", ".xls")
+
+
+def normalise_label(text: str) -> str:
+    """A header label as it is compared: NFKC, no white space, case ignored."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed. `type` is text, code, integer, number, date, boolean or choice."""
+
+    name: str
+    label: str
+    type: str
+    unit: str | None = None
+    nullable: bool = False
+    blank_is: str | None = None
+    signed: bool = False
+    maximum: int | None = None
+    reference: str | None = None
+    check: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    may_be_absent: bool = False
+    note: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a blank cell is a fault."""
+        return not self.nullable and self.blank_is is None
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over one row: `positive` columns, or columns whose `sum_is_100`; `where` narrows it."""
+
+    kind: str
+    columns: tuple[str, ...]
+    where: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: its columns in order, its key, and from which stage on it is needed."""
+
+    name: str
+    label: str
+    department: str
+    grain: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    row_rules: tuple[RowRule, ...] = ()
+    required_for: str | None = None
+    may_be_empty: bool = False
+
+    def needed_at(self, stage: str) -> bool:
+        """Whether the feed must be there at `stage` (办法 四(一), 意见 四(四))."""
+        return self.required_for is not None and STAGES.index(stage) >= STAGES.index(self.required_for)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All feeds, and the Chinese names of the departments that deliver them."""
+
+    feeds: Mapping[str, Feed]
+    departments: Mapping[str, str]
+
+    def feed_of(self, file_name: str) -> Feed | None:
+        """The feed whose English or Chinese name `file_name` starts with; None if there is none."""
+        name = normalise_label(file_name)
+        candidates = [
+            (len(prefix), feed)
+            for feed in self.feeds.values()
+            for prefix in (normalise_label(feed.name), normalise_label(feed.label))
+            if name.startswith(prefix)
+        ]
+        return max(candidates, key=lambda found: found[0])[1] if candidates else None
+
+    def of(self, department: str) -> Iterable[Feed]:
+        """The feeds that `department` delivers."""
+        return (feed for feed in self.feeds.values() if feed.department == department)
+
+
+def _column(name: str, spec: dict[str, Any]) -> Column:
+    blank_is = spec.get("blank_is")
+    return Column(
+        name=name,
+        label=spec["zh"],
+        type=spec["type"],
+        unit=spec.get("unit"),
+        nullable=spec.get("nullable", False),
+        blank_is=None if blank_is is None else str(blank_is),
+        signed=spec.get("sign") == "any",
+        maximum=spec.get("max"),
+        reference=spec.get("in"),
+        check=spec.get("check"),
+        choices=spec.get("choices", {}),
+        may_be_absent=spec.get("may_be_absent", False),
+        note=spec.get("note"),
+    )
+
+
+def _row_rule(spec: dict[str, Any]) -> RowRule:
+    where = spec.get("where", {})
+    kind, columns = next((key, value) for key, value in spec.items() if key != "where")
+    return RowRule(kind=kind, columns=tuple(columns), where=where)
+
+
+def _feed(name: str, spec: dict[str, Any]) -> Feed:
+    return Feed(
+        name=name,
+        label=spec["zh"],
+        department=spec["department"],
+        grain=spec["grain"],
+        key=tuple(spec["key"]),
+        columns={column: _column(column, value) for column, value in spec["columns"].items()},
+        row_rules=tuple(_row_rule(rule) for rule in spec.get("rows", [])),
+        required_for=spec.get("required_for"),
+        may_be_empty=spec.get("may_be_empty", False),
+    )
+
+
+@cache
+def load_contract(folder: Path) -> Contract:
+    """Read `departments.yaml` and one `<feed>.yaml` per feed from `folder`."""
+    departments = yaml.safe_load((folder / "departments.yaml").read_text(encoding="utf-8"))
+    feeds = {
+        path.stem: _feed(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.yaml"))
+        if path.stem != "departments"
+    }
+    return Contract(feeds=feeds, departments=departments)

@@ -1,0 +1,108 @@
+"""The method as tables (`data/policy`): read, typed and checked for their form.
+
+Belongs here: reading the tables and finding the edition in force. Does not: what the numbers mean, which is
+for the models.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from orchestration.errors import UserError
+
+_TYPES: Mapping[str, tuple[pa.DataType, Any]] = {
+    "text": (pa.string(), str),
+    "integer": (pa.int64(), int),
+    "number": (pa.float64(), float),
+    "date": (pa.date32(), date.fromisoformat),
+    "boolean": (pa.bool_(), lambda text: {"true": True, "false": False}[text]),
+}
+
+# How many years past the newest edition may be evaluated before somebody must look at the method again.
+_HORIZON = 20
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The tables by name, each an Arrow table in the types of `schema.yaml`."""
+
+    tables: Mapping[str, pa.Table]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table as dictionaries."""
+        return self.tables[table].to_pylist()
+
+    def edition(self, year: int) -> str:
+        """The edition in force in `year`; UserError if there is none."""
+        editions = sorted(self.rows("editions"), key=lambda row: row["first_year"], reverse=True)
+        for row in editions:
+            if row["first_year"] <= year <= (row["last_year"] or year):
+                return str(row["edition"])
+        years = "; ".join(
+            f"{row['edition']}: {row['first_year']} to {row['last_year'] or 'today'}" for row in reversed(editions)
+        )
+        raise UserError(
+            f"No edition of the method is in force for {year}. Editions ({years}) stand in data/policy/editions.csv."
+        )
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The years that can be evaluated, oldest first. They come from the editions, not from the clock."""
+        first_years = self.tables["editions"]["first_year"].to_pylist()
+        return list(range(min(first_years), max(first_years) + _HORIZON))
+
+    @cached_property
+    def counties(self) -> dict[str, str]:
+        """Every county code there is, in force or not, and its name."""
+        return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
+
+    @cached_property
+    def retired_counties(self) -> dict[str, tuple[str, str, str]]:
+        """Codes no longer used, each with its old name, the code of its successor and that one's name."""
+        return {
+            row["county_code"]: (row["county_name"], row["successor"], self.counties[row["successor"]])
+            for row in self.rows("retired_counties")
+        }
+
+    @cached_property
+    def factors(self) -> dict[str, tuple[int, int]]:
+        """For each unit of the contract, by what its figures are multiplied and divided to be published."""
+        return {row["unit"]: (row["multiply_by"], row["divide_by"]) for row in self.rows("units")}
+
+
+def _table(path: Path, columns: Mapping[str, str]) -> pa.Table:
+    if not path.is_file():
+        raise UserError(f"The method lacks its table {path}.")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if set(reader.fieldnames or ()) != set(columns):
+            raise UserError(f"{path}: the columns must be {', '.join(columns)}.")
+        values: dict[str, list[Any]] = {name: [] for name in columns}
+        for row in reader:
+            for name, type_name in columns.items():
+                text = (row[name] or "").strip()
+                try:
+                    values[name].append(_TYPES[type_name][1](text) if text else None)
+                except (ValueError, KeyError) as error:
+                    raise UserError(
+                        f"{path}, line {reader.line_num}, column {name}: “{text}” is not a {type_name}."
+                    ) from error
+    return pa.table({name: pa.array(values[name], _TYPES[type_name][0]) for name, type_name in columns.items()})
+
+
+def load_policy(folder: Path) -> Policy:
+    """Read every table that `schema.yaml` names; UserError with file, line and column where one is malformed."""
+    schema = folder / "schema.yaml"
+    if not schema.is_file():
+        raise UserError(f"There is no method in {folder}: schema.yaml is missing.")
+    described = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    return Policy(tables={name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()})

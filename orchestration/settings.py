@@ -1,0 +1,66 @@
+"""Where things are: the project's own folders, and the folders of one run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+FEEDS = PROJECT / "data" / "feeds"
+
+
+def _setting(name: str, default: Path) -> Path:
+    """A folder from the environment (`MUJUN_HOME`, …), else its default."""
+    return Path(os.environ.get(f"MUJUN_{name}") or default).expanduser().resolve()
+
+
+def policy_folder() -> Path:
+    """The method as tables; `MUJUN_POLICY` points at another, to try an edition before it is issued."""
+    return _setting("POLICY", PROJECT / "data" / "policy")
+
+
+def default_inbox() -> Path:
+    """Where the departments drop their files."""
+    return _setting("INBOX", PROJECT / "data" / "inbox")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that a pipeline owns, laid out as others rely on it."""
+
+    path: Path
+
+    @classmethod
+    def default(cls) -> Home:
+        return cls(_setting("HOME", PROJECT / "data" / "home"))
+
+    @property
+    def archive(self) -> Path:
+        return self.path / "archive"
+
+    @property
+    def receipts(self) -> Path:
+        return self.path / "receipts"
+
+    @property
+    def landing(self) -> Path:
+        """Hive-partitioned Parquet: `<table>/year=<Y>/rows.parquet`."""
+        return self.path / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.path / "warehouse" / "mujun.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    def releases(self, year: int) -> Path:
+        return self.path / "releases" / str(year)
+
+    def create(self) -> None:
+        """Make the folders that the run writes into."""
+        for folder in (self.archive, self.receipts, self.landing, self.warehouse.parent, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)

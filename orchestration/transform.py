@@ -1,0 +1,111 @@
+"""dbt in this process: parse once, then run the models of one year.
+
+Belongs here: calling dbt. Does not: what is computed, which is for the models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import UserError
+from orchestration.intake.contract import Contract
+from orchestration.policy import Policy
+from orchestration.settings import DBT_PROJECT, Home
+
+TARGET = DBT_PROJECT / "target"
+_STAMP = "sources.sha256"
+
+
+def _sources_hash() -> str:
+    """A hash of everything that dbt parses."""
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        if path.suffix in {".sql", ".yml", ".md"} and TARGET not in path.parents:
+            digest.update(path.relative_to(DBT_PROJECT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def parsed_manifest() -> Path:
+    """The path of `manifest.json`, parsed anew only when the project has changed (parsing costs 4 s)."""
+    stamp = TARGET / _STAMP
+    manifest = TARGET / "manifest.json"
+    wanted = _sources_hash()
+    if not (manifest.is_file() and stamp.is_file() and stamp.read_text() == wanted):
+        from dbt.cli.main import dbtRunner
+
+        result = dbtRunner().invoke(["--quiet", "--log-level-file", "none", "parse", "--no-partial-parse", *_options()])
+        if not result.success:
+            raise RuntimeError(f"dbt cannot parse the models: {result.exception}")
+        stamp.write_text(wanted)
+    return manifest
+
+
+def _options() -> list[str]:
+    folders = {"project-dir": DBT_PROJECT, "profiles-dir": DBT_PROJECT, "target-path": TARGET, "log-path": TARGET}
+    return [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
+
+
+def run_variables(
+    *, year: int, stage: str, as_of: date, home: Home, contract: Contract, policy: Policy
+) -> dict[str, Any]:
+    """What the models are told of a run: its year, stage and day, the landing, and the factor of each unit."""
+    factors = policy.factors
+    units: dict[str, dict[str, tuple[int, int]]] = {}
+    for feed in contract.feeds.values():
+        for column in feed.columns.values():
+            if column.unit is not None:
+                if column.unit not in factors:
+                    raise UserError(f"data/policy/units.csv has no unit “{column.unit}” ({feed.name}.{column.name}).")
+                units.setdefault(feed.name, {})[column.name] = factors[column.unit]
+    return {
+        "year": year,
+        "stage": stage,
+        "as_of": as_of.isoformat(),
+        "landing": str(home.landing),
+        "units": units,
+        "mu_of_m2": factors["m2"],
+        "yuan_per_wan": factors["yuan"][1],
+    }
+
+
+class TransformError(RuntimeError):
+    """A model failed: a fault of the program."""
+
+
+def run_models(variables: Mapping[str, Any], home: Home) -> Iterator[tuple[str, float]]:
+    """Build every model for the run's year; yields each model's name and the seconds it took.
+
+    Raises TransformError with dbt's message where a model fails. The warehouse is closed afterwards, so that
+    the next step, and the next process, can open it.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    parsed_manifest()
+    manifest = Manifest.from_msgpack(
+        (TARGET / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
+    )
+    manifest.build_flat_graph()
+    os.environ["MUJUN_WAREHOUSE"] = str(home.warehouse)
+    try:
+        result = dbtRunner(manifest=manifest).invoke(
+            ["--quiet", "--no-write-json", "--log-level-file", "none", "run", *_options(), "--vars", json.dumps(variables)]
+        )
+        if result.exception is not None:
+            raise TransformError(str(result.exception))
+        for node in result.result.results:
+            if node.status not in ("success", "pass"):
+                raise TransformError(f"{node.node.name}: {node.message}")
+            yield node.node.name, node.execution_time
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()
