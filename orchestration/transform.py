@@ -104,7 +104,8 @@ def run_models(variables: Mapping[str, Any], home: Home) -> Iterator[tuple[str, 
         for node in result.result.results:
             if node.status not in ("success", "pass"):
                 raise TransformError(f"{node.node.name}: {node.message}")
-            yield node.node.name, node.execution_time
+            if node.node.resource_type == "model":
+                yield node.node.name, node.execution_time
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

@@ -1,0 +1,400 @@
+"""Write an inbox of made-up years, as departments deliver them: a city (`city`, `cases`) → feed rows → files.
+
+Belongs here: what each department tells of the city, and how its clerks write it down. Labels and choices
+come from the feed contract. The same arguments give the same bytes.
+
+    python data/samples/generate.py --out data/samples/inbox --enterprises 300 --years 2023 2024 --seed 72
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import xlsxwriter
+from cases import FEWEST, RULE_COUNTY, city_with_cases, wanzhou
+from city import City
+
+from orchestration.intake.contract import Column, Contract, Feed, load_contract
+
+FEEDS = Path(__file__).resolve().parents[1] / "feeds"
+MU_PER_M2 = 0.0015
+LISTED_YEARS = {"transfer": 1, "newly_above_scale": 3}  # for which the office lists a transition
+SPLITS = {  # one file for each value of this column of counties.csv
+    "enterprise_statistics": "region_zh",
+    "tax_payments": "region_zh",
+    "land_parcels": "region_zh",
+    "county_verification": "county_name",
+}
+ENCODINGS = {  # the others come as .xlsx; of several, the files of a feed take turns
+    "tax_payments": ("gb18030", "xlsx"),
+    "county_verification": ("xlsx", "xlsx", "gb18030"),
+    "land_parcels": ("xlsx", "gb18030", "xlsx"),
+    "land_confirmed": ("gb18030",),
+    "incidents": ("utf-8-sig",),
+    "county_statistics": ("utf-8-sig",),
+    "pollutant_emissions": ("utf-8-sig",),
+    "new_industrial_land": ("utf-8",),
+}
+DATE_FORMS = (
+    "{0:%Y-%m-%d}",
+    "{0.year}/{0.month}/{0.day}",
+    "{0.year}.{0.month}.{0.day}",
+    "{0:%Y年%m月%d日}",
+    "{0:%Y%m%d}",
+)
+BLANKS = ("", "-", "—", "/")
+FULL_WIDTH = str.maketrans("0123456789-", "０１２３４５６７８９−")
+FULL_WIDTH_BRACKETS = str.maketrans("()", "（）")
+Sources = tuple[object, ...]
+
+
+class Year:
+    """What the departments know of one year. A method for each feed, named after it, yields for every row the
+    objects to read its columns from: the first that has a key or an attribute of the column's name gives it.
+    """
+
+    def __init__(self, city: City, year: int) -> None:
+        self.city = city
+        self.year = year
+        self.sites = [site for site in city.sites if site.first_year <= year <= site.last_year]
+        self.evaluated = [site for site in self.sites if site.evaluated]
+
+    def rows(self, feed: Feed) -> Iterator[list[Any]]:
+        """The rows of a feed, in the order of its columns."""
+        for sources in getattr(self, feed.name)():
+            yield [_look_up(column, sources) for column in feed.columns]
+
+    def enterprise_roster(self) -> Iterator[Sources]:
+        for site in self.sites:
+            kind, since = site.transition or (None, None)
+            over = kind and since and not 0 <= self.year - since.year < LISTED_YEARS[kind]
+            if over and not site.transition_stays_listed:
+                kind = since = None
+            given: dict[str, Any] = {"transition_type": kind, "transition_since": since}
+            given["data_centre"] = site.industry.product == "电子科技" and site.uscc[15] == "7"
+            if site.suspended_each_autumn:
+                given["suspended_since"] = date(self.year, 9, 12)
+            if site.on_roster:
+                yield given, site
+
+    def park_list(self) -> Iterator[Sources]:
+        kinds = ("economic_zone", "high_tech_zone", "municipal_park")
+        for number, (park, county) in enumerate(self.city.parks.items()):
+            place, ordinal = (
+                self.city.counties[park[2:-1]]["county_name"],
+                "一二三四五六七八九"[int(park[-1]) - 1],
+            )
+            name = f"{place}示例{ordinal}园"
+            kind = kinds[number % len(kinds)]
+            yield ({"park_code": park, "park_name": name, "county_code": county, "park_type": kind},)
+
+    def honours(self) -> Iterator[Sources]:
+        kinds = [(site, kind) for site in self.sites for kind in site.honours]
+        for number, (site, kind) in enumerate(kinds, 1):
+            day = (
+                date(self.year, number % 12 + 1, number % 28 + 1)
+                if number != 5
+                else date(self.year - 1, 12, 29)
+            )
+            document = f"示例函〔{day.year}〕{number}号"
+            yield {"honour_type": kind, "awarded_on": day, "document_no": document}, site
+
+    def incidents(self) -> Iterator[Sources]:
+        events: list[Sources] = [
+            ({"incident_type": kind}, site) for site in self.sites for kind in site.incidents
+        ]
+        if events:
+            park, county = next(iter(self.city.parks.items()))
+            place = {"uscc": None, "county_code": county, "park_code": None}
+            events.append(({"incident_type": "major_pollution"}, place))
+            events.append(({"incident_type": "major_safety"}, place | {"park_code": park}))
+            events.append(({"occurred_on": date(self.year - 1, 12, 30)}, *events[0]))
+        for number, event in enumerate(events, 1):
+            day = date(self.year, number % 12 + 1, number % 28 + 1)
+            yield *event, {"incident_id": f"JF{self.year}{number:04d}", "occurred_on": day}
+
+    def county_verification(self) -> Iterator[Sources]:
+        rng = self.city.random(f"verification {self.year}")
+        for site in self.evaluated:
+            area = round(site.land_area(self.year) * MU_PER_M2 * rng.uniform(0.997, 1.003), 4)
+            day = date(self.year + 1, 3, rng.randint(1, 28))
+            yield {"verified_area_mu": area, "verified_on": day}, site
+
+    def waivers(self) -> Iterator[Sources]:
+        approval: dict[str, Any] = {
+            "reason": "已核实：当年享受免税政策，无应缴税款",
+            "approved_by": "市亩均办",
+        }
+        approval |= {"approved_on": date(self.year + 1, 4, 10), "expires_on": date(self.year + 10, 12, 31)}
+        for rule, site in self.city.waived if self.year == self.city.years[-1] else ():
+            key = f"{site.uscc}/{site.county_code}"
+            yield {"rule_id": rule, "finding_key": key, "figure_1": None, "figure_2": None}, approval
+
+    def county_rules(self) -> Iterator[Sources]:
+        if RULE_COUNTY in self.city.counties:
+            quotas = {"quota_a": 25, "quota_b": 52.5, "quota_c": 17.5, "quota_d": 5}
+            yield {"county_code": RULE_COUNTY, "transfer_years": 1, "newly_above_scale_years": 2}, quotas
+
+    def enterprise_statistics(self) -> Iterator[Sources]:
+        for site in self.sites:
+            if site.reports and site.on_roster:
+                heads = {
+                    f"headcount_{month:02d}": heads for month, heads in enumerate(site.figures.headcounts, 1)
+                }
+                yield heads, site.figures, site
+
+    def county_statistics(self) -> Iterator[Sources]:
+        rng = self.city.random(f"county totals {self.year}")
+        enterprises, added, revenue = Counter[str](), Counter[str](), Counter[str]()
+        for site in self.evaluated:
+            for county in {site.county_code, site.reported_county} if site.reports else ():
+                enterprises[county] += 1
+                added[county] += site.figures.industrial_value_added
+                revenue[county] += site.figures.operating_revenue
+        for county in sorted(enterprises):
+            yield (
+                {"county_code": county, "enterprise_count": enterprises[county]},
+                {"industrial_value_added": round(added[county] * rng.uniform(0.998, 1.002))},
+                {"operating_revenue": round(revenue[county] * rng.uniform(0.998, 1.002))},
+            )
+
+    def tax_payments(self) -> Iterator[Sources]:
+        for site in self.sites:
+            for _ in range(site.reports + site.tax_row_comes_twice):
+                yield {"county_code": site.reported_county}, site.figures.taxes, site
+
+    def pollutant_emissions(self) -> Iterator[Sources]:
+        for site in self.sites:
+            if site.key_monitored is not None:
+                yield {"county_code": site.reported_county}, site.figures.emissions, site
+
+    def land_parcels(self) -> Iterator[Sources]:
+        for site in self.sites:
+            holder = {"county_code": site.reported_county, "holder_name": site.enterprise_name}
+            for parcel in site.parcels:
+                if parcel.registered_on < date(self.year + 1, 3, 1):
+                    yield holder, parcel, site
+
+    def land_leases(self) -> Iterator[Sources]:
+        for site in self.sites:
+            for lease in site.leases_in:
+                yield {"county_code": site.reported_county}, lease
+
+    def land_confirmed(self) -> Iterator[Sources]:
+        for site in self.sites:
+            if site.confirmed_share:
+                area = site.land_area(self.year)
+                yield {"county_code": site.reported_county, "confirmed_area_m2": area}, site
+
+    def territory_land(self) -> Iterator[Sources]:
+        used: Counter[tuple[str, str]] = Counter({("park", park): 40_000 for park in self.city.parks})
+        for site in self.evaluated:
+            unit = site.merge_into or site
+            territories = {("county", unit.county_code), ("county", unit.reported_county), ("city", "500000")}
+            if unit.park_code:
+                territories.add(("park", unit.park_code))
+            for territory in territories:
+                used[territory] += round(site.land_area(self.year))
+        for (kind, code), area in sorted(used.items()):
+            hectares = area / self.city.random(f"survey {kind} {code}").uniform(0.6, 0.9) / 10_000
+            yield {"territory_type": kind, "territory_code": code}, {"industrial_land_ha": round(hectares, 2)}
+
+    def new_industrial_land(self) -> Iterator[Sources]:
+        rng = self.city.random(f"grants {self.year}")
+        for number in range(6 + len(self.sites) // 100):
+            county = rng.choice(list(self.city.parks.values()))
+            signed = date(self.year - (number == 3), rng.randint(1, 12), rng.randint(1, 28))
+            grant = {
+                "parcel_id": self.city.new_parcel_id(county),
+                "county_code": county,
+                "contract_date": signed,
+            }
+            yield (
+                grant,
+                {"area_m2": round(rng.lognormvariate(10.2, 0.6), 2), "standard_land": rng.random() < 0.85},
+            )
+
+
+def _look_up(column: str, sources: Sources) -> Any:
+    for source in sources:
+        if isinstance(source, dict):
+            if column in source:
+                return source[column]
+        elif hasattr(source, column):
+            return getattr(source, column)
+    raise LookupError(f"No source of this row has the column {column}.")
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """How one file is filled in."""
+
+    rng: Random
+    header: str  # label, wide label or name
+    date_form: str  # blank: a date cell
+    numbers: str  # plain, grouped, by hand
+    own_columns: bool
+    title: bool
+
+    @classmethod
+    def of_file(cls, rng: Random, number: int) -> Clerk:
+        """The clerk of the `number`th file: the habits take turns, so that each of them occurs."""
+        return cls(
+            rng=rng,
+            header=("label", "label", "name", "wide label")[number % 4],
+            date_form=("", *DATE_FORMS)[number % 6],
+            numbers=("plain", "grouped", "by hand")[number % 3],
+            own_columns=number % 5 in (1, 2),
+            title=number % 4 != 2,
+        )
+
+    def heading(self, column: Column) -> str:
+        """The column's header."""
+        if self.header == "name":
+            return column.name
+        return column.label.translate(FULL_WIDTH_BRACKETS) if self.header == "wide label" else column.label
+
+    def cell(self, column: Column, value: Any) -> Any:
+        """The value as this clerk writes it."""
+        by_hand = self.numbers == "by hand"
+        value = spelt(column, value)
+        if value is None or (by_hand and value == 0 and column.blank_is == "0" and self.rng.random() < 0.5):
+            return self.rng.choice(BLANKS) if by_hand else ""
+        if isinstance(value, date):
+            return self.date_form.format(value) if self.date_form else value
+        if self.numbers == "plain":
+            return int(value) if column.type == "code" and value.isdigit() else value  # as Excel takes it
+        if isinstance(value, str):
+            return value
+        text = f"{value:,.2f}" if isinstance(value, float) and value == round(value, 2) else f"{value:,}"
+        return text.translate(FULL_WIDTH) if by_hand and self.rng.random() < 0.1 else text
+
+    def table(self, feed: Feed, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+        """Header and rows, the columns in the clerk's order, and with them some that nobody asked for."""
+        columns = list(enumerate(feed.columns.values()))
+        if self.own_columns:
+            self.rng.shuffle(columns)
+        table: list[list[Any]] = [[self.heading(column) for _, column in columns]]
+        table += [[self.cell(column, row[position]) for position, column in columns] for row in rows]
+        if self.own_columns:
+            remarks = ["备注", *self.rng.choices(("", "", "已核"), k=len(table) - 1)]
+            table = [[number or "序号", *cells, remarks[number]] for number, cells in enumerate(table)]
+        return table
+
+
+def spelt(column: Column, value: Any) -> Any:
+    """A choice by its label and a boolean in Chinese; everything else as it is."""
+    if column.type == "choice" and value is not None:
+        return next(label for label, code in column.choices.items() if code == value)
+    if column.type == "boolean":
+        return "是" if value else "否"
+    return value
+
+
+def write_csv(path: Path, encoding: str, lines: Iterable[Sequence[Any]]) -> None:
+    """A comma-separated file as Excel saves it."""
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows(lines)
+
+
+def write_workbook(path: Path, title: Sequence[str], table: Sequence[Sequence[Any]]) -> None:
+    """A workbook with title lines above the header, the first one merged across."""
+    workbook = xlsxwriter.Workbook(path)
+    workbook.set_properties({"created": datetime(2024, 1, 1)})  # else the clock's: other bytes every time
+    centred, dates = workbook.add_format({"align": "center"}), workbook.add_format({"num_format": "yyyy/m/d"})
+    sheet = workbook.add_worksheet(title[0])
+    sheet.merge_range(0, 0, 0, len(table[0]) - 1, title[0], centred)
+    sheet.write_column(1, 0, title[1:])
+    for number, cells in enumerate(table, len(title)):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, date):
+                sheet.write_datetime(number, column, cell, dates)
+            elif isinstance(cell, str):
+                sheet.write_string(number, column, cell)
+            else:
+                sheet.write_number(number, column, cell)
+    workbook.close()
+
+
+def deliver(city: City, contract: Contract, year: int, out: Path) -> None:
+    """Write a year as departments do: several files a feed, every clerk with other habits."""
+    files = count()
+    for feed in contract.feeds.values():
+        folder = out / feed.department / str(year)
+        folder.mkdir(parents=True, exist_ok=True)
+        split, encodings = SPLITS.get(feed.name), ENCODINGS.get(feed.name, ("xlsx",))
+        county = list(feed.columns).index("county_code") if split else 0
+        parts: dict[str, list[list[Any]]] = defaultdict(list)
+        for row in Year(city, year).rows(feed):
+            parts[f"_{city.counties[row[county]][split]}" if split else ""].append(row)
+        for number, (part, rows) in enumerate(sorted(parts.items()) or [("", [])]):
+            clerk = Clerk.of_file(city.random(f"{year} {feed.name}{part}"), next(files))
+            table = clerk.table(feed, rows)
+            title = [f"重庆市{year}年{feed.label}", f"填报单位：{contract.departments[feed.department]}"]
+            stem = (feed.name if clerk.header == "name" else feed.label) + part
+            encoding = encodings[number % len(encodings)]
+            if encoding == "xlsx":
+                write_workbook(folder / f"{stem}.xlsx", title, table)
+            else:
+                write_csv(folder / f"{stem}.csv", encoding, [[line] for line in title if clerk.title] + table)
+
+
+def deliver_plain(city: City, contract: Contract, year: int, out: Path) -> None:
+    """Write a year as one plain CSV a feed, for large numbers."""
+    for feed in contract.feeds.values():
+        folder = out / feed.department / str(year)
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = list(feed.columns.values())
+        rows = (
+            [spelt(*cell) for cell in zip(columns, row, strict=True)] for row in Year(city, year).rows(feed)
+        )
+        write_csv(folder / f"{feed.label}.csv", "utf-8", ([column.label for column in columns], *rows))
+
+
+def main() -> None:
+    """Read the command line, invent the city, write its years."""
+    parser = argparse.ArgumentParser(
+        description="Write an inbox of made-up years, as departments deliver them."
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the inbox to write into")
+    parser.add_argument(
+        "--case", choices=("city", "wanzhou"), default="city", help="wanzhou: 170 enterprises there"
+    )
+    parser.add_argument("--enterprises", type=int, default=300, help=f"of the city, at least {FEWEST}")
+    parser.add_argument(
+        "--years", type=int, nargs="+", default=[2023, 2024], help="evaluation years, in a row"
+    )
+    parser.add_argument("--seed", type=int, default=72, help="the same seed gives the same files")
+    parser.add_argument("--plain", action="store_true", help="one plain CSV a feed, for large numbers")
+    arguments = parser.parse_args()
+    years = sorted(set(arguments.years))
+    if years != list(range(years[0], years[-1] + 1)):
+        parser.error("--years: the years must follow each other, for figures grow from one to the next.")
+    if arguments.out.exists() and any(arguments.out.iterdir()):
+        parser.error(
+            f"--out: {arguments.out} is not empty; files of another city would stay among the new ones."
+        )
+    if arguments.case == "city" and arguments.enterprises < FEWEST:
+        parser.error(f"--enterprises: the special cases need at least {FEWEST}.")
+    if arguments.case == "wanzhou":
+        city = wanzhou(arguments.seed, years)
+    else:
+        city = city_with_cases(arguments.seed, years, arguments.enterprises)
+    contract = load_contract(FEEDS)
+    for year in years:
+        if year > years[0]:
+            city.grow(year)
+        (deliver_plain if arguments.plain else deliver)(city, contract, year, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

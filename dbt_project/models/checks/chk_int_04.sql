@@ -1,0 +1,15 @@
+with files as (
+    select * from {{ ref('stg_intake__files') }}
+),
+
+final as (
+    select
+        coalesce(feed, 'unknown') as feed,
+        file_name,
+        department,
+        status,
+        reason
+    from files
+)
+
+select * from final

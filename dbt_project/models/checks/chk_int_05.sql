@@ -1,0 +1,22 @@
+with duplicates as (
+    select * from {{ ref('stg_intake__duplicates') }}
+    where kind = 'repeated'
+),
+
+feeds as (
+    select * from {{ ref('stg_run__feeds') }}
+),
+
+final as (
+    select
+        duplicates.feed,
+        duplicates.row_key_values,
+        feeds.department,
+        feeds.label_zh,
+        duplicates.rows,
+        duplicates.places
+    from duplicates
+    inner join feeds on duplicates.feed = feeds.feed
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- Every county and park with a unit in its base, and the city, with their surveyed land.
+with bases as (
+    select distinct
+        level,
+        code
+    from {{ ref('int_territories__units') }}
+),
+
+territories as (
+    select * from {{ ref('int_territories') }}
+),
+
+surveyed as (
+    select * from {{ ref('stg_planning__territory_land') }}
+    where territory_type = 'city'
+),
+
+run as (
+    select * from {{ ref('stg_run__parameters') }}
+),
+
+final as (
+    select
+        bases.level || '/' || bases.code as territory,
+        case when bases.level = 'county' then bases.code end as county_code,
+        territories.name,
+        territories.land_area_mu as surveyed_land_mu
+    from bases
+    inner join territories on bases.level = territories.level and bases.code = territories.code
+    union all
+    select
+        'city/500000' as territory,
+        null as county_code,
+        '全市' as name,
+        surveyed.land_area_mu as surveyed_land_mu
+    from run
+    left join surveyed on run.year = surveyed.year
+)
+
+select * from final

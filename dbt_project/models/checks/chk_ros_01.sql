@@ -1,0 +1,23 @@
+-- Every accepted roster row of a county in force, with its division where the edition evaluates it.
+with roster as (
+    select * from {{ ref('int_roster__rows') }}
+    where county_in_force
+),
+
+divisions as (
+    select * from {{ ref('stg_policy__industry_divisions') }}
+    where in_scope
+),
+
+final as (
+    select
+        roster.uscc,
+        roster.county_code,
+        roster.enterprise_name,
+        roster.industry_code,
+        divisions.division as division_in_scope
+    from roster
+    left join divisions on roster.division = divisions.division
+)
+
+select * from final

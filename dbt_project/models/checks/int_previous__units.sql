@@ -1,0 +1,32 @@
+-- The units of the newest release of the year before, each in the county that it lies in today; two that meet
+-- in one successor are added together (rulebook 9).
+with previous as (
+    select * from {{ ref('stg_previous__enterprise_result') }}
+),
+
+counties as (
+    select * from {{ ref('stg_policy__counties') }}
+),
+
+placed as (
+    select
+        previous.*,
+        {{ county_today('previous.county_code', 'counties') }} as county_code_today
+    from previous
+    left join counties on previous.county_code = counties.county_code
+),
+
+final as (
+    select
+        year,
+        uscc,
+        county_code_today as county_code,
+        {{ total('value_added') }} as value_added,
+        {{ total('tax') }} as tax,
+        {{ total('land_area_mu') }} as land_area_mu,
+        {{ total('average_headcount') }} as average_headcount
+    from placed
+    group by year, uscc, county_code_today
+)
+
+select * from final

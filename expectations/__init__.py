@@ -1,0 +1,1 @@
+"""What must hold between the departments before a year is published, and the judge of it."""

@@ -1,0 +1,125 @@
+"""The catalogue of rules (`catalogue/<family>.yaml`) as objects.
+
+Belongs here: what a rule is and reading it. Does not: judging (`judge`), the comparisons (`comparisons`), the
+figures that are laid side by side (`dbt_project/models/checks`), and the tolerances, which are policy data
+(`data/policy/tolerances.csv`).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+FOLDER = Path(__file__).parent / "catalogue"
+INVARIANTS = "invariants"
+WAIVERS = "waivers"
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One comparison: an expectation's type and arguments. An argument `$name` is a tolerance of the rule."""
+
+    type: str
+    kwargs: Mapping[str, Any]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the frame that are compared."""
+        return tuple(self.kwargs[name] for name in ("column", "column_A", "column_B") if name in self.kwargs)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column whose value a finding shows: its Chinese label, its unit, and the feed that it comes from."""
+
+    column: str
+    label: str
+    unit: str | None = None
+    feed: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what must hold, whom it concerns, how it is judged, and who mends a breach how.
+
+    `key` names the columns of the frame that identify a finding; `zh` and `en` say what holds. A rule applies
+    where each of `needs` is due at the stage or delivered, each of `needs_delivered` is delivered, and, with
+    `needs_previous_year`, the year before was released. `message` is filled from the row's columns and the
+    `difference` of its figures.
+    """
+
+    id: str
+    family: str
+    severity: Severity
+    departments: tuple[str, ...]
+    key: tuple[str, ...]
+    zh: str
+    en: str
+    expect: tuple[Expectation, ...]
+    message: str
+    mend_by: tuple[str, ...]
+    mend: str
+    figures: tuple[Figure, ...] = ()
+    clause: str | None = None
+    needs: tuple[str, ...] = ()
+    needs_delivered: tuple[str, ...] = ()
+    needs_previous_year: bool = False
+
+    @property
+    def waivable(self) -> bool:
+        """Whether a finding can be accepted; not of an invariant, whose breach is a fault of the program."""
+        return self.family != INVARIANTS
+
+    @property
+    def frame(self) -> str:
+        """The model in `dbt_project/models/checks` whose rows are judged, and its Parquet file's stem."""
+        return "chk_" + self.id.lower().replace("-", "_")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the frame must have, each once."""
+        compared = [column for expectation in self.expect for column in expectation.columns]
+        shown = [figure.column for figure in self.figures]
+        told = [
+            name for _, name, _, _ in string.Formatter().parse(self.message) if name and name != "difference"
+        ]
+        return tuple(dict.fromkeys([*self.key, *compared, *shown, *told]))
+
+
+def _rule(rule_id: str, family: str, spec: dict[str, Any]) -> Rule:
+    spec = dict(spec)
+    return Rule(
+        id=rule_id,
+        family=family,
+        departments=tuple(spec.pop("departments")),
+        key=tuple(spec.pop("key")),
+        expect=tuple(
+            Expectation(type=type_, kwargs=kwargs)
+            for comparison in spec.pop("expect")
+            for type_, kwargs in comparison.items()
+        ),
+        figures=tuple(Figure(**figure) for figure in spec.pop("figures", [])),
+        mend_by=tuple(spec.pop("mend_by")),
+        needs=tuple(spec.pop("needs", [])),
+        needs_delivered=tuple(spec.pop("needs_delivered", [])),
+        **spec,
+    )
+
+
+@cache
+def load_catalogue(folder: Path = FOLDER) -> Mapping[str, Rule]:
+    """Every rule by its id, in order of their ids. A key that a rule does not know is a TypeError."""
+    rules = [
+        _rule(rule_id, path.stem, spec)
+        for path in folder.glob("*.yaml")
+        for rule_id, spec in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    ]
+    return {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}

@@ -1,0 +1,193 @@
+"""The command `mujun`. It says what it does in plain words, and what went wrong without a traceback."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from orchestration.errors import RefusedError, UserError
+from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+_home = click.option(
+    "--home", type=_FOLDER, help="Folder of warehouse and releases  [default: $MUJUN_HOME or data/home]"
+)
+_inbox = click.option(
+    "--inbox", type=_FOLDER, help="Folder of the departments' drops  [default: $MUJUN_INBOX or data/inbox]"
+)
+_year = click.option("--year", type=int, required=True, help="Evaluation year: the year whose data is evaluated.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="mujun")
+def cli() -> None:
+    """mujun (亩均): from the departments' drop folder to a published release."""
+
+
+def _folders(home: Path | None, inbox: Path | None) -> tuple[Home, Path]:
+    folder = inbox.expanduser().resolve() if inbox else default_inbox()
+    return Home(home.expanduser().resolve()) if home else Home.default(), folder
+
+
+def _check_call(year: int, inbox: Path) -> None:
+    """The call must name a year of the method and an inbox that holds files for it; else UserError."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.policy import load_policy
+
+    policy = load_policy(policy_folder())
+    edition = policy.edition(year)
+    if year not in policy.years:
+        raise UserError(f"{year} is too far from the edition {edition}: the years are up to {policy.years[-1]}.")
+    departments = load_contract(FEEDS).departments
+    if not inbox.is_dir():
+        raise UserError(f"There is no inbox {inbox}. Departments drop files into <inbox>/<department>/<year>/.")
+    if not any(
+        entry.is_file() for name in departments if (inbox / name / str(year)).is_dir()
+        for entry in (inbox / name / str(year)).iterdir()
+    ):
+        raise UserError(
+            f"Nothing was dropped for {year}: there is no file in {inbox}/<department>/{year}/ "
+            f"(departments: {', '.join(departments)})."
+        )
+
+
+@cli.command()
+@_year
+@click.option(
+    "--stage", type=click.Choice(["draft", "notice", "final"]), default="draft", show_default=True,
+    help="测算, 公示 or 公布. A notice and a final are refused while an error stands.",
+)
+@_inbox
+@_home
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that waivers are measured by  [default: today]"
+)
+def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
+    """Evaluate a year: intake, build, check, release."""
+    from rich.console import Console
+
+    folders, drops = _folders(home, inbox)
+    _check_call(year, drops)
+    day = (as_of.date() if as_of else date.today()).isoformat()
+    from orchestration.launch import execute
+
+    execute("evaluate_year", year=year, home=folders, inbox=drops, stage=stage, as_of=day)
+    from orchestration.release.catalog import newest
+    from orchestration.report import show_release
+
+    release = newest(folders, year)
+    assert release is not None
+    show_release(Console(), release)
+
+
+@cli.command()
+@_year
+@_inbox
+@_home
+def intake(year: int, inbox: Path | None, home: Path | None) -> None:
+    """Read what was dropped for a year and write the receipts; compute nothing."""
+    folders, drops = _folders(home, inbox)
+    _check_call(year, drops)
+    from orchestration.launch import execute
+
+    execute("take_in_year", year=year, home=folders, inbox=drops, stage="draft", as_of="")
+    click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")
+
+
+@cli.command()
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
+def templates(out: Path) -> None:
+    """Write a blank workbook for each feed, with labels, units, choices and an example row."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.templates import write_templates
+    from orchestration.policy import load_policy
+
+    written = write_templates(out, load_contract(FEEDS), load_policy(policy_folder()).counties)
+    click.echo(f"{len(written)} templates in {out}")
+
+
+@cli.command("releases")
+@click.option("--year", type=int, help="Only this evaluation year.")
+@_home
+def list_releases(year: int | None, home: Path | None) -> None:
+    """List what was released."""
+    from orchestration.release.catalog import newest, releases, years
+
+    folders, _ = _folders(home, None)
+    found = [release for y in ([year] if year else years(folders)) for release in releases(folders, y)]
+    if not found:
+        click.echo(f"No releases under {folders.path / 'releases'}.")
+    for release in found:
+        manifest = release.manifest
+        current = "current" if release == newest(folders, release.year) else ""
+        click.echo(
+            f"{release.year}/{release.id:<14} {manifest['made_at']}  edition {manifest['edition']}  "
+            f"{manifest['findings']['error']} errors, {manifest['findings']['warning']} warnings, "
+            f"{manifest['findings']['waived']} waived  {current}".rstrip()
+        )
+
+
+@cli.command()
+@click.argument("release")
+@_home
+def verify(release: str, home: Path | None) -> None:
+    """Recompute the checksums of RELEASE: a folder, <year>/<id>, or <year> for its newest."""
+    from orchestration.release.catalog import faults, find
+
+    folders, _ = _folders(home, None)
+    found = find(folders, release)
+    wrong = faults(found)
+    for fault in wrong:
+        click.echo(fault, err=True)
+    if wrong:
+        raise UserError(f"{found.year}/{found.id} is not as it was released.")
+    click.echo(f"{found.year}/{found.id}: all {len(found.manifest['outputs'])} files are as released.")
+
+
+@cli.command()
+@_inbox
+@_home
+@click.option("--port", default=3000, show_default=True, help="Port of the web server.")
+def ui(inbox: Path | None, home: Path | None, port: int) -> None:
+    """Open Dagster's web UI, with schedules and sensors on."""
+    from orchestration.launch import serve
+
+    folders, drops = _folders(home, inbox)
+    sys.exit(serve(folders, drops, port))
+
+
+def main() -> None:
+    """Run the command. Exit status: 0 done, 1 a fault of the program, 2 the call is wrong, 3 refused."""
+    # The libraries make millions of objects while they load, and keep them: nothing to collect.
+    gc.disable()
+    status = 0
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        status = ended.exit_code
+    except click.ClickException as wrong_call:
+        wrong_call.show()
+        status = 2
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        status = 130
+    except UserError as error:
+        click.echo(f"mujun: {error}", err=True)
+        status = 2
+    except RefusedError as refusal:
+        click.echo(f"mujun: {refusal}", err=True)
+        status = 3
+    except Exception:
+        traceback.print_exc()
+        click.echo("mujun: this is a fault of the program, not of your files; please report it.", err=True)
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # skips taking the loaded libraries apart, which costs a second

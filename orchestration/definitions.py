@@ -1,0 +1,14 @@
+"""What Dagster loads."""
+
+import dagster as dg
+
+from orchestration import assets, jobs
+from orchestration.resources import Judge, YearRun
+
+definitions = dg.Definitions(
+    assets=[*assets.inboxes, assets.intake, assets.method, assets.models, assets.judgement, assets.release],
+    jobs=[jobs.year_job, jobs.intake_job],
+    schedules=[jobs.january_draft],
+    loggers={"console": jobs.plain_lines},
+    resources={"run": YearRun.configure_at_launch(), "judge": Judge()},
+)

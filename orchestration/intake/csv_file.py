@@ -1,0 +1,146 @@
+"""Reading a .csv: its encoding, its delimiter, its rows.
+
+Belongs here: bytes → text columns, strictly. Does not: what a cell means (`values`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from orchestration.intake.header import HEAD_ROWS, Header, Labels, find_header, no_header
+from orchestration.intake.raw import BATCH_ROWS, Flaw, RawFile, gc_paused, to_table
+from orchestration.intake.refusal import RefusalError
+
+DELIMITERS = ",\t;"
+LONGEST_CELL = 1 << 17
+_CHUNK = 1 << 20
+_SHORT_ROWS_NAMED = 5
+
+_WORKBOOK = RefusalError(
+    "扩展名是 .csv，内容却是 Excel 工作簿。", "请把扩展名改为 .xlsx（或用 Excel 另存为 CSV）后重新提交。"
+)
+_NOT_TEXT = RefusalError(
+    "文件内容不是文本，或编码不是 UTF-8、GB18030（GBK）。",
+    "请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”或 .xlsx，再重新提交。",
+)
+_EMPTY = RefusalError("文件是空的。", "请检查导出是否成功后重新提交。")
+
+
+def read_csv(path: Path, labels: Labels) -> RawFile:
+    """Read the file at `path`; raises RefusalError where it cannot be taken whole."""
+    encoding = _encoding(path)
+    try:
+        delimiter, header = _dialect(path, encoding, labels)
+        if refused := header.refusal():
+            raise refused
+        raw = RawFile(
+            tables=[],
+            place_of=header.place_of,
+            header_row=header.row,
+            encoding=encoding,
+            ignored=header.ignored,
+        )
+        with _text(path, encoding) as lines, gc_paused():
+            _read_rows(_records(lines, delimiter), header, raw)
+    except UnicodeDecodeError:
+        raise _NOT_TEXT from None
+    return raw
+
+
+def _encoding(path: Path) -> str:
+    """`utf-8-sig`, `utf-8` or `gb18030`: the first that decodes strictly, told by trying, not by guessing."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
+    encoding = "utf-8"
+    with path.open("rb") as stream:
+        start = stream.read(8)
+        if not start:
+            raise _EMPTY
+        if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            raise _WORKBOOK
+        if start.startswith(codecs.BOM_UTF8):
+            encoding = "utf-8-sig"
+        stream.seek(0)
+        while chunk := stream.read(_CHUNK):
+            if b"\0" in chunk:
+                raise _NOT_TEXT
+            if encoding == "gb18030":
+                continue
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                if encoding == "utf-8-sig":
+                    raise
+                encoding = "gb18030"
+    if encoding == "utf-8":
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            encoding = "gb18030"
+    return encoding
+
+
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(path.open("rb"), encoding=encoding, errors="strict", newline="")
+
+
+def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
+    """The records of a file; a quote that does not close or is followed by text refuses it."""
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error:
+        raise RefusalError(
+            f"第{reader.line_num}行附近的引号不成对，或单元格过长。",
+            "请用 Excel 或 WPS 打开检查该处后另存为 CSV UTF-8 或 .xlsx，再重新提交。",
+        ) from None
+
+
+def _dialect(path: Path, encoding: str, labels: Labels) -> tuple[str, Header]:
+    """The delimiter with which the head of the file names most columns, and the header."""
+    with _text(path, encoding) as lines:
+        head = lines.read(_CHUNK)
+    likeliest, *others = sorted(DELIMITERS, key=head.count, reverse=True)
+    best: tuple[str, Header] | None = None
+    broken: RefusalError | None = None
+    for delimiter in (likeliest, *others):
+        with _text(path, encoding) as lines:
+            try:
+                header = find_header(list(islice(_records(lines, delimiter), HEAD_ROWS)), labels)
+            except RefusalError as error:
+                broken = error if delimiter == likeliest else broken
+                continue
+        if header and (best is None or header.found > best[1].found):
+            best = delimiter, header
+    if best is None:
+        raise broken or no_header()
+    return best
+
+
+def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile) -> None:
+    """Fill `raw` with the rows below the header."""
+    width = len(header.cells)
+    short: list[int] = []
+    for _ in islice(records, header.row):
+        pass
+    first = header.row + 1
+    while batch := list(islice(records, BATCH_ROWS)):
+        widths = list(map(len, batch))
+        if max(widths) > width:
+            for number, cells in enumerate(batch, start=first):
+                if any(cell.strip() for cell in cells[width:]):
+                    name = next(iter(header.labels.feed.key))
+                    raw.flaws.append(Flaw(number, name, "too_many_cells", cells[header.place_of[name]]))
+        if min(widths) < width:
+            short += [number for number, cells in enumerate(widths, start=first) if 0 < cells < width]
+        raw.tables.append(to_table(batch, first, header))
+        first += len(batch)
+    if short:
+        named = "、".join(map(str, short[:_SHORT_ROWS_NAMED]))
+        more = " 等" if len(short) > _SHORT_ROWS_NAMED else ""
+        raw.remarks.append(f"第{named}行{more}（共{len(short)}行）的单元格比表头少，所缺的按空白读取。")

@@ -1,0 +1,288 @@
+"""All files of a feed together: which rows are accepted, which are quarantined, which are left out.
+
+Belongs here: rules over a row, between rows and between files (INT-01, INT-03, INT-05), and the counts that
+reconcile. Does not: what one cell means (`values`), sentences (`faults`), writing (`run`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.intake.contract import Feed, RowRule
+from orchestration.intake.raw import BATCH_ROWS, ROW, TOTAL_ASIDE, Flaw, RawFile, is_total_word
+from orchestration.intake.values import FAULT_NUMBER, TYPES, Converted, convert
+
+FILE = "file"  # place of the file among the feed's files, by name
+STATE = "state"
+EXAMPLE = "示例"  # a key that begins so is the template's example row
+
+# What becomes of a row that was read.
+ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, REPEATED = range(6)
+QUARANTINED = (FAULTY, CONFLICT)
+LEFT_OUT = (TOTAL, EXAMPLE_ROW, REPEATED)
+
+_RELATIVE_TOLERANCE = 1e-9  # equal figures, as the rulebook compares them
+_FAULT_SCHEMA = pa.schema(
+    {FILE: pa.int32(), ROW: pa.int64(), "column": pa.int16(), "fault": pa.int8(), "value": pa.string()}
+)
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Rows of a feed that share a key: `kind` is conflict (INT-03) or repeated (INT-05)."""
+
+    key: tuple[str, ...]
+    kind: str
+    places: tuple[tuple[int, int], ...]  # (file, row)
+
+
+@dataclass(frozen=True)
+class FeedRows:
+    """A feed as read. `rows`: every row read, typed, with file, row and state; the rest says why."""
+
+    feed: Feed
+    rows: pa.Table
+    accepted: pa.Table  # contract columns, file, row; sorted by key, file, row
+    faults: pa.Table  # file, row, column (place in the feed), fault (number), value
+    faulty_cells: pa.Table  # the rows at fault as delivered: contract columns as text, file, row
+    duplicates: Sequence[Duplicate]
+
+    def counts(self, files: int) -> np.ndarray:
+        """Rows by file and state, shape (files, 6)."""
+        flat = self.rows[FILE].to_numpy() * 6 + self.rows[STATE].to_numpy()
+        return np.bincount(flat, minlength=files * 6).reshape(files, 6)
+
+    def amounts(self) -> pa.Table:
+        """Sums of every number column by file and state, as `<column>_sum`."""
+        numbers = [c.name for c in self.feed.columns.values() if c.type in ("number", "integer")]
+        return self.rows.group_by([FILE, STATE], use_threads=False).aggregate([(name, "sum") for name in numbers])
+
+
+@dataclass(frozen=True)
+class _Batch:
+    rows: pa.Table
+    faults: pa.Table
+    faulty_cells: pa.Table
+
+
+class FeedReader:
+    """Collects the files of one feed; converts them in batches on `pool` while others are still being read."""
+
+    def __init__(self, feed: Feed, references: Mapping[str, Collection[str]], pool: Executor) -> None:
+        self._feed = feed
+        self._references = references
+        self._pool = pool
+        self._flaws: dict[str, dict[tuple[int, int], Flaw]] = {}
+        self._waiting: list[pa.Table] = []
+        self._batches: list[Future[_Batch]] = []
+
+    def add(self, file: int, raw: RawFile) -> None:
+        """Take the rows of one file; `file` is its place among the feed's files."""
+        for flaw in raw.flaws:
+            self._flaws.setdefault(flaw.column, {})[file, flaw.row] = flaw
+        for table in raw.tables:
+            self._waiting.append(table.append_column(FILE, pa.repeat(pa.scalar(file, pa.int32()), len(table))))
+            if sum(map(len, self._waiting)) >= BATCH_ROWS:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            table = pa.concat_tables(self._waiting)
+            self._waiting = []
+            self._batches.append(
+                self._pool.submit(_convert_rows, self._feed, table, dict(self._flaws), self._references)
+            )
+
+    def finish(self) -> FeedRows:
+        """Judge the feed as a whole, once every file has been added."""
+        self._flush()
+        batches = [batch.result() for batch in self._batches] or [_convert_rows(self._feed, self._nothing(), {}, self._references)]
+        rows = pa.concat_tables(batch.rows for batch in batches)
+        rows, accepted, duplicates = _judge_keys(self._feed, rows)
+        return FeedRows(
+            feed=self._feed,
+            rows=rows,
+            accepted=accepted,
+            faults=pa.concat_tables(batch.faults for batch in batches),
+            faulty_cells=pa.concat_tables(batch.faulty_cells for batch in batches),
+            duplicates=duplicates,
+        )
+
+    def _nothing(self) -> pa.Table:
+        schema = {name: pa.string() for name in self._feed.columns}
+        return pa.schema(schema | {ROW: pa.int64(), TOTAL_ASIDE: pa.bool_(), FILE: pa.int32()}).empty_table()
+
+
+def _convert_rows(
+    feed: Feed,
+    table: pa.Table,
+    flaws: Mapping[str, Mapping[tuple[int, int], Flaw]],
+    references: Mapping[str, Collection[str]],
+) -> _Batch:
+    """Read a batch of rows of one feed, whatever files they come from."""
+    table = table.combine_chunks()
+    files, numbers = table[FILE].combine_chunks(), table[ROW].combine_chunks()
+    cells = {name: table[name].combine_chunks() for name in feed.columns}
+    read = {name: convert(column, cells[name], references) for name, column in feed.columns.items()}
+
+    flawed = pa.repeat(pa.scalar(False), len(table))
+    for name, by_place in flaws.items():
+        faults = [
+            FAULT_NUMBER[flaw.fault] if (flaw := by_place.get(place)) else None
+            for place in zip(files.to_pylist(), numbers.to_pylist(), strict=True)
+        ]
+        known = pa.array(faults, pa.int8())
+        read[name] = read[name].overruled(known)
+        flawed = pc.or_(flawed, pc.is_valid(known))
+
+    for rule in feed.row_rules:
+        _ROW_RULES[rule.kind](rule, read)
+
+    state = _states(feed, cells, read, table[TOTAL_ASIDE].combine_chunks())
+    nothing = pa.repeat(pa.scalar(True), len(table))
+    for column in read.values():
+        nothing = pc.and_(nothing, column.blank)
+    there = pc.or_(pc.invert(nothing), flawed)
+    faulty = pc.and_(there, pc.equal(state, FAULTY))
+
+    rows = pa.table({name: column.values for name, column in read.items()} | {FILE: files, ROW: numbers, STATE: state})
+    return _Batch(
+        rows=rows.filter(there),
+        faults=_faults(feed, cells, read, files, numbers, faulty),
+        faulty_cells=pa.table(cells | {FILE: files, ROW: numbers}).filter(faulty),
+    )
+
+
+def _states(feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Converted], aside: pa.Array) -> pa.Array:
+    """What each row is by itself: accepted, faulty, a total line or the template's example."""
+    total = example = faulty = pa.repeat(pa.scalar(False), len(aside))
+    no_key = pa.repeat(pa.scalar(True), len(aside))
+    word_elsewhere = aside
+    for name, column in feed.columns.items():
+        faulty = pc.or_(faulty, pc.not_equal(read[name].faults, 0))
+        if name in feed.key:
+            total = pc.or_(total, is_total_word(cells[name]))
+            example = pc.or_(example, pc.starts_with(cells[name], EXAMPLE))
+            no_key = pc.and_(no_key, read[name].blank)
+        elif column.type == "text":
+            word_elsewhere = pc.or_(word_elsewhere, is_total_word(cells[name]))
+    total = pc.or_(total, pc.and_(no_key, word_elsewhere))
+    number = pa.scalar
+    state = pc.if_else(faulty, number(FAULTY, pa.int8()), number(ACCEPTED, pa.int8()))
+    state = pc.if_else(total, number(TOTAL, pa.int8()), state)
+    return pc.if_else(example, number(EXAMPLE_ROW, pa.int8()), state)
+
+
+def _positive(rule: RowRule, read: dict[str, Converted]) -> None:
+    """Mark the rule's columns where they are not above zero, in the rows that the rule is about."""
+    concerned = None
+    for name, value in rule.where.items():
+        holds = pc.fill_null(pc.equal(read[name].values, value), False)
+        concerned = holds if concerned is None else pc.and_(concerned, holds)
+    for name in rule.columns:
+        above = pc.fill_null(pc.greater(read[name].values, 0), False)
+        breaks = pc.invert(above) if concerned is None else pc.and_(concerned, pc.invert(above))
+        read[name] = read[name].marked(breaks, "not_positive")
+
+
+def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
+    """Mark the first of the rule's columns where they all read and do not add up to 100."""
+    total = pa.scalar(0.0)
+    for name in rule.columns:
+        total = pc.add(total, read[name].values)
+    apart = pc.abs(pc.subtract(total, 100.0))
+    first = rule.columns[0]
+    breaks = pc.greater(apart, pc.multiply(pc.max_element_wise(total, 100.0), _RELATIVE_TOLERANCE))
+    read[first] = read[first].marked(pc.fill_null(breaks, False), "sum_not_100")
+
+
+_ROW_RULES = {"positive": _positive, "sum_is_100": _sum_is_100}
+
+
+def _faults(
+    feed: Feed,
+    cells: Mapping[str, pa.Array],
+    read: Mapping[str, Converted],
+    files: pa.Array,
+    numbers: pa.Array,
+    faulty: pa.Array,
+) -> pa.Table:
+    """One row per faulty cell of the rows at fault."""
+    parts = []
+    if pc.any(faulty).as_py():
+        for place, name in enumerate(feed.columns):
+            at = pc.and_(faulty, pc.not_equal(read[name].faults, 0))
+            if pc.any(at).as_py():
+                found = {FILE: files, ROW: numbers, "fault": read[name].faults, "value": cells[name]}
+                part = pa.table(found).filter(at)
+                part = part.append_column("column", pa.repeat(pa.scalar(place, pa.int16()), len(part)))
+                parts.append(part.select(_FAULT_SCHEMA.names))
+    return pa.concat_tables([_FAULT_SCHEMA.empty_table(), *parts])
+
+
+def _judge_keys(feed: Feed, rows: pa.Table) -> tuple[pa.Table, pa.Table, list[Duplicate]]:
+    """Sort the rows that read cleanly, and set those apart that share a key.
+
+    Returns all rows with their final state, the accepted ones in order, and the duplicates.
+    """
+    state = rows[STATE].to_numpy().copy()
+    at = np.flatnonzero(state == ACCEPTED)
+    clean = rows if len(at) == len(rows) else rows.take(at)
+    order = pc.sort_indices(clean, [(name, "ascending") for name in (*feed.key, FILE, ROW)])
+    clean = clean.take(order).combine_chunks()
+    places = at[order.to_numpy()]
+
+    same_key = _equal_to_previous(clean, feed.key)
+    duplicates: list[Duplicate] = []
+    if same_key.any():
+        differs = same_key & ~_equal_to_previous(clean, tuple(feed.columns))
+        group = np.cumsum(~same_key) - 1
+        in_conflict = np.zeros(group[-1] + 1, dtype=bool)
+        in_conflict[group[differs]] = True
+        conflict = in_conflict[group]
+        repeated = same_key & ~conflict
+        state[places[conflict]] = CONFLICT
+        state[places[repeated]] = REPEATED
+        shared = same_key | np.append(same_key[1:], False)
+        duplicates = _duplicates(feed, clean, np.flatnonzero(shared), group, conflict)
+        clean = clean.filter(pa.array(~(conflict | repeated)))
+    rows = rows.set_column(rows.schema.get_field_index(STATE), STATE, pa.array(state, pa.int8()))
+    return rows, clean.drop_columns([STATE]), duplicates
+
+
+def _equal_to_previous(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+    """For each row, whether it equals the one before in `names`; null equals null."""
+    equal = np.ones(max(len(table) - 1, 0), dtype=bool)
+    for name in names:
+        column = table[name]
+        here, before = column.slice(1), column.slice(0, max(len(column) - 1, 0))
+        same = pc.fill_null(pc.equal(here, before), False)
+        same = pc.or_(same, pc.and_(pc.is_null(here), pc.is_null(before)))
+        equal &= same.to_numpy()
+    return np.concatenate([np.zeros(min(len(table), 1), dtype=bool), equal])
+
+
+def _duplicates(
+    feed: Feed, clean: pa.Table, shared: np.ndarray, group: np.ndarray, conflict: np.ndarray
+) -> list[Duplicate]:
+    picked = clean.select([*feed.key, FILE, ROW]).take(shared)
+    by_group: dict[int, list[int]] = {}
+    for number, place in enumerate(group[shared].tolist()):
+        by_group.setdefault(place, []).append(number)
+    keys = list(zip(*(picked[name].cast(pa.string()).to_pylist() for name in feed.key), strict=True))
+    places = list(zip(picked[FILE].to_pylist(), picked[ROW].to_pylist(), strict=True))
+    kinds = conflict[shared]
+    return [
+        Duplicate(
+            key=keys[members[0]],
+            kind="conflict" if kinds[members[0]] else "repeated",
+            places=tuple(places[member] for member in members),
+        )
+        for members in by_group.values()
+    ]

@@ -1,0 +1,116 @@
+"""What lies in the drop folder: `<inbox>/<department>/<year>/<file>`.
+
+Belongs here: which entries are files to be read, which are passed over and which must wait. Does not: looking
+into them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.intake.contract import SUFFIXES, Contract, Feed
+from orchestration.intake.refusal import RefusalError
+
+_PASSED_OVER = ("thumbs.db", "desktop.ini")
+_STILL_COPYING = (".tmp", ".part")
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One file in the drop folder; `name` is its name as text that can be stored and shown."""
+
+    department: str
+    year: int
+    path: Path
+    name: str
+    feed: Feed | None
+    size: int
+    modified_ns: int
+    regular: bool
+
+    @property
+    def file_id(self) -> str:
+        return f"{self.department}/{self.name}"
+
+    def has_moved(self) -> bool:
+        """Whether the file has changed since it was listed: somebody is still copying it."""
+        try:
+            now = self.path.lstat()
+        except FileNotFoundError:
+            return True
+        return (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns)
+
+    def refusal(self, contract: Contract) -> RefusalError | None:
+        """Why the file is refused before it is opened; None if it may be read."""
+        if not self.regular:
+            return RefusalError("不是普通文件（是链接、管道或设备）。", "请把文件本身复制到文件夹中，不要放快捷方式或链接。")
+        if self.feed is None:
+            labels = "、".join(feed.label for feed in contract.of(self.department))
+            return RefusalError(
+                "从文件名看不出是哪一张表。", f"请让文件名以表名开头后重新提交；本部门的表有：{labels}。"
+            )
+        if self.feed.department != self.department:
+            owner = contract.departments[self.feed.department]
+            return RefusalError(
+                f"「{self.feed.label}」由{owner}报送，不应放在本部门的文件夹中。", "请核对文件名，或交由该部门报送。"
+            )
+        if self.path.suffix.lower() not in SUFFIXES:
+            return RefusalError(
+                f"不支持的文件格式“{self.path.suffix or '（无扩展名）'}”。", "请另存为 .xlsx、.xls 或 .csv 后重新提交。"
+            )
+        return None
+
+
+def list_drops(inbox: Path, year: int, contract: Contract) -> list[Drop]:
+    """The files of `year` in the folders of all departments, by department and name."""
+    return [drop for department in contract.departments for drop in _in_folder(inbox, department, year, contract)]
+
+
+def years_in(inbox: Path, contract: Contract) -> list[int]:
+    """The years for which some department has a folder."""
+    found = {
+        int(entry.name)
+        for department in contract.departments
+        if (inbox / department).is_dir()
+        for entry in (inbox / department).iterdir()
+        if entry.is_dir() and len(entry.name) == 4 and entry.name.isascii() and entry.name.isdigit()
+    }
+    return sorted(found)
+
+
+def _in_folder(inbox: Path, department: str, year: int, contract: Contract) -> Iterator[Drop]:
+    folder = inbox / department / str(year)
+    if not folder.is_dir():
+        return
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if is_passed_over(entry.name) or entry.is_dir(follow_symlinks=False):
+            continue
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        yield Drop(
+            department=department,
+            year=year,
+            path=Path(entry.path),
+            name=(name := printable_name(entry.name)),
+            feed=contract.feed_of(name),
+            size=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            regular=stat.S_ISREG(status.st_mode),
+        )
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether an entry is no delivery: hidden, of the desktop or the office program, or still being copied."""
+    lower = name.lower()
+    return name.startswith((".", "~$")) or lower in _PASSED_OVER or lower.endswith(_STILL_COPYING)
+
+
+def printable_name(name: str) -> str:
+    """A file name as text; bytes that are not UTF-8 are written out as `\\xNN`."""
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")

@@ -1,0 +1,156 @@
+"""The child process that reads untrusted workbooks, and the handle that its parent holds.
+
+A workbook is a program for its reader: a cell at XFD1048576, a zip bomb or an entity bomb ends the process that
+reads it. So one long-lived child reads all of them within limits, and is replaced when it dies.
+
+Belongs here: the child's life, its limits and how the two talk. Does not: how a workbook is read (`workbook`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import select
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from orchestration.intake.header import Labels
+from orchestration.intake.raw import Flaw, RawFile
+from orchestration.intake.refusal import RefusalError
+
+MEMORY_BYTES = 1 << 30
+SECONDS_A_FILE = 50
+_LENGTH = struct.Struct(">Q")
+_META = b"raw_file"
+
+_GAVE_UP = RefusalError(
+    "工作簿无法读取：内容损坏，或占用的内存、时间超出限度。",
+    "请用 Excel 或 WPS 打开，只保留数据区域（删除其余空行空列），另存为新的 .xlsx 后重新提交；数据量很大时请用 CSV。",
+)
+
+
+class WorkbookReader:
+    """Reads workbooks in a child process; use as a context manager. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> WorkbookReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def start(self) -> None:
+        """Start the child ahead of the first file, so that it loads while the parent does something else."""
+        if self._child is None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                    # mimalloc reserves a GiB of address space, which is what the limit counts
+                    "ARROW_DEFAULT_MEMORY_POOL": "system",
+                },
+            )
+
+    def read(self, path: Path, labels: Labels) -> RawFile:
+        """Read the workbook at `path`; raises RefusalError where it cannot be taken, or ends the child."""
+        self.start()
+        child = self._child
+        assert child is not None and child.stdin is not None and child.stdout is not None  # noqa: S101
+        try:
+            _send(child.stdin, pickle.dumps((path, labels)))
+            answer = _receive(child.stdout, time.monotonic() + SECONDS_A_FILE)
+        except (OSError, EOFError, TimeoutError):
+            self._stop()
+            raise _GAVE_UP from None
+        return _unpack(answer)
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+
+def _send(stream: IO[bytes], message: bytes) -> None:
+    stream.write(_LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes], deadline: float) -> bytes:
+    """One message; raises EOFError where the other side is gone, TimeoutError at the deadline."""
+
+    def exactly(size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            if not select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError
+            part = os.read(stream.fileno(), size - len(parts))
+            if not part:
+                raise EOFError
+            parts += part
+        return bytes(parts)
+
+    return exactly(_LENGTH.unpack(exactly(_LENGTH.size))[0])
+
+
+def _pack(raw: RawFile) -> bytes:
+    """A file that was read, as an Arrow stream: nothing that came from a workbook is ever unpickled."""
+    table = pa.concat_tables(raw.tables)
+    raw.tables = []
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema.with_metadata({_META: json.dumps(asdict(raw))})) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def _unpack(answer: bytes) -> RawFile:
+    if answer.startswith(b"{"):
+        raise RefusalError(**json.loads(answer))
+    table = pa.ipc.open_stream(answer).read_all()
+    meta = json.loads(table.schema.metadata[_META])
+    meta["tables"] = [table.replace_schema_metadata()]
+    meta["flaws"] = [Flaw(**flaw) for flaw in meta["flaws"]]
+    return RawFile(**meta)
+
+
+def _answer(request: bytes) -> bytes:
+    from orchestration.intake.workbook import read_workbook
+
+    path, labels = pickle.loads(request)
+    try:
+        return _pack(read_workbook(path, labels))
+    except RefusalError as refused:
+        error = refused
+    except (MemoryError, Exception):  # whatever a reader makes of a hostile file, it is this file's fault
+        error = _GAVE_UP
+    return json.dumps({"reason": error.reason, "remedy": error.remedy}).encode()
+
+
+def main() -> None:
+    """Answer requests on standard input until it closes."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    while length := source.read(_LENGTH.size):
+        _send(sink, _answer(source.read(_LENGTH.unpack(length)[0])))
+
+
+if __name__ == "__main__":
+    main()

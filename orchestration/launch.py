@@ -1,0 +1,89 @@
+"""Launching Dagster: its instance in a home, the jobs in this process, the web server and daemon.
+
+Belongs here: how a job is started. Does not: what it does.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.errors import RefusedError, UserError
+from orchestration.settings import Home
+
+# Written once into a home and then its owner's: to keep runs in PostgreSQL, add `storage: postgres: …` there.
+_INSTANCE = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# One run at a time: DuckDB has one writer.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+def prepare(home: Home) -> None:
+    """Make the home's folders and Dagster's own, and point Dagster at it."""
+    home.create()
+    settings = home.dagster / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(_INSTANCE, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ["MUJUN_HOME"] = str(home.path)
+
+
+def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
+    """Run a job for `year` in this process. UserError and RefusedError as the assets raise them; any other
+    failure is a fault of the program."""
+    import dagster as dg
+
+    from orchestration.definitions import definitions
+
+    prepare(home)
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        result = definitions.resolve_job_def(job_name).execute_in_process(
+            partition_key=str(year),
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "resources": {
+                    "run": {
+                        "config": {
+                            "inbox": str(inbox),
+                            "home": str(home.path),
+                            "stage": stage,
+                            "as_of": as_of,
+                        }
+                    }
+                },
+                "loggers": {"console": {}},
+            },
+        )
+    if result.success:
+        return
+    for event in result.all_events:
+        if event.is_step_failure:
+            _raise(event.step_failure_data.error, event.step_failure_data.user_failure_data)
+    raise RuntimeError(f"The run {result.run_id} failed before its first step; `mujun ui` shows why.")
+
+
+def _raise(error: object, failure: object) -> None:
+    """Raise what a step failed of as the error that it was."""
+    if failure is not None:
+        raise RefusedError(str(failure.description))  # type: ignore[attr-defined]
+    cause = getattr(error, "cause", None) or error
+    if getattr(cause, "cls_name", "") == UserError.__name__:
+        raise UserError(str(cause.message).split(": ", 1)[-1].strip())  # type: ignore[attr-defined]
+    raise RuntimeError(str(getattr(error, "to_string", lambda: error)()))
+
+
+def serve(home: Home, inbox: Path, port: int) -> int:
+    """Open Dagster's web UI with its daemon, schedules and sensors on; returns when it is stopped."""
+    prepare(home)
+    os.environ["MUJUN_INBOX"] = str(inbox)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-p", str(port)]
+    return subprocess.call(command)

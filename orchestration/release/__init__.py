@@ -1,0 +1,1 @@
+"""Releases: what passed the judgement, written whole or not at all, then never changed."""

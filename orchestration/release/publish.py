@@ -1,0 +1,176 @@
+"""Publishing: the judged tables of a year become a release, written aside, then renamed.
+
+Belongs here: writing the release's folder. Does not: what is in the tables (the models), whether it may be
+published (the judgement, which is read again here so that no other route publishes).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import RefusedError
+from orchestration.judgement import Judged, fingerprint, recorded
+from orchestration.release.catalog import Release, newest, outputs, sha256
+from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.settings import Home
+
+_PART = ".part"
+
+
+def publish(home: Home, year: int, stage: str, edition: str) -> Release:
+    """Publish `year` at `stage`; returns the release. RefusedError, with what stands against it, where the
+    recorded verdict does not allow it; the former release and `current` then stay as they were."""
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        judged = _allowed(warehouse, year, stage)
+        folder = home.releases(year)
+        folder.mkdir(parents=True, exist_ok=True)
+        for remains in folder.glob(f"*{_PART}"):
+            _discard(remains)
+        last = newest(home, year)
+        release_id = f"r{(last.number if last else 0) + 1:03d}-{stage}"
+        part = folder / (release_id + _PART)
+        _write_tables(warehouse, year, part)
+        manifest = _manifest(warehouse, year, release_id, edition, judged)
+    manifest["outputs"] = [
+        {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
+        for name in outputs(part)
+    ]
+    (part / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    _settle(part)
+    os.rename(part, folder / release_id)
+    _point_at(folder, release_id)
+    return Release(year, release_id, folder / release_id)
+
+
+def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Judged:
+    judged = recorded(warehouse, year)
+    if judged is None:
+        raise RefusedError(f"{year} has not been judged.")
+    if judged.stage != stage:
+        raise RefusedError(f"{year} was judged as a {judged.stage}, not as a {stage}.")
+    if judged.fingerprint != fingerprint(warehouse, year):
+        raise RefusedError(f"The tables of {year} are no longer those that were judged. Run the year again.")
+    if blocking := judged.blocking():
+        rules = ", ".join(
+            f"{verdict['rule_id']} ({verdict['reason'] or verdict['findings']})" for verdict in blocking
+        )
+        raise RefusedError(f"The {stage} of {year} is refused. What stands against it: {rules}.")
+    return judged
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) -> None:
+    """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
+    makes the Parquet the same for the same rows."""
+    (folder / "parquet").mkdir(parents=True)
+    warehouse.execute("set preserve_insertion_order = true")
+    warehouse.execute(f"attach {_quoted(str(folder / 'release.duckdb'))} as release")
+    for table in published_tables():
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        warehouse.execute(
+            f"create table release.main.{table.name} as select {columns} from mujun.{table.relation} "
+            f"where year = {year} order by {', '.join(table.key)}"
+        )
+        _comment(warehouse, table)
+    _write_dictionary(warehouse)
+    for (name,) in warehouse.execute(
+        "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
+    ).fetchall():
+        path = _quoted(str(folder / "parquet" / f"{name}.parquet"))
+        warehouse.execute(f"copy release.main.{name} to {path} (format parquet, compression zstd)")
+    warehouse.execute("checkpoint release")
+    warehouse.execute("detach release")
+
+
+def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
+    warehouse.execute(f"comment on table release.main.{table.name} is {_quoted(table.description)}")
+    for column in table.columns:
+        warehouse.execute(
+            f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
+        )
+
+
+def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute(
+        "create table release.main.column_dictionary (table_name varchar, column_name varchar, "
+        "label_zh varchar, unit varchar, definition varchar, clause varchar, sensitivity varchar)"
+    )
+    warehouse.executemany(
+        "insert into release.main.column_dictionary values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
+            for table in published_tables()
+            for c in table.columns
+        ],
+    )
+
+
+def _manifest(
+    warehouse: duckdb.DuckDBPyConnection, year: int, release_id: str, edition: str, judged: Judged
+) -> dict[str, Any]:
+    files = warehouse.execute(
+        "select department, feed, file_name, sha256, rows_read, rows_accepted, rows_quarantined, status "
+        "from source_file where year = ? order by file_id",
+        [year],
+    )
+    names = [column[0] for column in files.description]
+    inputs = [dict(zip(names, row, strict=True)) for row in files.fetchall()]
+    severities = {"error": 0, "warning": 0, "waived": 0}
+    for severity, waived, count in warehouse.execute(
+        "select severity, waived, count(*) from judgement.finding where year = ? group by all", [year]
+    ).fetchall():
+        severities["waived" if waived else severity] += count
+    return {
+        "release": release_id,
+        "year": year,
+        "stage": judged.stage,
+        "for_publication": judged.stage != "draft",
+        "edition": edition,
+        "code_version": version("mujun"),
+        "as_of": judged.as_of.isoformat(),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "judged": judged.fingerprint,
+        "findings": severities,
+        "inputs": inputs,
+    }
+
+
+def _discard(part: Path) -> None:
+    """Remove what a run that was killed had begun."""
+    for path in (part, *part.rglob("*")):
+        if path.is_dir():
+            path.chmod(stat.S_IRWXU)
+    shutil.rmtree(part)
+
+
+def _settle(folder: Path) -> None:
+    """Bring every file to the disk and take away the right to write."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+    folder.chmod(folder.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _point_at(folder: Path, release_id: str) -> None:
+    """Let `current` and `current.txt` name the release; each changes in one step."""
+    aside = folder / f"current{_PART}.link"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(release_id)
+    os.replace(aside, folder / "current")
+    text = folder / f"current{_PART}.txt"
+    text.write_text(release_id + "\n", encoding="utf-8")
+    os.replace(text, folder / "current.txt")

@@ -1,0 +1,90 @@
+"""What the assets of one run share: its settings, the only right to write, and the judge's worker process."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from expectations.judge import JudgeRequest, Verdict
+from expectations.worker import judging_process
+from orchestration.errors import UserError
+from orchestration.intake.contract import STAGES, Contract, load_contract
+from orchestration.policy import Policy, load_policy
+from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+
+
+@contextmanager
+def only_writer(home: Home) -> Iterator[None]:
+    """Hold the right to write into `home` for a whole run, whoever launched it. The kernel gives it back
+    when the process ends, however it ends."""
+    home.create()
+    with (home.path / "warehouse" / "writer.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class YearRun(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """How a year is run. Blank folders mean the defaults of the settings; a blank day means today."""
+
+    inbox: str = ""
+    home: str = ""
+    stage: str = "draft"
+    as_of: str = ""
+
+    _policy: Policy = PrivateAttr()
+    _contract: Contract = PrivateAttr()
+    _day: date = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[YearRun]:
+        if self.stage not in STAGES:
+            raise UserError(f"The stage must be one of {', '.join(STAGES)}, not “{self.stage}”.")
+        self._policy = load_policy(policy_folder())
+        self._contract = load_contract(FEEDS)
+        self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
+        with only_writer(self.folders):
+            yield self
+
+    @property
+    def folders(self) -> Home:
+        return Home(Path(self.home).resolve()) if self.home else Home.default()
+
+    @property
+    def inbox_folder(self) -> Path:
+        return Path(self.inbox).resolve() if self.inbox else default_inbox()
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    @property
+    def contract(self) -> Contract:
+        return self._contract
+
+    @property
+    def day(self) -> date:
+        """The day that waivers are measured by."""
+        return self._day
+
+
+class Judge(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Great Expectations, which loads in its own process while the models are computed."""
+
+    _ask: Any = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Judge]:
+        with judging_process() as self._ask:
+            yield self
+
+    def judge(self, request: JudgeRequest) -> list[Verdict]:
+        """The verdict on every rule of the request."""
+        verdicts: list[Verdict] = self._ask(request)
+        return verdicts
