@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,8 +24,8 @@ from expectations.catalogue import WAIVERS, Expectation, Rule, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-    from great_expectations.datasource.fluent import PandasDatasource
 
 FIGURE_DECIMALS = 6
 MISSING = "缺"
@@ -115,9 +115,15 @@ class CouldNotRunError(Exception):
 
 
 def warm_up() -> None:
-    """Import Great Expectations. The collector is held off, since it would walk the half-loaded modules."""
+    """Load Great Expectations, also what it loads only when it first judges. The collector is held off
+    meanwhile, and spared the loaded modules afterwards."""
     gc.disable()
-    _datasource()
+    import pandas as pd
+
+    present = Expectation(_EXPECT_PRESENT, {"column": "a"})
+    agree = Expectation("expect_figures_to_agree", {"column_A": "a", "column_B": "a"})
+    _validate("warm_up", [present, agree], pd.DataFrame({"a": [0.0]}))
+    gc.freeze()
     gc.enable()
 
 
@@ -155,8 +161,9 @@ def figure_text(value: Any) -> str | None:
 
 
 @cache
-def _datasource() -> PandasDatasource:
-    """The one data source of an in-memory context, with the comparisons of this project registered."""
+def _batch_definition() -> BatchDefinition:
+    """What takes a frame to Great Expectations: one for all rules, since every new one is written to YAML.
+    Registers the comparisons of this project."""
     import great_expectations as gx
 
     from expectations import comparisons  # noqa: F401
@@ -164,7 +171,8 @@ def _datasource() -> PandasDatasource:
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    return context.data_sources.add_pandas("frames")
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("rows")
 
 
 def _judge_rule(rule: Rule, request: JudgeRequest, read: Callable[[Rule], pd.DataFrame]) -> Verdict:
@@ -173,7 +181,8 @@ def _judge_rule(rule: Rule, request: JudgeRequest, read: Callable[[Rule], pd.Dat
         return verdict
     try:
         frame = read(rule)
-        validation = _validate(rule, frame, request.tolerances.get(rule.id, {}))
+        expectations = list(_expectations(rule, request.tolerances.get(rule.id, {})))
+        validation = _validate(rule.id, expectations, frame)
         rows = _unexpected_rows(validation)
     except CouldNotRunError as error:
         return replace(verdict, status=Status.COULD_NOT_RUN, reason=str(error))
@@ -227,25 +236,25 @@ def _expectations(rule: Rule, tolerances: Mapping[str, float]) -> Iterator[Expec
 
 
 def _validate(
-    rule: Rule, frame: pd.DataFrame, tolerances: Mapping[str, float]
+    name: str, expectations: Iterable[Expectation], frame: pd.DataFrame
 ) -> ExpectationSuiteValidationResult:
+    """What Great Expectations finds in `frame`, with the position of every unexpected row."""
     from great_expectations import ExpectationSuite
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    datasource = _datasource()
-    asset = datasource.add_dataframe_asset(rule.id)
+    definition = _batch_definition()
     try:
         suite = ExpectationSuite(
-            name=rule.id,
+            name=name,
             expectations=[
                 ExpectationConfiguration(
                     type=expectation.type, kwargs=dict(expectation.kwargs)
                 ).to_domain_obj()
-                for expectation in _expectations(rule, tolerances)
+                for expectation in expectations
             ],
         )
-        batch = asset.add_batch_definition_whole_dataframe(rule.id).get_batch(
+        batch = definition.get_batch(
             batch_parameters={"dataframe": frame.assign(**{_ROW: range(len(frame))})}
         )
         return batch.validate(
@@ -258,8 +267,6 @@ def _validate(
         )
     except (GreatExpectationsError, ValueError, TypeError) as error:
         raise CouldNotRunError(f"{type(error).__name__}: {error}") from error
-    finally:
-        datasource.delete_asset(rule.id)
 
 
 def _unexpected_rows(validation: ExpectationSuiteValidationResult) -> list[int]:

@@ -5,11 +5,11 @@ Belongs here: which asset there is, what it comes from, and the one call that ma
 
 import json
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from expectations.catalogue import load_catalogue
 from expectations.judge import Status
@@ -18,20 +18,24 @@ from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import lay_out_frames, record, request
 from orchestration.partitions import EVALUATION_YEARS
-from orchestration.policy import load_policy
 from orchestration.release.catalog import newest
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import Judge, YearRun
-from orchestration.run_inputs import PREVIOUS_TABLES, land_contract, land_policy, land_previous_release
-from orchestration.settings import FEEDS, policy_folder
+from orchestration.run_inputs import land_contract, land_policy, land_previous_release
+from orchestration.settings import FEEDS
 from orchestration.transform import parsed_manifest, run_models, run_variables
 
 _CONTRACT = load_contract(FEEDS)
-_INTAKE_TABLES = ("intake_file", "intake_fault", "intake_duplicate")
 
 
-def _landing(name: str) -> dg.AssetKey:
-    return dg.AssetKey(["landing", name])
+def _landing_asset(table: str) -> dg.AssetKey:
+    """A landed feed is an asset of its own; the tables about the drops, the method and last year's release are
+    one each."""
+    about = table if table in _CONTRACT.feeds else table.split("_")[0]
+    return dg.AssetKey(["landing", "policy" if about == "feed" else about])
+
+
+_INTAKE, _POLICY, _PREVIOUS = (_landing_asset(table) for table in ("intake_file", "policy_weights", "previous_release"))
 
 
 inboxes = [
@@ -44,7 +48,7 @@ inboxes = [
     name="intake",
     specs=[
         dg.AssetSpec(
-            _landing(feed.name),
+            _landing_asset(feed.name),
             deps=[dg.AssetKey(["inbox", feed.department])],
             description=f"{feed.label}: {feed.grain}",
             group_name="feeds",
@@ -52,8 +56,12 @@ inboxes = [
         for feed in _CONTRACT.feeds.values()
     ]
     + [
-        dg.AssetSpec(_landing(name), deps=[spec.key for spec in inboxes], group_name="feeds")
-        for name in _INTAKE_TABLES
+        dg.AssetSpec(
+            _INTAKE,
+            deps=[spec.key for spec in inboxes],
+            description="Which files were dropped, and what was wrong with them",
+            group_name="feeds",
+        )
     ],
     partitions_def=EVALUATION_YEARS,
 )
@@ -75,22 +83,17 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     for feed in _CONTRACT.feeds:
         files = [file for file in result.files if file.feed == feed]
         yield dg.MaterializeResult(
-            asset_key=_landing(feed),
+            asset_key=_landing_asset(feed),
             metadata={"files": len(files), "rows": sum(file.rows_accepted for file in files)},
         )
-    for name in _INTAKE_TABLES:
-        yield dg.MaterializeResult(asset_key=_landing(name))
+    yield dg.MaterializeResult(asset_key=_INTAKE)
 
 
 @dg.multi_asset(
     name="method",
     specs=[
-        dg.AssetSpec(_landing(name), group_name="policy")
-        for name in (
-            *(f"policy_{table}" for table in load_policy(policy_folder()).tables),
-            "feed_contract",
-            *(f"previous_{table}" for table in PREVIOUS_TABLES),
-        )
+        dg.AssetSpec(_POLICY, description="The method as the run found it, and what each feed owes", group_name="policy"),
+        dg.AssetSpec(_PREVIOUS, description="The newest release of the year before", group_name="policy"),
     ],
     partitions_def=EVALUATION_YEARS,
 )
@@ -105,34 +108,58 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{f'{previous.year}/{previous.id}' if previous else 'no release of the year before'}"
     )
-    for key in context.selected_asset_keys:
-        yield dg.MaterializeResult(asset_key=key)
+    yield dg.MaterializeResult(asset_key=_POLICY)
+    yield dg.MaterializeResult(asset_key=_PREVIOUS)
 
 
-class _Translator(DagsterDbtTranslator):
-    """Folders of models are asset groups; the sources of `landing` are the assets above."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
-        return dg.AssetKey(dbt_resource_props["name"])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return str(dbt_resource_props["fqn"][1])
+_NODES = json.loads(parsed_manifest().read_text(encoding="utf-8"))
+_VIEWS = ("staging", "checks")
 
 
-_TRANSLATOR = _Translator()
-_MODELS = json.loads(parsed_manifest().read_text(encoding="utf-8"))["nodes"]
+def _folder(node: Mapping[str, Any]) -> str:
+    return str(node["fqn"][1])
 
 
-@dbt_assets(
-    manifest=parsed_manifest(),
-    name="models",
-    dagster_dbt_translator=_TRANSLATOR,
-    partitions_def=EVALUATION_YEARS,
-)
+def _model_asset(node: Mapping[str, Any]) -> dg.AssetKey:
+    """A published table is an asset of its own; what leads to it is one asset per folder of models."""
+    return dg.AssetKey(node["name"] if _folder(node) == "published" else _folder(node))
+
+
+def _upstream(node: Mapping[str, Any]) -> set[dg.AssetKey]:
+    """The assets that a model reads, through the views between, which hold nothing."""
+    found: set[dg.AssetKey] = set()
+    for parent_id in node["depends_on"]["nodes"]:
+        if source := _NODES["sources"].get(parent_id):
+            found.add(_landing_asset(source["name"]))
+        elif _folder(parent := _NODES["nodes"][parent_id]) in _VIEWS:
+            found |= _upstream(parent)
+        else:
+            found.add(_model_asset(parent))
+    return found
+
+
+def _model_specs() -> list[dg.AssetSpec]:
+    """The assets of the models, each after those it reads."""
+    models = [node for node in _NODES["nodes"].values() if _folder(node) not in _VIEWS]
+    deps: dict[dg.AssetKey, set[dg.AssetKey]] = {}
+    for node in models:
+        deps.setdefault(_model_asset(node), set()).update(_upstream(node) - {_model_asset(node)})
+    descriptions = {_model_asset(node): node["description"] for node in models}
+    return [
+        dg.AssetSpec(
+            key, deps=sorted(deps[key]), description=descriptions[key], group_name="models", kinds={"dbt", "duckdb"}
+        )
+        for key in TopologicalSorter(deps).static_order()
+        if key in deps
+    ]
+
+
+_MODELS = _model_specs()
+
+
+@dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS)
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Compute the year: land, indicators, scores, ranks, classes, and the frames of the checks."""
+    """Compute the year: roster, land, units, indicators, scores, the published tables, the frames of the checks."""
     variables = run_variables(
         year=int(context.partition_key),
         stage=run.stage,
@@ -141,11 +168,10 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         policy=run.policy,
     )
-    built = 0
-    for name, seconds in run_models(variables, run.folders):
-        built += 1
-        yield dg.MaterializeResult(asset_key=dg.AssetKey(name), metadata={"seconds": seconds})
-    context.log.info(f"models    {built} built")
+    built = run_models(variables, run.folders)
+    context.log.info(f"models    {len(built)} built")
+    for spec in _MODELS:
+        yield dg.MaterializeResult(asset_key=spec.key)
 
 
 _RULES = load_catalogue()
@@ -153,7 +179,7 @@ _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
 
 
 @dg.asset(
-    deps=[dg.AssetKey(node["name"]) for node in _MODELS.values() if node["fqn"][1] in ("checks", "published")],
+    deps=[spec.key for spec in _MODELS],
     check_specs=[
         dg.AssetCheckSpec(
             name=rule.id.replace("-", "_"),

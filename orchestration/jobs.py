@@ -14,11 +14,16 @@ def plain_lines(_: dg.InitLoggerContext) -> logging.Logger:
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(_Message())
-        handler.addFilter(lambda record: record.dagster_meta["dagster_event"] is None)  # type: ignore[attr-defined]
+        handler.addFilter(_said_by_an_asset)
         logger.addHandler(handler)
     logger.propagate = False
     logger.setLevel(logging.INFO)
     return logger
+
+
+def _said_by_an_asset(record: logging.LogRecord) -> bool:
+    """Dagster's own events, and its remarks on steps that it then leaves out, are for its web UI."""
+    return record.levelno == logging.INFO and record.dagster_meta["dagster_event"] is None  # type: ignore[attr-defined]
 
 
 class _Message(logging.Formatter):

@@ -9,9 +9,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.errors import RefusedError, UserError
 from orchestration.settings import Home
+
+if TYPE_CHECKING:
+    from dagster._core.execution.plan.objects import UserFailureData
+    from dagster._utils.error import SerializableErrorInfo
 
 # Written once into a home and then its owner's: to keep runs in PostgreSQL, add `storage: postgres: …` there.
 _INSTANCE = """\
@@ -71,14 +76,15 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     raise RuntimeError(f"The run {result.run_id} failed before its first step; `mujun ui` shows why.")
 
 
-def _raise(error: object, failure: object) -> None:
+def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> None:
     """Raise what a step failed of as the error that it was."""
     if failure is not None:
-        raise RefusedError(str(failure.description))  # type: ignore[attr-defined]
-    cause = getattr(error, "cause", None) or error
-    if getattr(cause, "cls_name", "") == UserError.__name__:
-        raise UserError(str(cause.message).split(": ", 1)[-1].strip())  # type: ignore[attr-defined]
-    raise RuntimeError(str(getattr(error, "to_string", lambda: error)()))
+        raise RefusedError(failure.description)
+    cause = error.cause or error
+    message = cause.message.split(": ", 1)[-1].strip()
+    if cause.cls_name == UserError.__name__:
+        raise UserError(message)
+    raise RuntimeError(f"{cause.cls_name}: {message}\n{''.join(cause.stack)}")
 
 
 def serve(home: Home, inbox: Path, port: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,8 @@ class TransformError(RuntimeError):
     """A model failed: a fault of the program."""
 
 
-def run_models(variables: Mapping[str, Any], home: Home) -> Iterator[tuple[str, float]]:
-    """Build every model for the run's year; yields each model's name and the seconds it took.
+def run_models(variables: Mapping[str, Any], home: Home) -> dict[str, float]:
+    """Build every model for the run's year; returns the seconds that each took, by its name.
 
     Raises TransformError with dbt's message where a model fails. The warehouse is closed afterwards, so that
     the next step, and the next process, can open it.
@@ -104,8 +104,7 @@ def run_models(variables: Mapping[str, Any], home: Home) -> Iterator[tuple[str, 
         for node in result.result.results:
             if node.status not in ("success", "pass"):
                 raise TransformError(f"{node.node.name}: {node.message}")
-            if node.node.resource_type == "model":
-                yield node.node.name, node.execution_time
+        return {node.node.name: node.execution_time for node in result.result.results}
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

@@ -1,6 +1,6 @@
 with members as (
     select * from {{ ref('int_members') }}
-    where not merges
+    where uscc = unit_uscc
 ),
 
 final as (

@@ -23,9 +23,10 @@ final as (
         standards.max
     from standards
     inner join positive
-        on standards.level = positive.level
-        and standards.group_code = positive.group_code
-        and standards.indicator = positive.indicator
+        on
+            standards.level = positive.level
+            and standards.group_code = positive.group_code
+            and standards.indicator = positive.indicator
 )
 
 select * from final

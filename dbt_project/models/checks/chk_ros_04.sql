@@ -9,7 +9,7 @@ final as (
         county_code,
         enterprise_name,
         merge_into_uscc,
-        case when merges then unit_uscc end as target_uscc
+        case when unit_uscc <> uscc then unit_uscc end as target_uscc
     from roster
 )
 

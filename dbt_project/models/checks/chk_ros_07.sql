@@ -1,7 +1,7 @@
 -- Each member on the same site beside its target; one without a statistics row has no revenue.
 with members as (
     select * from {{ ref('int_members') }}
-    where merges and merge_reason = 'same_site'
+    where uscc <> unit_uscc and merge_reason = 'same_site'
 ),
 
 targets as (

@@ -23,9 +23,9 @@ sums as (
     select
         members.unit_uscc,
         members.county_code,
-        {%- for month in months %}
-        sum(statistics.headcount_{{ month }}) as headcount_{{ month }},
-        {%- endfor %}
+        {% for month in months %}
+            sum(statistics.headcount_{{ month }}) as headcount_{{ month }},
+        {% endfor %}
         sum(statistics.headcount_year_end) as headcount_year_end
     from members
     inner join statistics
@@ -39,9 +39,11 @@ final as (
         units.county_code,
         units.enterprise_name,
         sums.headcount_year_end,
-        {%- for month in months %}
-        case when sums.headcount_{{ month }} = sums.headcount_year_end then 0 else 1 end{{ ' +' if not loop.last }}
-        {%- endfor %} as months_that_differ
+        0
+        {% for month in months %}
+            + case when sums.headcount_{{ month }} = sums.headcount_year_end then 0 else 1 end
+        {% endfor %}
+            as months_that_differ
     from units
     cross join tolerances
     inner join sums on units.uscc = sums.unit_uscc and units.county_code = sums.county_code
