@@ -12,30 +12,32 @@ import dagster as dg
 import duckdb
 
 from expectations.catalogue import load_catalogue
-from expectations.judge import Status
+from expectations.verdicts import Status
 from orchestration.errors import RefusedError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
-from orchestration.judgement import lay_out_frames, record, request
+from orchestration.judgement import JUDGE, lay_out_frames, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest
 from orchestration.release.publish import publish as publish_release
-from orchestration.resources import Judge, YearRun
+from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release
 from orchestration.settings import FEEDS
-from orchestration.transform import parsed_manifest, run_models, run_variables
+from orchestration.transform import DBT, parsed_manifest, run_variables
 
 _CONTRACT = load_contract(FEEDS)
 
 
 def _landing_asset(table: str) -> dg.AssetKey:
-    """A landed feed is an asset of its own; the tables about the drops, the method and last year's release are
-    one each."""
+    """A landed feed is an asset of its own; the tables about the drops, those of the method, and those of
+    last year's release are one each."""
     about = table if table in _CONTRACT.feeds else table.split("_")[0]
     return dg.AssetKey(["landing", "policy" if about == "feed" else about])
 
 
-_INTAKE, _POLICY, _PREVIOUS = (_landing_asset(table) for table in ("intake_file", "policy_weights", "previous_release"))
+_INTAKE, _POLICY, _PREVIOUS = (
+    _landing_asset(table) for table in ("intake_file", "policy_weights", "previous_release")
+)
 
 
 inboxes = [
@@ -92,7 +94,11 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
 @dg.multi_asset(
     name="method",
     specs=[
-        dg.AssetSpec(_POLICY, description="The method as the run found it, and what each feed owes", group_name="policy"),
+        dg.AssetSpec(
+            _POLICY,
+            description="The method as the run found it, and what each feed owes",
+            group_name="policy",
+        ),
         dg.AssetSpec(_PREVIOUS, description="The newest release of the year before", group_name="policy"),
     ],
     partitions_def=EVALUATION_YEARS,
@@ -147,7 +153,11 @@ def _model_specs() -> list[dg.AssetSpec]:
     descriptions = {_model_asset(node): node["description"] for node in models}
     return [
         dg.AssetSpec(
-            key, deps=sorted(deps[key]), description=descriptions[key], group_name="models", kinds={"dbt", "duckdb"}
+            key,
+            deps=sorted(deps[key]),
+            description=descriptions[key],
+            group_name="models",
+            kinds={"dbt", "duckdb"},
         )
         for key in TopologicalSorter(deps).static_order()
         if key in deps
@@ -159,7 +169,7 @@ _MODELS = _model_specs()
 
 @dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS)
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Compute the year: roster, land, units, indicators, scores, the published tables, the frames of the checks."""
+    """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks."""
     variables = run_variables(
         year=int(context.partition_key),
         stage=run.stage,
@@ -168,7 +178,7 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         policy=run.policy,
     )
-    built = run_models(variables, run.folders)
+    built = DBT.ask((variables, run.folders))
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
         yield dg.MaterializeResult(asset_key=spec.key)
@@ -192,18 +202,18 @@ _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
     group_name="judgement",
     partitions_def=EVALUATION_YEARS,
 )
-def judgement(
-    context: dg.AssetExecutionContext, run: YearRun, judge: Judge
-) -> Iterator[dg.MaterializeResult[None]]:
+def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Let Great Expectations judge the year, and record its verdict in the warehouse."""
     year = int(context.partition_key)
     frames = run.folders.warehouse.parent / "frames"
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
         lay_out_frames(warehouse, _RULES.values(), frames)
-        verdicts = judge.judge(request(warehouse, list(_RULES.values()), frames, run.day))
+        verdicts = JUDGE.ask(request(warehouse, list(_RULES.values()), frames, run.day))
         record(warehouse, year, run.stage, run.day, verdicts)
     counts = {status: sum(verdict.status == status for verdict in verdicts) for status in Status}
-    context.log.info("judgement " + ", ".join(f"{count} {status}" for status, count in counts.items() if count))
+    context.log.info(
+        "judgement " + ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    )
     yield dg.MaterializeResult(
         check_results=[
             dg.AssetCheckResult(
@@ -235,4 +245,6 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeRe
     except RefusedError as refusal:
         raise dg.Failure(str(refusal), allow_retries=False) from refusal
     context.log.info(f"release   {published.path}")
-    return dg.MaterializeResult(metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)})
+    return dg.MaterializeResult(
+        metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
+    )

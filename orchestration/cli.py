@@ -23,7 +23,9 @@ _home = click.option(
 _inbox = click.option(
     "--inbox", type=_FOLDER, help="Folder of the departments' drops  [default: $MUJUN_INBOX or data/inbox]"
 )
-_year = click.option("--year", type=int, required=True, help="Evaluation year: the year whose data is evaluated.")
+_year = click.option(
+    "--year", type=int, required=True, help="Evaluation year: the year whose data is evaluated."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,12 +47,18 @@ def _check_call(year: int, inbox: Path) -> None:
     policy = load_policy(policy_folder())
     edition = policy.edition(year)
     if year not in policy.years:
-        raise UserError(f"{year} is too far from the edition {edition}: the years are up to {policy.years[-1]}.")
+        raise UserError(
+            f"{year} is too far from the edition {edition}: the years are up to {policy.years[-1]}."
+        )
     departments = load_contract(FEEDS).departments
     if not inbox.is_dir():
-        raise UserError(f"There is no inbox {inbox}. Departments drop files into <inbox>/<department>/<year>/.")
+        raise UserError(
+            f"There is no inbox {inbox}. Departments drop files into <inbox>/<department>/<year>/."
+        )
     if not any(
-        entry.is_file() for name in departments if (inbox / name / str(year)).is_dir()
+        entry.is_file()
+        for name in departments
+        if (inbox / name / str(year)).is_dir()
         for entry in (inbox / name / str(year)).iterdir()
     ):
         raise UserError(
@@ -62,13 +70,18 @@ def _check_call(year: int, inbox: Path) -> None:
 @cli.command()
 @_year
 @click.option(
-    "--stage", type=click.Choice(["draft", "notice", "final"]), default="draft", show_default=True,
+    "--stage",
+    type=click.Choice(["draft", "notice", "final"]),
+    default="draft",
+    show_default=True,
     help="测算, 公示 or 公布. A notice and a final are refused while an error stands.",
 )
 @_inbox
 @_home
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that waivers are measured by  [default: today]"
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that waivers are measured by  [default: today]",
 )
 def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
     """Evaluate a year: intake, build, check, release."""
@@ -77,15 +90,23 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
     folders, drops = _folders(home, inbox)
     _check_call(year, drops)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import execute
+    from orchestration.launch import execute, load_ahead
 
-    execute("evaluate_year", year=year, home=folders, inbox=drops, stage=stage, as_of=day)
+    load_ahead()
+    console = Console()
+    try:
+        execute("evaluate_year", year=year, home=folders, inbox=drops, stage=stage, as_of=day)
+    except RefusedError:
+        from orchestration.report import show_findings
+
+        show_findings(console, folders, year)
+        raise
     from orchestration.release.catalog import newest
     from orchestration.report import show_release
 
     release = newest(folders, year)
-    assert release is not None
-    show_release(Console(), release)
+    assert release is not None  # the job has just made it
+    show_release(console, folders, release)
 
 
 @cli.command()

@@ -3,12 +3,12 @@
 import dagster as dg
 
 from orchestration import assets, jobs
-from orchestration.resources import Judge, YearRun
+from orchestration.resources import YearRun
 
 definitions = dg.Definitions(
     assets=[*assets.inboxes, assets.intake, assets.method, assets.models, assets.judgement, assets.release],
     jobs=[jobs.year_job, jobs.intake_job],
     schedules=[jobs.january_draft],
     loggers={"console": jobs.plain_lines},
-    resources={"run": YearRun.configure_at_launch(), "judge": Judge()},
+    resources={"run": YearRun.configure_at_launch()},
 )

@@ -8,8 +8,9 @@ import dagster as dg
 from orchestration.partitions import EVALUATION_YEARS
 
 
-@dg.logger(description="What the assets say, a line each, for whoever watches the command.")
+@dg.logger
 def plain_lines(_: dg.InitLoggerContext) -> logging.Logger:
+    """What the assets say, a line each, for whoever watches the command."""
     logger = logging.getLogger("mujun.progress")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)

@@ -1,6 +1,6 @@
 """The judgement of a year: what is judged, and the record of the verdict in the warehouse.
 
-Belongs here: carrying frames to the judge and verdicts back. Does not: rules and comparisons (`expectations`).
+Belongs here: carrying frames to the judge and verdicts back. Does not: the rules (`expectations`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,22 @@ import duckdb
 import pyarrow as pa
 
 from expectations.catalogue import INVARIANTS, Rule, load_catalogue
-from expectations.judge import JudgeRequest, Status, Verdict
+from expectations.judge import JudgeRequest, judge, warm_up
+from expectations.verdicts import Status, Verdict
+from orchestration.workers import Worker
+
+JUDGE = Worker("the judge", warm_up, judge)
 
 # What the verdict speaks of: every model but staging, whose rows the others hold.
 _JUDGED = """
     select table_name from information_schema.tables
     where table_schema = 'main' and table_type = 'BASE TABLE' and not starts_with(table_name, 'int_')
     order by table_name
+"""
+
+_FINDINGS = """
+    select rule_id, severity, count(*), count(*) filter (waived) from judgement.finding
+    where year = ? group by all order by all
 """
 
 _SCHEMA = """
@@ -164,4 +173,11 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
         [year],
     )
     names = [column[0] for column in verdicts.description]
-    return Judged(*row, verdicts=[dict(zip(names, values, strict=True)) for values in verdicts.fetchall()])
+    by_name = [dict(zip(names, values, strict=True)) for values in verdicts.fetchall()]
+    stage, as_of, judged = row
+    return Judged(stage, as_of, judged, by_name)
+
+
+def count_findings(connection: duckdb.DuckDBPyConnection, year: int) -> list[tuple[str, str, int, int]]:
+    """The judgement of `year` by rule: the rule, its severity, its findings, and how many are waived."""
+    return connection.execute(_FINDINGS, [year]).fetchall()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,5 +15,5 @@ def land(landing: Path, table: str, year: int, rows: pa.Table) -> Path:
     path = folder / "rows.parquet"
     aside = folder / "rows.parquet.part"
     pq.write_table(rows, aside)
-    os.replace(aside, path)
+    aside.replace(path)
     return path

@@ -41,6 +41,15 @@ def prepare(home: Home) -> None:
     os.environ["MUJUN_HOME"] = str(home.path)
 
 
+def load_ahead() -> None:
+    """Let Great Expectations and dbt load in their processes while Dagster loads in this one."""
+    from orchestration.judgement import JUDGE
+    from orchestration.transform import DBT
+
+    DBT.start()
+    JUDGE.start()
+
+
 def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
     """Run a job for `year` in this process. UserError and RefusedError as the assets raise them; any other
     failure is a fault of the program."""
@@ -71,7 +80,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     if result.success:
         return
     for event in result.all_events:
-        if event.is_step_failure:
+        if event.is_step_failure and event.step_failure_data.error is not None:
             _raise(event.step_failure_data.error, event.step_failure_data.user_failure_data)
     raise RuntimeError(f"The run {result.run_id} failed before its first step; `mujun ui` shows why.")
 
@@ -79,7 +88,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
 def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> None:
     """Raise what a step failed of as the error that it was."""
     if failure is not None:
-        raise RefusedError(failure.description)
+        raise RefusedError(failure.description or error.message)
     cause = error.cause or error
     message = cause.message.split(": ", 1)[-1].strip()
     if cause.cls_name == UserError.__name__:

@@ -48,10 +48,12 @@ class Policy:
             if row["first_year"] <= year <= (row["last_year"] or year):
                 return str(row["edition"])
         years = "; ".join(
-            f"{row['edition']}: {row['first_year']} to {row['last_year'] or 'today'}" for row in reversed(editions)
+            f"{row['edition']}: {row['first_year']} to {row['last_year'] or 'today'}"
+            for row in reversed(editions)
         )
         raise UserError(
-            f"No edition of the method is in force for {year}. Editions ({years}) stand in data/policy/editions.csv."
+            f"No edition of the method is in force for {year}. "
+            f"Those that are stand in data/policy/editions.csv: {years}."
         )
 
     @cached_property
@@ -96,13 +98,17 @@ def _table(path: Path, columns: Mapping[str, str]) -> pa.Table:
                     raise UserError(
                         f"{path}, line {reader.line_num}, column {name}: “{text}” is not a {type_name}."
                     ) from error
-    return pa.table({name: pa.array(values[name], _TYPES[type_name][0]) for name, type_name in columns.items()})
+    return pa.table(
+        {name: pa.array(values[name], _TYPES[type_name][0]) for name, type_name in columns.items()}
+    )
 
 
 def load_policy(folder: Path) -> Policy:
-    """Read every table that `schema.yaml` names; UserError with file, line and column where one is malformed."""
+    """Read every table that `schema.yaml` names; UserError with file, line and column where one is wrong."""
     schema = folder / "schema.yaml"
     if not schema.is_file():
         raise UserError(f"There is no method in {folder}: schema.yaml is missing.")
     described = yaml.safe_load(schema.read_text(encoding="utf-8"))
-    return Policy(tables={name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()})
+    return Policy(
+        tables={name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()}
+    )

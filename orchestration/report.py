@@ -7,42 +7,54 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.catalogue import load_catalogue
+from orchestration.judgement import count_findings
 from orchestration.release.catalog import Release
+from orchestration.settings import Home
 
-_CLASSES = ("a", "b", "c", "d", "d_vetoed", "transition")
+_CLASSES = {"A": "a", "B": "b", "C": "c", "D": "d", "D (vetoed)": "d_vetoed", "transition": "transition"}
+_TRY = "select county_name, enterprise_name, total_score from enterprise_result where class = 'A'"
 
 
-def show_release(console: Console, release: Release) -> None:
+def show_release(console: Console, home: Home, release: Release) -> None:
     """Print the class counts, the findings per rule, the folder and a line of SQL to try."""
-    with duckdb.connect(str(release.path / "release.duckdb"), read_only=True) as connection:
-        counts = connection.execute(
-            f"select {', '.join(f'coalesce(sum({name}), 0)::integer' for name in _CLASSES)} from class_count"
-        ).fetchall()[0]
-        findings = connection.execute(
-            "select rule_id, severity, count(*), count(*) filter (waived) from finding group by all order by all"
-        ).fetchall()
-    classes = Table(title=f"{release.year} {release.manifest['stage']}", title_justify="left")
-    for heading in ("A", "B", "C", "D", "D (vetoed)", "transition"):
+    database = release.path / "release.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        sums = ", ".join(f"coalesce(sum({column}), 0)::integer" for column in _CLASSES.values())
+        counts = connection.execute(f"select {sums} from class_count").fetchall()[0]
+    classes = Table(title=f"{release.year} {release.manifest['stage']}: enterprises", title_justify="left")
+    for heading in _CLASSES:
         classes.add_column(heading, justify="right")
     classes.add_row(*(f"{count:,}" for count in counts))
     console.print(classes)
-    show_findings(console, findings)
+    show_findings(console, home, release.year)
     console.print(f"Release  {release.path}", soft_wrap=True, highlight=False)
     if not release.manifest["for_publication"]:
         console.print("         A draft, for the counties to check: not for publication.")
+    console.print(f'Try      duckdb -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 
 
-def show_findings(console: Console, findings: list[tuple[str, str, int, int]]) -> None:
-    """Print how many findings each rule has: (rule, severity, findings, of which waived)."""
+def show_findings(console: Console, home: Home, year: int) -> None:
+    """Print how many findings each rule has in the recorded judgement of `year`."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        findings = count_findings(connection, year)
     if not findings:
         console.print("No findings: every rule that applies holds.")
         return
     rules = load_catalogue()
     table = Table(title="Findings", title_justify="left")
-    for heading, justify in (("rule", "left"), ("severity", "left"), ("findings", "right"), ("waived", "right")):
-        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("what must hold")
+    table.add_column("rule", no_wrap=True)
+    table.add_column("severity", no_wrap=True)
+    table.add_column("findings", justify="right")
+    table.add_column("waived", justify="right")
+    table.add_column("what must hold", overflow="fold")
     for rule_id, severity, count, waived in findings:
-        style = "red" if severity == "error" and waived < count else None
-        table.add_row(rule_id, severity, f"{count:,}", f"{waived:,}" if waived else "", rules[rule_id].zh, style=style)
+        stands = severity == "error" and waived < count
+        table.add_row(
+            rule_id,
+            severity,
+            f"{count:,}",
+            f"{waived:,}" if waived else "",
+            rules[rule_id].zh,
+            style="red" if stands else None,
+        )
     console.print(table)

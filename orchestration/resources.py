@@ -1,4 +1,4 @@
-"""What the assets of one run share: its settings, the only right to write, and the judge's worker process."""
+"""What the assets of one run share: its settings, and the only right to write."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from expectations.judge import JudgeRequest, Verdict
-from expectations.worker import judging_process
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
+from orchestration.judgement import JUDGE
 from orchestration.policy import Policy, load_policy
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.transform import DBT
 
 
 @contextmanager
@@ -30,7 +29,7 @@ def only_writer(home: Home) -> Iterator[None]:
         yield
 
 
-class YearRun(dg.ConfigurableResource):  # type: ignore[type-arg]
+class YearRun(dg.ConfigurableResource):
     """How a year is run. Blank folders mean the defaults of the settings; a blank day means today."""
 
     inbox: str = ""
@@ -49,6 +48,8 @@ class YearRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         self._policy = load_policy(policy_folder())
         self._contract = load_contract(FEEDS)
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
+        JUDGE.start()
+        DBT.start()
         with only_writer(self.folders):
             yield self
 
@@ -72,19 +73,3 @@ class YearRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     def day(self) -> date:
         """The day that waivers are measured by."""
         return self._day
-
-
-class Judge(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Great Expectations, which loads in its own process while the models are computed."""
-
-    _ask: Any = PrivateAttr()
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Judge]:
-        with judging_process() as self._ask:
-            yield self
-
-    def judge(self, request: JudgeRequest) -> list[Verdict]:
-        """The verdict on every rule of the request."""
-        verdicts: list[Verdict] = self._ask(request)
-        return verdicts

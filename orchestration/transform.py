@@ -1,10 +1,11 @@
-"""dbt in this process: parse once, then run the models of one year.
+"""dbt: parse once, then run the models of one year, in a process of its own.
 
 Belongs here: calling dbt. Does not: what is computed, which is for the models.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from orchestration.errors import UserError
 from orchestration.intake.contract import Contract
 from orchestration.policy import Policy
 from orchestration.settings import DBT_PROJECT, Home
+from orchestration.workers import Worker
 
 TARGET = DBT_PROJECT / "target"
 _STAMP = "sources.sha256"
@@ -40,7 +42,9 @@ def parsed_manifest() -> Path:
     if not (manifest.is_file() and stamp.is_file() and stamp.read_text() == wanted):
         from dbt.cli.main import dbtRunner
 
-        result = dbtRunner().invoke(["--quiet", "--log-level-file", "none", "parse", "--no-partial-parse", *_options()])
+        result = dbtRunner().invoke(
+            ["--quiet", "--log-level-file", "none", "parse", "--no-partial-parse", *_options()]
+        )
         if not result.success:
             raise RuntimeError(f"dbt cannot parse the models: {result.exception}")
         stamp.write_text(wanted)
@@ -48,21 +52,28 @@ def parsed_manifest() -> Path:
 
 
 def _options() -> list[str]:
-    folders = {"project-dir": DBT_PROJECT, "profiles-dir": DBT_PROJECT, "target-path": TARGET, "log-path": TARGET}
+    folders = {
+        "project-dir": DBT_PROJECT,
+        "profiles-dir": DBT_PROJECT,
+        "target-path": TARGET,
+        "log-path": TARGET,
+    }
     return [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
 
 
 def run_variables(
     *, year: int, stage: str, as_of: date, home: Home, contract: Contract, policy: Policy
 ) -> dict[str, Any]:
-    """What the models are told of a run: its year, stage and day, the landing, and the factor of each unit."""
+    """What the models are told of a run: year, stage, day, the landing, and the factor of each unit."""
     factors = policy.factors
     units: dict[str, dict[str, tuple[int, int]]] = {}
     for feed in contract.feeds.values():
         for column in feed.columns.values():
             if column.unit is not None:
                 if column.unit not in factors:
-                    raise UserError(f"data/policy/units.csv has no unit “{column.unit}” ({feed.name}.{column.name}).")
+                    raise UserError(
+                        f"data/policy/units.csv has no unit “{column.unit}” ({feed.name}.{column.name})."
+                    )
                 units.setdefault(feed.name, {})[column.name] = factors[column.unit]
     return {
         "year": year,
@@ -79,33 +90,47 @@ class TransformError(RuntimeError):
     """A model failed: a fault of the program."""
 
 
-def run_models(variables: Mapping[str, Any], home: Home) -> dict[str, float]:
-    """Build every model for the run's year; returns the seconds that each took, by its name.
+def load() -> None:
+    """Import dbt; the collector is held off, since it would walk the half-loaded modules."""
+    gc.disable()
+    import dbt.adapters.duckdb
+    import dbt.cli.main
+    import dbt.parser.manifest  # noqa: F401
 
-    Raises TransformError with dbt's message where a model fails. The warehouse is closed afterwards, so that
-    the next step, and the next process, can open it.
+    gc.freeze()
+    gc.enable()
+
+
+def run_models(run: tuple[Mapping[str, Any], Home]) -> dict[str, float]:
+    """Build every model for a run, given its variables and home; returns the seconds each took, by its name.
+
+    Raises TransformError with dbt's message where a model fails.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
+    variables, home = run
     parsed_manifest()
-    manifest = Manifest.from_msgpack(
-        (TARGET / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
-    )
+    packed = (TARGET / "partial_parse.msgpack").read_bytes()
+    manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     os.environ["MUJUN_WAREHOUSE"] = str(home.warehouse)
+    quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
     try:
         result = dbtRunner(manifest=manifest).invoke(
-            ["--quiet", "--no-write-json", "--log-level-file", "none", "run", *_options(), "--vars", json.dumps(variables)]
+            [*quietly, "run", *_options(), "--vars", json.dumps(variables)]
         )
-        if result.exception is not None:
-            raise TransformError(str(result.exception))
-        for node in result.result.results:
-            if node.status not in ("success", "pass"):
-                raise TransformError(f"{node.node.name}: {node.message}")
-        return {node.node.name: node.execution_time for node in result.result.results}
     finally:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
+        # The next step, and the next process, must be able to open the warehouse.
         DuckDBConnectionManager.close_all_connections()
+    if result.exception is not None:
+        raise TransformError(str(result.exception))
+    for node in result.result.results:
+        if node.status not in ("success", "pass"):
+            raise TransformError(f"{node.node.name}: {node.message}")
+    return {node.node.name: node.execution_time for node in result.result.results}
+
+
+DBT = Worker("dbt", load, run_models)

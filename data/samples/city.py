@@ -227,8 +227,7 @@ class Site:
             for parcel in held
             if parcel.contract_date is not None
             and (self.above_scale_since is None or self.above_scale_since <= parcel.contract_date)
-            and parcel.contract_date.replace(year=parcel.contract_date.year + 3)
-            > cut_off  # never a 29 February
+            and three_years_after(parcel.contract_date) > cut_off
         }
         area = self._area([parcel for parcel in held if parcel.parcel_id not in new], cut_off)
         if area <= 0:
@@ -393,6 +392,11 @@ class City:
         for site in self.sites:
             if site.double_of:
                 site.figures = site.double_of.figures.scaled(2)
+
+
+def three_years_after(day: date) -> date:
+    """The same day; no generated contract is of a 29 February."""
+    return day.replace(year=day.year + 3)
 
 
 def any_day(rng: Random, first_year: int, last_year: int) -> date:

@@ -105,7 +105,7 @@ class Year:
                 if number != 5
                 else date(self.year - 1, 12, 29)
             )
-            document = f"示例函〔{day.year}〕{number}号"
+            document = f"渝样证〔{day.year}〕{number}号"
             yield {"honour_type": kind, "awarded_on": day, "document_no": document}, site
 
     def incidents(self) -> Iterator[Sources]:

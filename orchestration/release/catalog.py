@@ -56,7 +56,9 @@ def newest(home: Home, year: int) -> Release | None:
 def years(home: Home) -> list[int]:
     """The years that have a folder of releases."""
     folder = home.path / "releases"
-    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
+    return (
+        sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
+    )
 
 
 def find(home: Home, name: str) -> Release:
@@ -70,15 +72,17 @@ def find(home: Home, name: str) -> Release:
         release
         for year in years(home)
         for release in releases(home, year)
-        if name in (release.id, f"{year}/{release.id}") or (name == str(year) and release == newest(home, year))
+        if name in (release.id, f"{year}/{release.id}")
+        or (name == str(year) and release == newest(home, year))
     ]
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        raise UserError(
-            f"“{name}” is a release of several years: {', '.join(f'{r.year}/{r.id}' for r in candidates)}. Name the year."
-        )
-    raise UserError(f"There is no release “{name}” under {home.path / 'releases'}. `mujun releases` lists them.")
+        several = ", ".join(f"{release.year}/{release.id}" for release in candidates)
+        raise UserError(f"“{name}” is a release of several years: {several}. Name the year.")
+    raise UserError(
+        f"There is no release “{name}” under {home.path / 'releases'}. `mujun releases` lists them."
+    )
 
 
 def sha256(path: Path) -> str:

@@ -46,7 +46,7 @@ def publish(home: Home, year: int, stage: str, edition: str) -> Release:
     ]
     (part / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     _settle(part)
-    os.rename(part, folder / release_id)
+    part.rename(folder / release_id)
     _point_at(folder, release_id)
     return Release(year, release_id, folder / release_id)
 
@@ -170,7 +170,7 @@ def _point_at(folder: Path, release_id: str) -> None:
     aside = folder / f"current{_PART}.link"
     aside.unlink(missing_ok=True)
     aside.symlink_to(release_id)
-    os.replace(aside, folder / "current")
+    aside.replace(folder / "current")
     text = folder / f"current{_PART}.txt"
     text.write_text(release_id + "\n", encoding="utf-8")
-    os.replace(text, folder / "current.txt")
+    text.replace(folder / "current.txt")

@@ -32,7 +32,7 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of a release: its key, its columns in order, and the relation of the warehouse it is taken from."""
+    """A table of a release: its key, its columns in order, the relation of the warehouse it comes from."""
 
     name: str
     relation: str

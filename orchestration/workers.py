@@ -1,0 +1,80 @@
+"""Processes of this machine that load a slow library once, beside the work that comes before its turn.
+
+Great Expectations and dbt take seconds to load, and a dbt in its own process gives the warehouse back for
+certain. Belongs here: the processes and their pipes. Does not: what they are asked to do.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+_spawn = multiprocessing.get_context("spawn")
+
+
+class Worker(Generic[Request, Answer]):
+    """A process that calls `load` as soon as it is started, and then `answer` for each request.
+
+    Both are functions of a module, named so that the process can import them. Starting again a process that
+    runs does nothing; it ends with the process that started it.
+    """
+
+    def __init__(self, name: str, load: Callable[[], None], answer: Callable[[Request], Answer]) -> None:
+        self._name, self._load, self._answer = name, load, answer
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def start(self) -> None:
+        """Start the process, unless it runs."""
+        if self._process is not None and self._process.is_alive():
+            return
+        self._pipe, there = _spawn.Pipe()
+        self._process = _spawn.Process(
+            target=_serve, args=(there, self._load, self._answer), name=self._name, daemon=True
+        )
+        self._process.start()
+        there.close()
+        atexit.register(self._stop)
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to a request. What `answer` raises is raised here; RuntimeError if the process died."""
+        self.start()
+        assert self._pipe is not None  # `start` has just made it
+        try:
+            self._pipe.send(request)
+            answer: Answer | _Raised = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise RuntimeError(f"The process of {self._name} has ended without an answer.") from error
+        if isinstance(answer, _Raised):
+            raise answer.error
+        return answer
+
+
+    def _stop(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._process.join()
+
+
+class _Raised:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
+    load()
+    while True:
+        try:
+            request = requests.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            requests.send(answer(request))
+        except Exception as error:
+            requests.send(_Raised(error))
