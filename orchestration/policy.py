@@ -109,6 +109,28 @@ def load_policy(folder: Path) -> Policy:
     if not schema.is_file():
         raise UserError(f"There is no method in {folder}: schema.yaml is missing.")
     described = yaml.safe_load(schema.read_text(encoding="utf-8"))
-    return Policy(
-        tables={name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()}
-    )
+    policy = Policy({name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()})
+    _check_complete(policy, folder)
+    return policy
+
+
+def _check_complete(policy: Policy, folder: Path) -> None:
+    """Each edition must say everything that any edition says: what it left out would count as nothing."""
+    editions = set(policy.tables["editions"]["edition"].to_pylist())
+    said: dict[str, set[tuple[str, str]]] = {edition: set() for edition in editions}
+    for name, table in policy.tables.items():
+        if "edition" not in table.column_names or name == "editions":
+            continue
+        subject_column = table.column_names[1]  # what a row is about: a parameter, a class, a region
+        subjects = table[subject_column].to_pylist()
+        for edition, subject in zip(table["edition"].to_pylist(), subjects, strict=True):
+            if edition not in editions:
+                raise UserError(
+                    f"{folder / name}.csv speaks of an edition “{edition}” that editions.csv does not have."
+                )
+            said[edition].add((name, subject))
+    everything = set().union(*said.values())
+    for edition, told in said.items():
+        if missing := sorted(everything - told):
+            left_out = ", ".join(f"{name} {subject}" for name, subject in missing[:5])
+            raise UserError(f"The edition “{edition}” in {folder} is incomplete. It lacks: {left_out}.")

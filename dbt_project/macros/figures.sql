@@ -33,6 +33,12 @@
   cast(round(cast(({{ figure }}) * power(10, {{ decimals }}) as decimal(28, 6))) as double) / power(10, {{ decimals }})
 {%- endmacro %}
 
+{#- A sum of money, zero where it is zero to the cent: taxes that cancel leave a trace in binary fractions,
+    and a trace would be a smallest positive value. -#}
+{% macro total_money(figure) -%}
+  case when {{ in_yuan(total(figure)) }} = 0 then 0 else {{ total(figure) }} end
+{%- endmacro %}
+
 {#- Money in 万元 as yuan with two decimals: the form in which it is compared with zero. -#}
 {% macro in_yuan(wan_yuan) -%}
   round({{ wan_yuan }} * {{ var('yuan_per_wan', 1) }}, 2)

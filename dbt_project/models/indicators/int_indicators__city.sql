@@ -5,8 +5,10 @@ with units as (
 ),
 
 surveyed as (
-    select * from {{ ref('stg_planning__territory_land') }}
-    where territory_type = 'city'
+    select territories.*
+    from {{ ref('stg_planning__territory_land') }} as territories
+    inner join {{ ref('stg_policy__parameters') }} as parameters on territories.territory_code = parameters.city_code
+    where territories.territory_type = 'city'
 ),
 
 run as (
@@ -15,13 +17,13 @@ run as (
 
 unit_sums as (
     select
-        {{ total('value_added') }} as value_added,
-        {{ total('tax') }} as tax,
+        {{ total_money('value_added') }} as value_added,
+        {{ total_money('tax') }} as tax,
         {{ total('average_headcount') }} as average_headcount,
         {{ total('energy') }} as energy,
         {{ total('emissions') }} as emissions,
-        {{ total('revenue') }} as revenue,
-        {{ total('rd_expenditure') }} as rd_expenditure
+        {{ total_money('revenue') }} as revenue,
+        {{ total_money('rd_expenditure') }} as rd_expenditure
     from units
 ),
 

@@ -23,7 +23,8 @@ final as (
             as deduction_cap_enterprise,
         cast(max(case when parameter = 'deduction_cap_territory' then value end) as double)
             as deduction_cap_territory,
-        cast(max(case when parameter = 'demonstration_size' then value end) as integer) as demonstration_size
+        cast(max(case when parameter = 'demonstration_size' then value end) as integer) as demonstration_size,
+        max(case when parameter = 'city_code' then value end) as city_code
     from source
     inner join run on source.edition = run.edition
     group by source.year, source.edition

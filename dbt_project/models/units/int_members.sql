@@ -10,9 +10,9 @@ statistics as (
         uscc,
         roster_county_code,
         count(*) as statistics_rows,
-        {{ total('value_added') }} as value_added,
-        {{ total('revenue') }} as revenue,
-        {{ total('rd_expenditure') }} as rd_expenditure,
+        {{ total_money('value_added') }} as value_added,
+        {{ total_money('revenue') }} as revenue,
+        {{ total_money('rd_expenditure') }} as rd_expenditure,
         {{ total('energy') }} as energy,
         {{ total('average_headcount') }} as average_headcount,
         {{ total('headcount_year_end') }} as headcount_year_end
@@ -25,8 +25,8 @@ tax as (
         uscc,
         roster_county_code,
         count(*) as tax_rows,
-        {{ total('tax') }} as tax,
-        {{ total('value_added_tax') }} as value_added_tax
+        {{ total_money('tax') }} as tax,
+        {{ total_money('value_added_tax') }} as value_added_tax
     from {{ ref('int_tax__rows') }}
     group by uscc, roster_county_code
 ),

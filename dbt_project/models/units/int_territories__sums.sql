@@ -21,13 +21,13 @@ sums as (
         bases.level,
         bases.code,
         count(*) as enterprises,
-        {{ total('units.value_added') }} as value_added,
-        {{ total('units.tax') }} as tax,
+        {{ total_money('units.value_added') }} as value_added,
+        {{ total_money('units.tax') }} as tax,
         {{ total('units.average_headcount') }} as average_headcount,
         {{ total('units.energy') }} as energy,
         {{ total('units.emissions') }} as emissions,
-        {{ total('units.revenue') }} as revenue,
-        {{ total('units.rd_expenditure') }} as rd_expenditure
+        {{ total_money('units.revenue') }} as revenue,
+        {{ total_money('units.rd_expenditure') }} as rd_expenditure
     from bases
     inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
     group by bases.level, bases.code
