@@ -82,6 +82,8 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         f"intake    {len(result.files)} files, {sum(f.rows_accepted for f in result.files)} rows accepted, "
         f"{sum(f.rows_quarantined for f in result.files)} rows set aside, {len(refused)} files refused"
     )
+    for file in refused:
+        context.log.info(f"refused   {file.department}/{file.file_name}: {file.message}")
     for feed in _CONTRACT.feeds:
         files = [file for file in result.files if file.feed == feed]
         yield dg.MaterializeResult(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -20,12 +20,15 @@ from orchestration.transform import DBT
 
 
 @contextmanager
-def only_writer(home: Home) -> Iterator[None]:
+def only_writer(home: Home, say: Callable[[str], object]) -> Iterator[None]:
     """Hold the right to write into `home` for a whole run, whoever launched it. The kernel gives it back
     when the process ends, however it ends."""
-    home.create()
     with (home.path / "warehouse" / "writer.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting   another run is writing into {home.path}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -50,7 +53,8 @@ class YearRun(dg.ConfigurableResource):
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
         JUDGE.start()
         DBT.start()
-        with only_writer(self.folders):
+        self.folders.create()
+        with only_writer(self.folders, log.info if (log := context.log) else print):
             yield self
 
     @property

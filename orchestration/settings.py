@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.errors import UserError
+
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 FEEDS = PROJECT / "data" / "feeds"
@@ -63,4 +65,9 @@ class Home:
     def create(self) -> None:
         """Make the folders that the run writes into."""
         for folder in (self.archive, self.receipts, self.landing, self.warehouse.parent, self.dagster):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UserError(
+                    f"The home {self.path} cannot be written: {error.strerror} ({folder})."
+                ) from error

@@ -55,7 +55,6 @@ class Worker(Generic[Request, Answer]):
             raise answer.error
         return answer
 
-
     def _stop(self) -> None:
         if self._pipe is not None:
             self._pipe.close()

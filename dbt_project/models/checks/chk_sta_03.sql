@@ -41,13 +41,13 @@ final as (
         sums.headcount_year_end,
         0
         {% for month in months %}
-            + case when sums.headcount_{{ month }} = sums.headcount_year_end then 0 else 1 end
+            + case when {{ same('sums.headcount_' ~ month, 'sums.headcount_year_end') }} then 0 else 1 end
         {% endfor %}
             as months_that_differ
     from units
     cross join tolerances
     inner join sums on units.uscc = sums.unit_uscc and units.county_code = sums.county_code
-    where sums.headcount_year_end >= tolerances.value
+    where {{ at_most('tolerances.value', 'sums.headcount_year_end') }}
 )
 
 select * from final
