@@ -22,7 +22,7 @@ from orchestration.release.catalog import newest
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release
-from orchestration.settings import FEEDS
+from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, parsed_manifest, run_variables
 
 _CONTRACT = load_contract(FEEDS)
@@ -227,6 +227,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Ma
                     else _SEVERITIES[verdict.severity]
                 ),
                 metadata={
+                    "year": year,
                     "status": str(verdict.status),
                     "checked": verdict.checked,
                     "findings": len(verdict.findings),
@@ -243,10 +244,14 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeRe
     """Publish the judged year, or refuse to: the recorded verdict is read again here."""
     year = int(context.partition_key)
     try:
-        published = publish_release(run.folders, year, run.stage, run.policy.edition(year))
+        former = newest(run.folders, year)
+        published = publish_release(run.folders, year, run.stage, run.policy.edition(year), policy_folder())
     except RefusedError as refusal:
         raise dg.Failure(str(refusal), allow_retries=False) from refusal
-    context.log.info(f"release   {published.path}")
+    unchanged = former is not None and former.id == published.id
+    context.log.info(
+        f"release   {published.path}{' (unchanged: it holds this very content)' if unchanged else ''}"
+    )
     return dg.MaterializeResult(
         metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
     )

@@ -6,10 +6,12 @@ published (the judgement, which is read again here so that no other route publis
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import stat
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,20 +28,37 @@ from orchestration.settings import Home
 _PART = ".part"
 
 
-def publish(home: Home, year: int, stage: str, edition: str) -> Release:
-    """Publish `year` at `stage`; returns the release. RefusedError, with what stands against it, where the
-    recorded verdict does not allow it; the former release and `current` then stay as they were."""
+# What a release holds beside its tables; each is made from `release.duckdb` alone.
+_OUTPUTS: tuple[Callable[[Path], None], ...] = ()
+
+
+def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
+    """Publish `year` at `stage` by the method in the folder `policy`; returns the release. Where the newest
+    release of the year has this very content, that one, and nothing is written.
+
+    RefusedError, with what stands against it, where the recorded verdict does not allow it; the former
+    release and `current` then stay as they were.
+    """
+    folder = home.releases(year)
+    folder.mkdir(parents=True, exist_ok=True)
+    for remains in folder.glob(f"*{_PART}"):
+        _discard(remains)
+    last = newest(home, year)
+    release_id = f"r{(last.number if last else 0) + 1:03d}-{stage}"
+    part = folder / (release_id + _PART)
     with duckdb.connect(str(home.warehouse)) as warehouse:
         judged = _allowed(warehouse, year, stage)
-        folder = home.releases(year)
-        folder.mkdir(parents=True, exist_ok=True)
-        for remains in folder.glob(f"*{_PART}"):
-            _discard(remains)
-        last = newest(home, year)
-        release_id = f"r{(last.number if last else 0) + 1:03d}-{stage}"
-        part = folder / (release_id + _PART)
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release_id, edition, judged)
+    shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
+    previous = newest(home, year - 1)
+    manifest["previous_release"] = f"{previous.year}/{previous.id}" if previous else None
+    manifest["content"] = content_hash(part, manifest)
+    if last and last.manifest["content"] == manifest["content"]:
+        _discard(part)
+        return last
+    for write in _OUTPUTS:
+        write(part)
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
         for name in outputs(part)
@@ -49,6 +68,17 @@ def publish(home: Home, year: int, stage: str, edition: str) -> Release:
     part.rename(folder / release_id)
     _point_at(folder, release_id)
     return Release(year, release_id, folder / release_id)
+
+
+def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """A hash of what a release says: its year, stage, edition, code and inputs, its method, and every table
+    as Parquet. Days are left out: when a file was received, and by which day waivers were measured, which
+    tells only in the findings."""
+    said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version", "inputs")}
+    tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
+    del tables["source_file.parquet"]
+    method = {path.name: sha256(path) for path in sorted((folder / "policy").iterdir())}
+    return hashlib.sha256(json.dumps([said, tables, method], sort_keys=True).encode()).hexdigest()
 
 
 def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Judged:
