@@ -13,10 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
 STAGES = ("draft", "notice", "final")
+ROW_RULES = ("positive", "sum_is_100")
 SUFFIXES = (".csv", ".xlsx", ".xls")
 
 
@@ -27,7 +25,10 @@ def normalise_label(text: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a feed. `type` is text, code, integer, number, date, boolean or choice."""
+    """One column of a feed. `type` is text, code, integer, number, date, boolean or choice.
+
+    `row_rule` is what a rule over the row demands of it, in Chinese.
+    """
 
     name: str
     label: str
@@ -42,6 +43,7 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     may_be_absent: bool = False
     note: str | None = None
+    row_rule: str | None = None
 
     @property
     def required(self) -> bool:
@@ -56,6 +58,7 @@ class RowRule:
     kind: str
     columns: tuple[str, ...]
     where: Mapping[str, str]
+    message: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class Contract:
         return (feed for feed in self.feeds.values() if feed.department == department)
 
 
-def _column(name: str, spec: dict[str, Any]) -> Column:
+def _column(name: str, spec: dict[str, Any], row_rule: str | None) -> Column:
     blank_is = spec.get("blank_is")
     return Column(
         name=name,
@@ -125,24 +128,28 @@ def _column(name: str, spec: dict[str, Any]) -> Column:
         choices=spec.get("choices", {}),
         may_be_absent=spec.get("may_be_absent", False),
         note=spec.get("note"),
+        row_rule=row_rule,
     )
 
 
 def _row_rule(spec: dict[str, Any]) -> RowRule:
-    where = spec.get("where", {})
-    kind, columns = next((key, value) for key, value in spec.items() if key != "where")
-    return RowRule(kind=kind, columns=tuple(columns), where=where)
+    kind = next(name for name in ROW_RULES if name in spec)
+    return RowRule(kind=kind, columns=tuple(spec[kind]), where=spec.get("where", {}), message=spec["zh"])
 
 
 def _feed(name: str, spec: dict[str, Any]) -> Feed:
+    rules = tuple(_row_rule(rule) for rule in spec.get("rows", []))
+    demands = {column: rule.message for rule in rules for column in rule.columns}
     return Feed(
         name=name,
         label=spec["zh"],
         department=spec["department"],
         grain=spec["grain"],
         key=tuple(spec["key"]),
-        columns={column: _column(column, value) for column, value in spec["columns"].items()},
-        row_rules=tuple(_row_rule(rule) for rule in spec.get("rows", [])),
+        columns={
+            column: _column(column, value, demands.get(column)) for column, value in spec["columns"].items()
+        },
+        row_rules=rules,
         required_for=spec.get("required_for"),
         may_be_empty=spec.get("may_be_empty", False),
     )
@@ -160,8 +167,11 @@ def _units(spec: dict[str, dict[str, list[str]]]) -> dict[str, Unit]:
 @cache
 def load_contract(folder: Path) -> Contract:
     """Read `departments.yaml`, `units.yaml` and one `<feed>.yaml` per feed from `folder`."""
+    import yaml  # here: the child process that reads workbooks needs the classes above and no YAML
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
     specs = {
-        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
         for path in sorted(folder.glob("*.yaml"))
     }
     departments, units = specs.pop("departments"), specs.pop("units")

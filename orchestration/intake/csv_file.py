@@ -13,42 +13,50 @@ from itertools import islice
 from pathlib import Path
 
 from orchestration.intake.header import HEAD_ROWS, Header, Labels, find_header, no_header
-from orchestration.intake.raw import BATCH_ROWS, Flaw, RawFile, gc_paused, to_table
+from orchestration.intake.plain_csv import read_plain_csv
+from orchestration.intake.raw import (
+    BATCH_ROWS,
+    Flaw,
+    RawFile,
+    Sink,
+    gc_paused,
+    ignored_columns,
+    rows_named,
+    to_columns,
+    to_table,
+)
 from orchestration.intake.refusal import RefusalError
 
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
 _CHUNK = 1 << 20
-_SHORT_ROWS_NAMED = 5
 
-_WORKBOOK = RefusalError(
-    "扩展名是 .csv，内容却是 Excel 工作簿。", "请把扩展名改为 .xlsx（或用 Excel 另存为 CSV）后重新提交。"
+_WORKBOOK = (
+    "扩展名是 .csv，内容却是 Excel 工作簿。",
+    "请把扩展名改为 .xlsx（或用 Excel 另存为 CSV）后重新提交。",
 )
-_NOT_TEXT = RefusalError(
+_NOT_TEXT = (
     "文件内容不是文本，或编码不是 UTF-8、GB18030（GBK）。",
     "请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”或 .xlsx，再重新提交。",
 )
-_EMPTY = RefusalError("文件是空的。", "请检查导出是否成功后重新提交。")
+_EMPTY = ("文件是空的。", "请检查导出是否成功后重新提交。")
 
 
-def read_csv(path: Path, labels: Labels) -> RawFile:
-    """Read the file at `path`; raises RefusalError where it cannot be taken whole."""
+def read_csv(path: Path, labels: Labels, sink: Sink) -> RawFile:
+    """Read the file at `path` into `sink`, batch by batch; raises RefusalError where it cannot be taken whole."""
     encoding = _encoding(path)
     try:
         delimiter, header = _dialect(path, encoding, labels)
         if refused := header.refusal():
             raise refused
-        raw = RawFile(
-            tables=[],
-            place_of=header.place_of,
-            header_row=header.row,
-            encoding=encoding,
-            ignored=header.ignored,
-        )
-        with _text(path, encoding) as lines, gc_paused():
-            _read_rows(_records(lines, delimiter), header, raw)
+        raw = RawFile(place_of=header.place_of, header_row=header.row, encoding=encoding)
+        with gc_paused():
+            if not read_plain_csv(path, encoding, delimiter, header, raw, sink):
+                sink.clear()
+                with _text(path, encoding) as lines:
+                    _read_rows(_records(lines, delimiter), header, raw, sink)
     except UnicodeDecodeError:
-        raise _NOT_TEXT from None
+        raise RefusalError(*_NOT_TEXT) from None
     return raw
 
 
@@ -59,15 +67,15 @@ def _encoding(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(8)
         if not start:
-            raise _EMPTY
+            raise RefusalError(*_EMPTY)
         if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-            raise _WORKBOOK
+            raise RefusalError(*_WORKBOOK)
         if start.startswith(codecs.BOM_UTF8):
             encoding = "utf-8-sig"
         stream.seek(0)
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
-                raise _NOT_TEXT
+                raise RefusalError(*_NOT_TEXT)
             if encoding == "gb18030":
                 continue
             try:
@@ -122,25 +130,26 @@ def _dialect(path: Path, encoding: str, labels: Labels) -> tuple[str, Header]:
     return best
 
 
-def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile) -> None:
-    """Fill `raw` with the rows below the header."""
+def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile, sink: Sink) -> None:
+    """Hand on the rows below the header, and complete what is known of the file."""
     width = len(header.cells)
+    unlabelled: set[int] = set()
     short: list[int] = []
     for _ in islice(records, header.row):
         pass
     first = header.row + 1
     while batch := list(islice(records, BATCH_ROWS)):
+        flaws = []
         widths = list(map(len, batch))
         if max(widths) > width:
             for number, cells in enumerate(batch, start=first):
                 if any(cell.strip() for cell in cells[width:]):
                     name = next(iter(header.labels.feed.key))
-                    raw.flaws.append(Flaw(number, name, "too_many_cells", cells[header.place_of[name]]))
+                    flaws.append(Flaw(number, name, "too_many_cells"))
         if min(widths) < width:
             short += [number for number, cells in enumerate(widths, start=first) if 0 < cells < width]
-        raw.tables.append(to_table(batch, first, header))
+        sink.add(to_table(to_columns(batch), len(batch), first, header, unlabelled), flaws)
         first += len(batch)
+    raw.ignored = ignored_columns(header, (place for place in unlabelled if place < width))
     if short:
-        named = "、".join(map(str, short[:_SHORT_ROWS_NAMED]))
-        more = " 等" if len(short) > _SHORT_ROWS_NAMED else ""
-        raw.remarks.append(f"第{named}行{more}（共{len(short)}行）的单元格比表头少，所缺的按空白读取。")
+        raw.remarks.append(f"{rows_named(short)}的单元格比表头少，所缺的按空白读取。")

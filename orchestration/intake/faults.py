@@ -55,8 +55,6 @@ def _missing(column: Column, value: str, context: Context) -> _Words:
 
 
 def _not_a_number(column: Column, value: str, context: Context) -> _Words:
-    if value.strip().startswith("#"):
-        return f"是公式错误“{shown(value)}”", f"请改正公式，或直接填写数字{_unit(column, context)}。"
     return f"无法读成数字：“{shown(value)}”", f"请填写纯数字{_unit(column, context)}，不带文字、符号或单位。"
 
 
@@ -89,8 +87,16 @@ def _choice(column: Column, value: str, context: Context) -> _Words:
     return f"不在可选项中：“{shown(value)}”", f"请从以下选项中选择：{'、'.join(column.choices)}。"
 
 
+def _row_rule(column: Column, value: str, context: Context) -> _Words:
+    said = f"，填的是“{shown(value)}”" if value.strip() else "，没有填写"
+    return f"不符合要求：{column.row_rule}{said}", "请核对后重新填写。"
+
+
 def _fixed(wrong: str, remedy: str) -> Callable[[Column, str, Context], _Words]:
-    return lambda column, value, context: (wrong.format(shown(value), column=column), remedy.format(column=column))
+    return lambda column, value, context: (
+        wrong.format(shown(value), column=column),
+        remedy.format(column=column),
+    )
 
 
 FAULTS: Mapping[str, Callable[[Column, str, Context], _Words]] = {
@@ -109,17 +115,20 @@ FAULTS: Mapping[str, Callable[[Column, str, Context], _Words]] = {
     "scientific_notation": _fixed(
         "被 Excel 变成了科学计数法，末尾数字已丢失：“{}”", "请先把该列设为“文本”格式，再重新输入完整的代码。"
     ),
+    "error_value": _fixed("是公式错误“{}”", "请改正公式，或直接填写结果。"),
+    "date_for_text": _fixed("被 Excel 变成了日期：“{}”", "请先把该列设为“文本”格式，再按原样重新输入。"),
     "formula_without_value": _fixed(
-        "是公式，但文件里没有保存计算结果", "请用 Excel 或 WPS 打开、重新计算并保存，或复制后“选择性粘贴为数值”。"
+        "是公式，但文件里没有保存计算结果",
+        "请用 Excel 或 WPS 打开、重新计算并保存，或复制后“选择性粘贴为数值”。",
     ),
     "percent_cell": _fixed(
         "是百分比格式的单元格，显示的数与保存的数（{}）不同", "请把单元格设为“常规”格式后重新填写数字。"
     ),
     "too_many_cells": _fixed(
-        "所在的行比表头多出了单元格，各列可能已错位", "请检查这一行：含逗号的数字或文字要加英文双引号，或改用 .xlsx。"
+        "所在的行比表头多出了单元格，各列可能已错位",
+        "请检查这一行：含逗号的数字或文字要加英文双引号，或改用 .xlsx。",
     ),
-    "not_positive": _fixed("多层厂房必须填写大于零的数：“{}”", "请按项目规划许可填写后重新提交。"),
-    "sum_not_100": _fixed("与其他各类占比相加不等于100", "请核对各类占比，使四项之和等于100。"),
+    "row_rule": _row_rule,
 }
 
 
@@ -127,13 +136,3 @@ def sentence(fault: str, column: Column, value: str, place: Place, context: Cont
     """(reason, remedy) for one faulty cell: what, where, and what to do."""
     wrong, remedy = FAULTS[fault](column, value, context)
     return f"「{column.label}」（{place}）{wrong}。", remedy
-
-
-def cell_address(row: int, place: int) -> str:
-    """Excel's address of a cell, `place` counted from 0: (7, 3) → `D7`."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row}"

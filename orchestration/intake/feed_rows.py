@@ -6,8 +6,9 @@ reconcile. Does not: what one cell means (`values`), sentences (`faults`), writi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake.contract import Feed, RowRule
-from orchestration.intake.raw import BATCH_ROWS, ROW, TOTAL_ASIDE, Flaw, RawFile, is_total_word
-from orchestration.intake.values import FAULT_NUMBER, TYPES, Converted, convert
+from orchestration.intake.raw import BATCH_ROWS, ROW, TOTAL_ASIDE, Flaw, Sink, is_total_word
+from orchestration.intake.values import FAULT_NUMBER, Converted, convert
 
 FILE = "file"  # place of the file among the feed's files, by name
 STATE = "state"
 EXAMPLE = "示例"  # a key that begins so is the template's example row
 
 # What becomes of a row that was read.
-ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, REPEATED = range(6)
+STATES = range(6)
+ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, REPEATED = STATES
 QUARANTINED = (FAULTY, CONFLICT)
 LEFT_OUT = (TOTAL, EXAMPLE_ROW, REPEATED)
 
@@ -49,19 +51,36 @@ class FeedRows:
     feed: Feed
     rows: pa.Table
     accepted: pa.Table  # contract columns, file, row; sorted by key, file, row
-    faults: pa.Table  # file, row, column (place in the feed), fault (number), value
+    faults: (
+        pa.Table
+    )  # file, row, column (place in the feed), fault (number), value; sorted by the first three
     faulty_cells: pa.Table  # the rows at fault as delivered: contract columns as text, file, row
     duplicates: Sequence[Duplicate]
 
     def counts(self, files: int) -> np.ndarray:
-        """Rows by file and state, shape (files, 6)."""
-        flat = self.rows[FILE].to_numpy() * 6 + self.rows[STATE].to_numpy()
-        return np.bincount(flat, minlength=files * 6).reshape(files, 6)
+        """Rows by file and state, shape (files, states)."""
+        flat = self.rows[FILE].to_numpy() * len(STATES) + self.rows[STATE].to_numpy()
+        return np.bincount(flat, minlength=files * len(STATES)).reshape(files, -1)
+
+    def read_cleanly(self, file: int) -> pa.Table:
+        """The rows of one file that have nothing wrong with them by themselves."""
+        clean = pc.is_in(self.rows[STATE], pa.array([ACCEPTED, CONFLICT, REPEATED], pa.int8()))
+        return self.rows.filter(pc.and_(clean, pc.equal(self.rows[FILE], file)))
 
     def amounts(self) -> pa.Table:
         """Sums of every number column by file and state, as `<column>_sum`."""
         numbers = [c.name for c in self.feed.columns.values() if c.type in ("number", "integer")]
-        return self.rows.group_by([FILE, STATE], use_threads=False).aggregate([(name, "sum") for name in numbers])
+        return self.rows.group_by([FILE, STATE], use_threads=False).aggregate(
+            [(name, "sum") for name in numbers]
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows as delivered, from one file or several, and the cells (with their file) known to be faulty."""
+
+    table: pa.Table
+    flaws: Sequence[tuple[int, Flaw]]
 
 
 @dataclass(frozen=True)
@@ -71,46 +90,76 @@ class _Batch:
     faulty_cells: pa.Table
 
 
+class _OpenFile:
+    """The rows of a file that is being read: large batches are converted at once, small ones wait."""
+
+    def __init__(self, number: int, submit: Callable[[Sequence[_Rows]], Future[_Batch]]) -> None:
+        self._number = number
+        self._submit = submit
+        self.waiting: list[_Rows] = []
+        self.batches: list[Future[_Batch]] = []
+
+    def add(self, table: pa.Table, flaws: Sequence[Flaw]) -> None:
+        number = pa.repeat(pa.scalar(self._number, pa.int32()), len(table))
+        rows = _Rows(table.append_column(FILE, number), [(self._number, flaw) for flaw in flaws])
+        if len(table) < BATCH_ROWS // 2:
+            self.waiting.append(rows)
+        else:
+            self.batches.append(self._submit([rows]))
+
+    def clear(self) -> None:
+        self.waiting, self.batches = [], []
+
+
 class FeedReader:
-    """Collects the files of one feed; converts them in batches on `pool` while others are still being read."""
+    """Collects the files of one feed, and converts them in batches on `pool` while others are being read."""
 
     def __init__(self, feed: Feed, references: Mapping[str, Collection[str]], pool: Executor) -> None:
         self._feed = feed
         self._references = references
         self._pool = pool
-        self._flaws: dict[str, dict[tuple[int, int], Flaw]] = {}
-        self._waiting: list[pa.Table] = []
+        self._waiting: list[_Rows] = []
         self._batches: list[Future[_Batch]] = []
 
-    def add(self, file: int, raw: RawFile) -> None:
-        """Take the rows of one file; `file` is its place among the feed's files."""
-        for flaw in raw.flaws:
-            self._flaws.setdefault(flaw.column, {})[file, flaw.row] = flaw
-        for table in raw.tables:
-            self._waiting.append(table.append_column(FILE, pa.repeat(pa.scalar(file, pa.int32()), len(table))))
-            if sum(map(len, self._waiting)) >= BATCH_ROWS:
-                self._flush()
+    @contextmanager
+    def file(self, number: int) -> Iterator[Sink]:
+        """Take the rows of one file, `number` being its place among the feed's files; none if it raises."""
+        taken = _OpenFile(number, self._submit)
+        yield taken
+        self._waiting += taken.waiting
+        self._batches += taken.batches
+        if sum(len(rows.table) for rows in self._waiting) >= BATCH_ROWS:
+            self._flush()
 
     def _flush(self) -> None:
         if self._waiting:
-            table = pa.concat_tables(self._waiting)
+            self._batches.append(self._submit(self._waiting))
             self._waiting = []
-            self._batches.append(
-                self._pool.submit(_convert_rows, self._feed, table, dict(self._flaws), self._references)
-            )
+
+    def _submit(self, parts: Sequence[_Rows]) -> Future[_Batch]:
+        rows = _Rows(
+            pa.concat_tables(part.table for part in parts), [f for part in parts for f in part.flaws]
+        )
+        return self._pool.submit(_convert_rows, self._feed, rows, self._references)
 
     def finish(self) -> FeedRows:
         """Judge the feed as a whole, once every file has been added."""
         self._flush()
-        batches = [batch.result() for batch in self._batches] or [_convert_rows(self._feed, self._nothing(), {}, self._references)]
+        if not self._batches:
+            self._batches.append(self._submit([_Rows(self._nothing(), [])]))
+        batches = [batch.result() for batch in self._batches]
         rows = pa.concat_tables(batch.rows for batch in batches)
         rows, accepted, duplicates = _judge_keys(self._feed, rows)
         return FeedRows(
             feed=self._feed,
             rows=rows,
             accepted=accepted,
-            faults=pa.concat_tables(batch.faults for batch in batches),
-            faulty_cells=pa.concat_tables(batch.faulty_cells for batch in batches),
+            faults=pa.concat_tables(batch.faults for batch in batches).sort_by(
+                [(FILE, "ascending"), (ROW, "ascending"), ("column", "ascending")]
+            ),
+            faulty_cells=pa.concat_tables(batch.faulty_cells for batch in batches).sort_by(
+                [(FILE, "ascending"), (ROW, "ascending")]
+            ),
             duplicates=duplicates,
         )
 
@@ -119,28 +168,16 @@ class FeedReader:
         return pa.schema(schema | {ROW: pa.int64(), TOTAL_ASIDE: pa.bool_(), FILE: pa.int32()}).empty_table()
 
 
-def _convert_rows(
-    feed: Feed,
-    table: pa.Table,
-    flaws: Mapping[str, Mapping[tuple[int, int], Flaw]],
-    references: Mapping[str, Collection[str]],
-) -> _Batch:
+def _convert_rows(feed: Feed, delivered: _Rows, references: Mapping[str, Collection[str]]) -> _Batch:
     """Read a batch of rows of one feed, whatever files they come from."""
-    table = table.combine_chunks()
+    table = delivered.table.combine_chunks()
     files, numbers = table[FILE].combine_chunks(), table[ROW].combine_chunks()
     cells = {name: table[name].combine_chunks() for name in feed.columns}
     read = {name: convert(column, cells[name], references) for name, column in feed.columns.items()}
-
     flawed = pa.repeat(pa.scalar(False), len(table))
-    for name, by_place in flaws.items():
-        faults = [
-            FAULT_NUMBER[flaw.fault] if (flaw := by_place.get(place)) else None
-            for place in zip(files.to_pylist(), numbers.to_pylist(), strict=True)
-        ]
-        known = pa.array(faults, pa.int8())
+    for name, known in _known_faults(delivered.flaws, files, numbers).items():
         read[name] = read[name].overruled(known)
         flawed = pc.or_(flawed, pc.is_valid(known))
-
     for rule in feed.row_rules:
         _ROW_RULES[rule.kind](rule, read)
 
@@ -151,7 +188,9 @@ def _convert_rows(
     there = pc.or_(pc.invert(nothing), flawed)
     faulty = pc.and_(there, pc.equal(state, FAULTY))
 
-    rows = pa.table({name: column.values for name, column in read.items()} | {FILE: files, ROW: numbers, STATE: state})
+    rows = pa.table(
+        {name: column.values for name, column in read.items()} | {FILE: files, ROW: numbers, STATE: state}
+    )
     return _Batch(
         rows=rows.filter(there),
         faults=_faults(feed, cells, read, files, numbers, faulty),
@@ -159,7 +198,26 @@ def _convert_rows(
     )
 
 
-def _states(feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Converted], aside: pa.Array) -> pa.Array:
+def _known_faults(
+    flaws: Sequence[tuple[int, Flaw]], files: pa.Array, numbers: pa.Array
+) -> dict[str, pa.Array]:
+    """The reader's faults by column: one number per row, null where it knows of none."""
+    if not flaws:
+        return {}
+    place_of = {
+        at: place for place, at in enumerate(zip(files.to_pylist(), numbers.to_pylist(), strict=True))
+    }
+    known: dict[str, list[int | None]] = {}
+    for file, flaw in flaws:
+        place = place_of.get((file, flaw.row))
+        if place is not None:
+            known.setdefault(flaw.column, [None] * len(files))[place] = FAULT_NUMBER[flaw.fault]
+    return {name: pa.array(faults, pa.int8()) for name, faults in known.items()}
+
+
+def _states(
+    feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Converted], aside: pa.Array
+) -> pa.Array:
     """What each row is by itself: accepted, faulty, a total line or the template's example."""
     total = example = faulty = pa.repeat(pa.scalar(False), len(aside))
     no_key = pa.repeat(pa.scalar(True), len(aside))
@@ -167,16 +225,23 @@ def _states(feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Conver
     for name, column in feed.columns.items():
         faulty = pc.or_(faulty, pc.not_equal(read[name].faults, 0))
         if name in feed.key:
-            total = pc.or_(total, is_total_word(cells[name]))
+            total = pc.or_(total, _total_words(cells[name]))
             example = pc.or_(example, pc.starts_with(cells[name], EXAMPLE))
             no_key = pc.and_(no_key, read[name].blank)
         elif column.type == "text":
-            word_elsewhere = pc.or_(word_elsewhere, is_total_word(cells[name]))
+            word_elsewhere = pc.or_(word_elsewhere, _total_words(cells[name]))
     total = pc.or_(total, pc.and_(no_key, word_elsewhere))
     number = pa.scalar
     state = pc.if_else(faulty, number(FAULTY, pa.int8()), number(ACCEPTED, pa.int8()))
     state = pc.if_else(total, number(TOTAL, pa.int8()), state)
     return pc.if_else(example, number(EXAMPLE_ROW, pa.int8()), state)
+
+
+def _total_words(cells: pa.Array) -> pa.Array:
+    """Whether a cell is 合计, 总计, … as `raw.is_total_word` has it."""
+    if not pc.any(pc.match_substring(cells, "计")).as_py():
+        return pa.repeat(pa.scalar(False), len(cells))
+    return pa.array(list(map(is_total_word, cells.to_pylist())), pa.bool_())
 
 
 def _positive(rule: RowRule, read: dict[str, Converted]) -> None:
@@ -188,7 +253,7 @@ def _positive(rule: RowRule, read: dict[str, Converted]) -> None:
     for name in rule.columns:
         above = pc.fill_null(pc.greater(read[name].values, 0), False)
         breaks = pc.invert(above) if concerned is None else pc.and_(concerned, pc.invert(above))
-        read[name] = read[name].marked(breaks, "not_positive")
+        read[name] = read[name].marked(breaks, "row_rule")
 
 
 def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
@@ -199,7 +264,7 @@ def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
     apart = pc.abs(pc.subtract(total, 100.0))
     first = rule.columns[0]
     breaks = pc.greater(apart, pc.multiply(pc.max_element_wise(total, 100.0), _RELATIVE_TOLERANCE))
-    read[first] = read[first].marked(pc.fill_null(breaks, False), "sum_not_100")
+    read[first] = read[first].marked(pc.fill_null(breaks, False), "row_rule")
 
 
 _ROW_RULES = {"positive": _positive, "sum_is_100": _sum_is_100}
@@ -238,10 +303,10 @@ def _judge_keys(feed: Feed, rows: pa.Table) -> tuple[pa.Table, pa.Table, list[Du
     clean = clean.take(order).combine_chunks()
     places = at[order.to_numpy()]
 
-    same_key = _equal_to_previous(clean, feed.key)
+    same_key = equal_to_previous(clean, feed.key)
     duplicates: list[Duplicate] = []
     if same_key.any():
-        differs = same_key & ~_equal_to_previous(clean, tuple(feed.columns))
+        differs = same_key & ~equal_to_previous(clean, tuple(feed.columns))
         group = np.cumsum(~same_key) - 1
         in_conflict = np.zeros(group[-1] + 1, dtype=bool)
         in_conflict[group[differs]] = True
@@ -256,7 +321,7 @@ def _judge_keys(feed: Feed, rows: pa.Table) -> tuple[pa.Table, pa.Table, list[Du
     return rows, clean.drop_columns([STATE]), duplicates
 
 
-def _equal_to_previous(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+def equal_to_previous(table: pa.Table, names: Sequence[str]) -> np.ndarray:
     """For each row, whether it equals the one before in `names`; null equals null."""
     equal = np.ones(max(len(table) - 1, 0), dtype=bool)
     for name in names:

@@ -75,18 +75,18 @@ class Labels:
         found = self._bare.get(normalise_label(cell))
         return found[0] if found else None
 
-    def contradictions(self, line: str) -> list[tuple[Column, str]]:
-        """Columns whose unit a line such as `单位：万元` above the header contradicts, and what it says."""
+    def contradictions(self, line: str) -> list[Column]:
+        """The columns whose unit a line such as `单位：万元` above the header contradicts."""
         found = _UNIT_LINE.search(unicodedata.normalize("NFKC", line))
         if not found:
             return []
-        stated: dict[str, dict[str, str]] = {}
+        stated: dict[str, set[str]] = {}
         for word in _BETWEEN_UNITS.split(found[1]):
             if unit := self._units.get(normalise_label(word)):
-                stated.setdefault(unit.dimension, {})[unit.name] = word
+                stated.setdefault(unit.dimension, set()).add(unit.name)
         dimension_of = {unit.name: unit.dimension for unit in self._units.values()}
         return [
-            (column, "、".join(named.values()))
+            column
             for column in self.feed.columns.values()
             if column.unit and (named := stated.get(dimension_of[column.unit])) and column.unit not in named
         ]
@@ -125,7 +125,9 @@ class Header:
     def ignored(self) -> list[str]:
         """Labels beyond the contract, as delivered."""
         return [
-            cell.strip() for cell, match in zip(self.cells, self.matches, strict=True) if cell.strip() and not match
+            cell.strip()
+            for cell, match in zip(self.cells, self.matches, strict=True)
+            if cell.strip() and not match
         ]
 
     def refusal(self) -> RefusalError | None:
@@ -137,15 +139,17 @@ class Header:
             if match and match.stated and match.column not in self.positions
         }
         if wrong_unit:
-            stated = "；".join(f"表头写“{said}”，应为「{columns[name].label}」" for name, said in wrong_unit.items())
+            stated = "；".join(
+                f"表头写“{said}”，应为「{columns[name].label}」" for name, said in wrong_unit.items()
+            )
             return RefusalError(
                 f"计量单位与要求不一致：{stated}。",
                 "请按要求的单位换算数字并修改表头后重新提交；系统不会代为换算。",
             )
         for row, line in self.above:
-            if found := self.labels.contradictions(line):
-                named = "、".join(f"「{column.label}」" for column, _ in found[:3])
-                unit = self.labels.unit_spelling(found[0][0])
+            if contradicted := self.labels.contradictions(line):
+                named = "、".join(f"「{column.label}」" for column in contradicted[:3])
+                unit = self.labels.unit_spelling(contradicted[0])
                 return RefusalError(
                     f"计量单位与要求不一致：第{row}行写“{line.strip()}”，而{named}等列的单位应为{unit}。",
                     "请按要求的单位换算数字并修改单位说明后重新提交；系统不会代为换算。",
@@ -153,7 +157,9 @@ class Header:
         twice = [name for name, places in self.positions.items() if len(places) > 1]
         if twice:
             named = "、".join(f"「{columns[name].label}」" for name in twice)
-            return RefusalError(f"表头（第{self.row}行）中有重复的列：{named}。", "请每列只保留一个后重新提交。")
+            return RefusalError(
+                f"表头（第{self.row}行）中有重复的列：{named}。", "请每列只保留一个后重新提交。"
+            )
         missing = [c for c in columns.values() if c.name not in self.positions and not c.may_be_absent]
         if missing:
             named = "、".join(f"「{column.label}」" for column in missing)

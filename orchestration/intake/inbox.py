@@ -33,6 +33,10 @@ class Drop:
     regular: bool
 
     @property
+    def suffix(self) -> str:
+        return self.path.suffix.lower()
+
+    @property
     def file_id(self) -> str:
         return f"{self.department}/{self.name}"
 
@@ -47,7 +51,9 @@ class Drop:
     def refusal(self, contract: Contract) -> RefusalError | None:
         """Why the file is refused before it is opened; None if it may be read."""
         if not self.regular:
-            return RefusalError("不是普通文件（是链接、管道或设备）。", "请把文件本身复制到文件夹中，不要放快捷方式或链接。")
+            return RefusalError(
+                "不是普通文件（是链接、管道或设备）。", "请把文件本身复制到文件夹中，不要放快捷方式或链接。"
+            )
         if self.feed is None:
             labels = "、".join(feed.label for feed in contract.of(self.department))
             return RefusalError(
@@ -56,18 +62,42 @@ class Drop:
         if self.feed.department != self.department:
             owner = contract.departments[self.feed.department]
             return RefusalError(
-                f"「{self.feed.label}」由{owner}报送，不应放在本部门的文件夹中。", "请核对文件名，或交由该部门报送。"
+                f"「{self.feed.label}」由{owner}报送，不应放在本部门的文件夹中。",
+                "请核对文件名，或交由该部门报送。",
             )
-        if self.path.suffix.lower() not in SUFFIXES:
+        if self.suffix not in SUFFIXES:
             return RefusalError(
-                f"不支持的文件格式“{self.path.suffix or '（无扩展名）'}”。", "请另存为 .xlsx、.xls 或 .csv 后重新提交。"
+                f"不支持的文件格式“{self.path.suffix or '（无扩展名）'}”。",
+                "请另存为 .xlsx、.xls 或 .csv 后重新提交。",
             )
         return None
 
 
 def list_drops(inbox: Path, year: int, contract: Contract) -> list[Drop]:
     """The files of `year` in the folders of all departments, by department and name."""
-    return [drop for department in contract.departments for drop in _in_folder(inbox, department, year, contract)]
+    return [
+        drop for department in contract.departments for drop in _in_folder(inbox, department, year, contract)
+    ]
+
+
+def notices(inbox: Path, year: int, contract: Contract) -> list[str]:
+    """What lies where files are expected and is not read, in sentences (Chinese)."""
+    found = []
+    for department in contract.departments:
+        folder = inbox / department / str(year)
+        for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+            where = f"{department}/{year}/{printable_name(entry.name)}"
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                found.append(f"{where} 是文件夹，未读取；请把文件直接放在年度文件夹中。")
+            elif entry.name.lower().endswith(_STILL_COPYING):
+                found.append(f"{where} 尚未复制完成，暂不读取。")
+    for entry in sorted(inbox.iterdir()) if inbox.is_dir() else ():
+        if entry.name not in contract.departments and not is_passed_over(entry.name):
+            known = "、".join(contract.departments)
+            found.append(f"{printable_name(entry.name)} 不是部门文件夹，未读取；部门文件夹为：{known}。")
+    return found
 
 
 def years_in(inbox: Path, contract: Contract) -> list[int]:

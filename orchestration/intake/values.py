@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -41,6 +41,18 @@ _DATE = re.compile(
     r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日|(\d{4})(\d\d)(\d\d))"
     r"(?:(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?)?",
     re.ASCII,
+)
+_ERRORS = (
+    "#NULL!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "#NAME?",
+    "#NUM!",
+    "#N/A",
+    "#GETTING_DATA",
+    "#SPILL!",
+    "#CALC!",
 )
 _BOOLEANS = {"是": True, "否": False, "TRUE": True, "FALSE": False}
 _EXACT_INTEGERS = float(1 << 53)
@@ -75,7 +87,7 @@ class Converted:
         )
 
 
-def convert(column: Column, cells: pa.Array, references: dict[str, Collection[str]]) -> Converted:
+def convert(column: Column, cells: pa.Array, references: Mapping[str, Collection[str]]) -> Converted:
     """Read `cells` (strings, none null) as `column` says; `references` are the codes that exist, by list."""
     text = pc.utf8_trim_whitespace(_nfkc(cells))
     blank = pc.match_substring_regex(text, _BLANK)
@@ -86,6 +98,11 @@ def convert(column: Column, cells: pa.Array, references: dict[str, Collection[st
         read = Converted(pc.if_else(blank, pa.scalar(None, pa.string()), delivered), blank, nothing_wrong)
     else:
         read = _READERS[column.type](column, text, Converted(text, blank, nothing_wrong), references)
+    if pc.any(pc.starts_with(text, "#")).as_py():
+        errors = pc.is_in(pc.utf8_upper(text), pa.array(_ERRORS))
+        read = read.overruled(
+            pc.if_else(errors, pa.scalar(FAULT_NUMBER["error_value"], pa.int8()), pa.scalar(None, pa.int8()))
+        )
     if column.required:
         return read.marked(blank, "missing")
     if column.blank_is is not None:
@@ -127,7 +144,9 @@ def _number(column: Column, text: pa.Array, read: Converted, _: object) -> Conve
     return read
 
 
-def _code(column: Column, text: pa.Array, read: Converted, references: dict[str, Collection[str]]) -> Converted:
+def _code(
+    column: Column, text: pa.Array, read: Converted, references: Mapping[str, Collection[str]]
+) -> Converted:
     if pc.any(pc.match_substring_regex(text, _SPACE)).as_py():
         text = pc.replace_substring_regex(text, _SPACE, "")
     code = pc.utf8_upper(text)

@@ -27,11 +27,11 @@ from orchestration.intake.raw import Flaw, RawFile
 from orchestration.intake.refusal import RefusalError
 
 MEMORY_BYTES = 1 << 30
-SECONDS_A_FILE = 50
+SECONDS_A_QUESTION = 28  # a file takes two at most: to be read, and to say why that failed
 _LENGTH = struct.Struct(">Q")
-_META = b"raw_file"
+_RAW, _FLAWS = b"raw_file", b"flaws"
 
-_GAVE_UP = RefusalError(
+_GAVE_UP = (
     "工作簿无法读取：内容损坏，或占用的内存、时间超出限度。",
     "请用 Excel 或 WPS 打开，只保留数据区域（删除其余空行空列），另存为新的 .xlsx 后重新提交；数据量很大时请用 CSV。",
 )
@@ -65,18 +65,30 @@ class WorkbookReader:
                 },
             )
 
-    def read(self, path: Path, labels: Labels) -> RawFile:
-        """Read the workbook at `path`; raises RefusalError where it cannot be taken, or ends the child."""
-        self.start()
-        child = self._child
-        assert child is not None and child.stdin is not None and child.stdout is not None  # noqa: S101
+    def read(self, path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.Table, list[Flaw]]:
+        """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError.
+
+        Returns what is known of the file, its rows as strings, and the cells known to be faulty.
+        """
         try:
-            _send(child.stdin, pickle.dumps((path, labels)))
-            answer = _receive(child.stdout, time.monotonic() + SECONDS_A_FILE)
+            return _unpack(self._ask("read", path, suffix, labels))
         except (OSError, EOFError, TimeoutError):
             self._stop()
-            raise _GAVE_UP from None
-        return _unpack(answer)
+        try:
+            _unpack(self._ask("diagnose", path))
+        except (OSError, EOFError, TimeoutError):
+            self._stop()
+        raise RefusalError(*_GAVE_UP)
+
+    def _ask(self, *request: object) -> bytes:
+        """The child's answer; raises EOFError where it died over it, TimeoutError where it takes too long."""
+        self.start()
+        child = self._child
+        assert child is not None
+        assert child.stdin is not None
+        assert child.stdout is not None
+        _send(child.stdin, pickle.dumps(request))
+        return _receive(child.stdout, time.monotonic() + SECONDS_A_QUESTION)
 
     def _stop(self) -> None:
         if self._child is not None:
@@ -108,37 +120,49 @@ def _receive(stream: IO[bytes], deadline: float) -> bytes:
     return exactly(_LENGTH.unpack(exactly(_LENGTH.size))[0])
 
 
-def _pack(raw: RawFile) -> bytes:
+def _pack(raw: RawFile, table: pa.Table, flaws: list[Flaw]) -> bytes:
     """A file that was read, as an Arrow stream: nothing that came from a workbook is ever unpickled."""
-    table = pa.concat_tables(raw.tables)
-    raw.tables = []
+    meta = {_RAW: json.dumps(asdict(raw)), _FLAWS: json.dumps([asdict(flaw) for flaw in flaws])}
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema.with_metadata({_META: json.dumps(asdict(raw))})) as writer:
+    with pa.ipc.new_stream(sink, table.schema.with_metadata(meta)) as writer:
         writer.write_table(table)
     return sink.getvalue().to_pybytes()
 
 
-def _unpack(answer: bytes) -> RawFile:
+def _unpack(answer: bytes) -> tuple[RawFile, pa.Table, list[Flaw]]:
     if answer.startswith(b"{"):
         raise RefusalError(**json.loads(answer))
     table = pa.ipc.open_stream(answer).read_all()
-    meta = json.loads(table.schema.metadata[_META])
-    meta["tables"] = [table.replace_schema_metadata()]
-    meta["flaws"] = [Flaw(**flaw) for flaw in meta["flaws"]]
-    return RawFile(**meta)
+    meta = table.schema.metadata
+    flaws = [Flaw(**flaw) for flaw in json.loads(meta[_FLAWS])]
+    return RawFile(**json.loads(meta[_RAW])), table.replace_schema_metadata(), flaws
 
 
 def _answer(request: bytes) -> bytes:
-    from orchestration.intake.workbook import read_workbook
-
-    path, labels = pickle.loads(request)
+    question, path, *about = pickle.loads(request)
     try:
-        return _pack(read_workbook(path, labels))
+        if question == "read":
+            from orchestration.intake.workbook import read_workbook
+
+            return _pack(*read_workbook(path, *about))
+        raise _diagnosis(path)
     except RefusalError as refused:
         error = refused
-    except (MemoryError, Exception):  # whatever a reader makes of a hostile file, it is this file's fault
-        error = _GAVE_UP
+    except Exception:  # whatever a reader makes of a hostile file, it is this file's fault
+        error = RefusalError(*_GAVE_UP)
     return json.dumps({"reason": error.reason, "remedy": error.remedy}).encode()
+
+
+def _diagnosis(path: Path) -> RefusalError:
+    """Why reading the workbook at `path` ended the child before this one."""
+    from orchestration.intake.xlsx_facts import find_stray_cell
+
+    if cell := find_stray_cell(path):
+        return RefusalError(
+            f"工作表中有远离数据的单元格（{cell}）。",
+            "请删除数据区域以外的行和列（整行整列删除，不只是清除内容）后保存，再重新提交。",
+        )
+    return RefusalError(*_GAVE_UP)
 
 
 def main() -> None:

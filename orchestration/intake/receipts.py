@@ -1,0 +1,366 @@
+"""The receipt of a file: `.json` for machines, `.xlsx` for people, in Chinese.
+
+Belongs here: what a receipt says and how it looks. Does not: judging (`feed_rows`), wording of faults (`faults`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.intake.changes import Changes
+from orchestration.intake.outcome import CellFault, FileOutcome
+
+LISTED = 2000  # faults and rows that a receipt lists; the tables of the warehouse have all
+_SUFFIX = ".回执"
+_LONGEST_NAME_BYTES = 200
+_LONGEST_CELL = 32_000
+_NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
+_COLOURS = {
+    "accepted": "#E2F0D9",
+    "partly_accepted": "#FFF2CC",
+    "rejected": "#F8CBAD",
+    "withdrawn": "#E7E6E6",
+}
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Control totals of one number column: read = accepted + quarantined + left out."""
+
+    column: str
+    label: str
+    unit: str | None
+    read: float
+    accepted: float
+    quarantined: float
+    left_out: float
+
+
+@dataclass
+class Receipt:
+    """Everything that a receipt says. `faulty_rows` are the rows to mend: Excel's row number and their cells."""
+
+    outcome: FileOutcome
+    department_zh: str
+    feed_zh: str | None
+    year: int
+    reason: str = ""
+    remedy: str = ""
+    header_row: int | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    amounts: Sequence[Amount] = ()
+    ignored: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+    fault_cells: int = 0
+    conflicts: int = 0
+    replaces: str | None = None
+    changes: Changes | None = None
+    labels: Sequence[str] = ()
+    faulty_rows: Sequence[tuple[int, Sequence[str]]] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt for machines."""
+        outcome = self.outcome
+        return {
+            "verdict": outcome.verdict,
+            "status": outcome.status,
+            "year": self.year,
+            "department": outcome.department,
+            "department_zh": self.department_zh,
+            "feed": outcome.feed,
+            "feed_zh": self.feed_zh,
+            "file_name": outcome.file_name,
+            "sha256": outcome.sha256,
+            "received_at": outcome.received_at.isoformat(timespec="seconds"),
+            "encoding": outcome.encoding,
+            "sheet": outcome.sheet,
+            "header_row": self.header_row,
+            "in_force": outcome.in_force,
+            "reason": self.reason,
+            "remedy": self.remedy,
+            "next": self.next_step,
+            "rows": {
+                "read": outcome.rows_read,
+                "accepted": outcome.rows_accepted,
+                "quarantined": outcome.rows_quarantined,
+                "left_out": outcome.rows_left_out,
+            },
+            "left_out": dict(self.left_out),
+            "amounts": [asdict(amount) for amount in self.amounts],
+            "ignored_columns": list(self.ignored),
+            "remarks": list(self.remarks),
+            "fault_cells": self.fault_cells,
+            "conflicts": self.conflicts,
+            "faults": [asdict(fault) for fault in outcome.faults],
+            "replaces": self.replaces,
+            "changes": asdict(self.changes) if self.changes else None,
+        }
+
+    @property
+    def next_step(self) -> str:
+        """What the department should do now."""
+        if self.outcome.status == "rejected":
+            return self.remedy
+        if self.outcome.status == "withdrawn":
+            return "如不是有意撤回，请把文件重新放回文件夹。"
+        if self.outcome.status == "partly_accepted":
+            return (
+                "请在原文件中改正“问题清单”所列单元格，以原文件名重新提交（覆盖原文件）。"
+                "“待改正的行”已把这些行列出，可改好后粘贴回原文件；其余各行已受理，不必另报。"
+            )
+        return "无需处理。"
+
+
+def receipt_paths(folder: Path, file_name: str) -> tuple[Path, Path]:
+    """The (.xlsx, .json) of the receipt for `file_name`; what cannot be in a file name is replaced."""
+    safe = "".join(
+        "_" if _NOT_IN_NAMES.match(c) or unicodedata.category(c) in ("Cc", "Cf", "Cs") else c
+        for c in file_name
+    )
+    if safe != file_name or len(safe.encode()) > _LONGEST_NAME_BYTES:
+        mark = hashlib.sha256(file_name.encode()).hexdigest()[:8]
+        safe = safe.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore") + f"~{mark}"
+    return folder / f"{safe}{_SUFFIX}.xlsx", folder / f"{safe}{_SUFFIX}.json"
+
+
+def write_receipt(folder: Path, receipt: Receipt) -> None:
+    """Write both forms of `receipt` into `folder`, unless they are there and say the same."""
+    workbook, record = receipt_paths(folder, receipt.outcome.file_name)
+    text = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
+    if workbook.exists() and record.exists() and record.read_text(encoding="utf-8") == text:
+        return
+    _replace(workbook, _render(receipt))
+    _replace(record, text.encode())  # last: it vouches for the workbook
+
+
+def told_changes(folder: Path, outcome: FileOutcome, replaces: str) -> Changes | None:
+    """What the receipt that is there says about the change from `replaces` to this content, if it does."""
+    record = receipt_paths(folder, outcome.file_name)[1]
+    try:
+        told = json.loads(record.read_text(encoding="utf-8"))
+        if (told["sha256"], told["replaces"]) == (outcome.sha256, replaces) and told["changes"]:
+            return Changes(**told["changes"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        pass  # no receipt, or of another make
+    return None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(".part")
+    aside.write_bytes(content)
+    aside.replace(path)
+
+
+class _Book:
+    """A workbook in the making, in which every cell is text."""
+
+    def __init__(self) -> None:
+        import xlsxwriter
+
+        self.buffer = io.BytesIO()
+        self.book = xlsxwriter.Workbook(self.buffer, {"in_memory": True})
+        base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        wrapped = base | {"text_wrap": True}
+        self.plain = self.book.add_format(wrapped)
+        self.title = self.book.add_format(base | {"bold": True, "font_size": 16})
+        self.label = self.book.add_format(base | {"font_color": "#595959"})
+        self.head = self.book.add_format(
+            wrapped | {"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "valign": "vcenter"}
+        )
+        self.right = self.book.add_format(base | {"align": "right"})
+        self.section = self.book.add_format(base | {"bold": True, "font_size": 11, "bottom": 1})
+        self.bad = self.book.add_format(base | {"bg_color": "#FFC7CE", "font_color": "#9C0006"})
+        self.unwrapped = self.book.add_format(base)
+        self._base = base
+
+    def verdict(self, status: str) -> Any:
+        return self.book.add_format(
+            self._base | {"bold": True, "font_size": 14, "bg_color": _COLOURS[status], "valign": "vcenter"}
+        )
+
+    def sheet(self, name: str, widths: Sequence[float]) -> Any:
+        sheet = self.book.add_worksheet(name)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        return sheet
+
+    def close(self) -> bytes:
+        self.book.close()
+        return self.buffer.getvalue()
+
+
+def _render(receipt: Receipt) -> bytes:
+    book = _Book()
+    _front(book, receipt)
+    if receipt.outcome.faults:
+        _faults(book, receipt.outcome.faults, receipt.fault_cells)
+    if receipt.faulty_rows:
+        _rows_to_mend(book, receipt)
+    return book.close()
+
+
+def _front(book: _Book, receipt: Receipt) -> None:
+    outcome = receipt.outcome
+    sheet = book.sheet("回执", (16, 14, 20, 20, 20, 20))
+    line = 0
+
+    def put(place: int, text: str, style: Any) -> None:
+        sheet.write_string(line, place, text[:_LONGEST_CELL], style)
+
+    def across(first: int, text: str, style: Any) -> None:
+        """A text over the rest of the line, high enough to be read whole."""
+        sheet.merge_range(line, first, line, 5, "", style)
+        put(first, text, style)
+        wide = sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+        room = 90 if first == 1 else 106
+        if wide > room:
+            sheet.set_row(line, 15 * -(-wide // room))
+
+    put(0, "数据报送回执", book.title)
+    sheet.set_row(line, 26)
+    line += 1
+    rows = f"{outcome.rows_accepted:,}行受理"
+    if outcome.rows_quarantined:
+        rows += f"，{outcome.rows_quarantined:,}行待改正"
+    said = receipt.reason if outcome.status in ("rejected", "withdrawn") else rows
+    verdict = book.verdict(outcome.status)
+    sheet.set_row(line, 24)
+    sheet.merge_range(line, 0, line, 5, "", verdict)
+    put(0, outcome.verdict if outcome.status == "rejected" else f"{outcome.verdict}：{said}", verdict)
+    line += 1
+    if outcome.status == "rejected":
+        put(0, "退回原因", book.label)
+        across(1, said, book.plain)
+        line += 1
+    put(0, "下一步", book.label)
+    across(1, receipt.next_step, book.plain)
+    line += 2
+
+    facts = (
+        ("文件名", shown_name(outcome.file_name)),
+        ("报送单位", receipt.department_zh),
+        ("报表", receipt.feed_zh or "（未识别）"),
+        ("评价年度", str(receipt.year)),
+        ("收到时间", outcome.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        ("SHA-256", outcome.sha256 or "（未读取）"),
+        ("编码", outcome.encoding or ""),
+        ("工作表", outcome.sheet or ""),
+        ("表头所在行", str(receipt.header_row or "")),
+        ("未读取的列", "、".join(map(shown_name, receipt.ignored))),
+    )
+    for label, text in facts:
+        if text:
+            put(0, label, book.label)
+            across(1, text, book.plain)
+            line += 1
+    line += 1
+
+    if receipt.header_row:
+        for place, text in enumerate(("行数与合计核对", "单位", "读取", "受理", "待改正", "不计入")):
+            put(place, text, book.head)
+        line += 1
+        counts = (outcome.rows_read, outcome.rows_accepted, outcome.rows_quarantined, outcome.rows_left_out)
+        put(0, "行数", book.plain)
+        put(1, "行", book.plain)
+        for place, count in enumerate(counts, start=2):
+            put(place, f"{count:,}", book.right)
+        line += 1
+        for amount in receipt.amounts:
+            put(0, amount.label, book.plain)
+            put(1, amount.unit or "", book.plain)
+            sums = (amount.read, amount.accepted, amount.quarantined, amount.left_out)
+            for place, figure in enumerate(sums, start=2):
+                put(place, shown_figure(figure), book.right)
+            if len(amount.label) > 11:
+                sheet.set_row(line, 30)
+            line += 1
+        line += 1
+
+    notes = list(receipt.remarks)
+    if receipt.changes:
+        found = receipt.changes
+        notes.append(
+            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比："
+            f"增加{found.added}行，删除{found.gone}行，修改{found.altered}行。"
+        )
+        notes += [f"　{text}" for text in found.shown]
+    if notes:
+        sheet.merge_range(line, 0, line, 5, "", book.section)
+        put(0, "说明", book.section)
+        line += 1
+        for text in notes:
+            across(0, text, book.plain)
+            line += 1
+
+
+def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
+    sheet = book.sheet("问题清单", (6, 12, 9, 26, 24, 60, 46))
+    sheet.set_landscape()
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    for place, text in enumerate(("序号", "行", "单元格", "列名", "填写的内容", "问题", "如何改正")):
+        sheet.write_string(0, place, text, book.head)
+    for number, fault in enumerate(faults, start=1):
+        texts = (
+            str(number),
+            fault.row_key,
+            fault.cell or "",
+            fault.label,
+            fault.value or "",
+            fault.reason,
+            fault.remedy,
+        )
+        for place, text in enumerate(texts):
+            sheet.write_string(number, place, text[:_LONGEST_CELL], book.plain)
+    sheet.autofilter(0, 0, len(faults), 6)
+    if cells > len(faults):
+        sheet.write_string(
+            len(faults) + 1, 0, f"共{cells:,}处，这里只列前{len(faults):,}处。", book.unwrapped
+        )
+
+
+def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
+    """The faulty rows under the contract's labels; bad cells coloured, each with a comment."""
+    sheet = book.sheet("待改正的行", [max(12, 2 * len(label) + 2) for label in receipt.labels] + [12])
+    sheet.set_landscape()
+    sheet.freeze_panes(1, 0)
+    for place, label in enumerate((*receipt.labels, "原文件行号")):
+        sheet.write_string(0, place, label, book.head)
+    line_of = {}
+    for line, (row, cells) in enumerate(receipt.faulty_rows, start=1):
+        line_of[row] = line
+        for place, text in enumerate((*cells, str(row))):
+            sheet.write_string(line, place, text[:_LONGEST_CELL], book.unwrapped)
+    for fault in receipt.outcome.faults:
+        if fault.row not in line_of:
+            continue
+        line = line_of[fault.row]
+        place = receipt.labels.index(fault.label)
+        sheet.write_string(line, place, (fault.value or "")[:_LONGEST_CELL], book.bad)
+        sheet.write_comment(
+            line, place, f"{fault.reason}\n{fault.remedy}", {"x_scale": 2.5, "y_scale": 1.3, "author": ""}
+        )
+
+
+def shown_name(name: str) -> str:
+    """A delivered name or label as it can stand in a receipt: nothing invisible, one line."""
+    return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in name)
+
+
+def shown_figure(figure: float) -> str:
+    """A control total: thousands separators, no more decimals than needed (four at most)."""
+    text = f"{figure:,.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
