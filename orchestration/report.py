@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 import duckdb
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +16,7 @@ from orchestration.release.catalog import Release
 from orchestration.settings import Home
 
 _CLASSES = {"A": "a", "B": "b", "C": "c", "D": "d", "D (vetoed)": "d_vetoed", "transition": "transition"}
-_TRY = "select county_name, enterprise_name, total_score from enterprise_result where class = 'A'"
+_TRY = "select county_name, enterprise_name, total_score from enterprise_result where class = 'A' limit 10"
 
 
 def show_release(console: Console, home: Home, release: Release) -> None:
@@ -30,7 +34,8 @@ def show_release(console: Console, home: Home, release: Release) -> None:
     console.print(f"Release  {release.path}", soft_wrap=True, highlight=False)
     if not release.manifest["for_publication"]:
         console.print("         A draft, for the counties to check: not for publication.")
-    console.print(f'Try      duckdb -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
+    client = shutil.which("duckdb") or Path(sys.executable).with_name("duckdb")
+    console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 
 
 def show_findings(console: Console, home: Home, year: int) -> None:

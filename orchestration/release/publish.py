@@ -22,14 +22,15 @@ import duckdb
 from orchestration.errors import RefusedError
 from orchestration.judgement import Judged, fingerprint, recorded
 from orchestration.release.catalog import Release, newest, outputs, sha256
+from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.settings import Home
 
 _PART = ".part"
 
 
-# What a release holds beside its tables; each is made from `release.duckdb` alone.
-_OUTPUTS: tuple[Callable[[Path], None], ...] = ()
+# What a release holds beside its tables; each is made from what is in its folder.
+_OUTPUTS: tuple[Callable[[Path], None], ...] = (write_packages,)
 
 
 def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
@@ -57,17 +58,24 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
     if last and last.manifest["content"] == manifest["content"]:
         _discard(part)
         return last
+    _write_manifest(part, manifest)
     for write in _OUTPUTS:
         write(part)
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
         for name in outputs(part)
     ]
-    (part / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    _write_manifest(part, manifest)
     _settle(part)
     part.rename(folder / release_id)
     _point_at(folder, release_id)
     return Release(year, release_id, folder / release_id)
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
 
 
 def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:

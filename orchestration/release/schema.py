@@ -38,6 +38,7 @@ class PublishedTable:
     relation: str
     description: str
     key: tuple[str, ...]
+    public: bool
     columns: tuple[PublishedColumn, ...]
 
 
@@ -47,6 +48,7 @@ def _described(node: dict[str, Any]) -> PublishedTable:
         relation=f"{node['schema']}.{node['name']}",
         description=node["description"],
         key=tuple(node["config"]["meta"]["key"]),
+        public=node["config"]["meta"].get("public", False),
         columns=tuple(
             PublishedColumn(name=column["name"], definition=column["description"], **column["config"]["meta"])
             for column in node["columns"].values()
