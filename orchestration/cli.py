@@ -174,6 +174,26 @@ def verify(release: str, home: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("release")
+@_home
+def reproduce(release: str, home: Path | None) -> None:
+    """Rebuild RELEASE from the archive and prove that every table is the same, or say which differs."""
+    from orchestration.launch import load_ahead
+    from orchestration.release.catalog import find
+    from orchestration.release.reproduce import reproduce as rebuild
+
+    folders, _ = _folders(home, None)
+    found = find(folders, release)
+    load_ahead()
+    different = rebuild(folders, found, click.echo)
+    if different:
+        raise UserError(
+            f"{found.year}/{found.id} is not reproduced. These tables differ: {', '.join(different)}."
+        )
+    click.echo(f"{found.year}/{found.id} is reproduced: every table is the same.")
+
+
+@cli.command()
 @_inbox
 @_home
 @click.option("--port", default=3000, show_default=True, help="Port of the web server.")

@@ -159,8 +159,8 @@ def _manifest(
     warehouse: duckdb.DuckDBPyConnection, year: int, release_id: str, edition: str, judged: Judged
 ) -> dict[str, Any]:
     files = warehouse.execute(
-        "select department, feed, file_name, sha256, rows_read, rows_accepted, rows_quarantined, status "
-        "from source_file where year = ? order by file_id",
+        "select department, feed, file_name, sha256, in_force, status, rows_read, rows_accepted, "
+        "rows_quarantined from source_file where year = ? order by file_id",
         [year],
     )
     names = [column[0] for column in files.description]

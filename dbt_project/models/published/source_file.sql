@@ -11,6 +11,7 @@ final as (
         feed,
         file_name,
         sha256,
+        in_force,
         received_at,
         rows_read,
         rows_accepted,

@@ -14,7 +14,7 @@ accepted as (
         count(*) as accepted_files,
         sum(rows_accepted) as accepted_rows
     from files
-    where status <> 'rejected'
+    where in_force is not null
     group by feed
 ),
 

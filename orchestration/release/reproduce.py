@@ -1,0 +1,117 @@
+"""Rebuilding a release from the archive: the same files, method and day must give the same tables.
+
+Belongs here: laying out what the release says it was made from, running the year again in a home of its own,
+and comparing. Does not: making a release (`publish`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import UserError
+from orchestration.launch import execute
+from orchestration.release.catalog import Release, find, newest, sha256
+from orchestration.settings import Home
+
+_RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
+
+
+def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> list[str]:
+    """Run the year of `release` again from the archive of `home`; returns the tables that differ.
+
+    UserError where a file of the release is not in the archive, or the release of the year before is gone.
+    """
+    manifest = release.manifest
+    if manifest["code_version"] != version("mujun"):
+        say(f"made by version {manifest['code_version']}; this is {version('mujun')}")
+    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _method(release.path / "policy"):
+        again = Home(Path(folder) / "home")
+        if previous := manifest["previous_release"]:
+            _lend(find(home, previous), again)
+        inbox = Path(folder) / "inbox"
+        # A file that was rejected left its former version in force: that one came first.
+        former = [file for file in manifest["inputs"] if file["in_force"] not in (None, file["sha256"])]
+        if former:
+            _lay_out(home, inbox, manifest, "in_force")
+            _run("take_in_year", manifest, again, inbox)
+        _lay_out(home, inbox, manifest, "sha256")
+        _run("evaluate_year", manifest, again, inbox)
+        made = newest(again, release.year)
+        assert made is not None  # the job has just made it
+        different = sorted(_different(release.path / "parquet", made.path / "parquet"))
+        _make_removable(Path(folder))
+        return different
+
+
+@contextmanager
+def _method(folder: Path) -> Iterator[None]:
+    """The method as the release carries it."""
+    before = os.environ.get("MUJUN_POLICY")
+    os.environ["MUJUN_POLICY"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MUJUN_POLICY"]
+        else:
+            os.environ["MUJUN_POLICY"] = before
+
+
+def _lend(previous: Release, again: Home) -> None:
+    folder = again.releases(previous.year)
+    folder.mkdir(parents=True)
+    (folder / previous.id).symlink_to(previous.path)
+
+
+def _lay_out(home: Home, inbox: Path, manifest: Mapping[str, Any], version_of: str) -> None:
+    """Put the files of the release into `inbox` as they lay in the departments' folders."""
+    for file in manifest["inputs"]:
+        if file[version_of] is None:
+            continue
+        source = home.archive / file[version_of]
+        if not source.is_file():
+            raise UserError(
+                f"The archive lacks {file['department']}/{file['file_name']} ({file[version_of]})."
+            )
+        target = inbox / file["department"] / str(manifest["year"]) / file["file_name"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _run(job: str, manifest: Mapping[str, Any], home: Home, inbox: Path) -> None:
+    execute(
+        job, year=manifest["year"], home=home, inbox=inbox, stage=manifest["stage"], as_of=manifest["as_of"]
+    )
+
+
+def _different(ours: Path, theirs: Path) -> Iterable[str]:
+    names = {path.stem for folder in (ours, theirs) for path in folder.glob("*.parquet")}
+    for name in names:
+        pair = [folder / f"{name}.parquet" for folder in (ours, theirs)]
+        if not all(path.is_file() for path in pair):
+            yield name
+        elif name == _RECEIVED:
+            if _rows(pair[0]) != _rows(pair[1]):
+                yield name
+        elif sha256(pair[0]) != sha256(pair[1]):
+            yield name
+
+
+def _rows(path: Path) -> list[tuple[Any, ...]]:
+    query = "select * replace (null as received_at) from read_parquet(?) order by file_id"
+    return duckdb.execute(query, [str(path)]).fetchall()
+
+
+def _make_removable(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
