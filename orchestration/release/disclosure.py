@@ -49,7 +49,7 @@ class Limits:
         if sizes.empty:
             return True
         two_largest = sizes.nlargest(2).sum()
-        return len(sizes) >= self.enterprises and two_largest * 100 < self.dominance * sizes.sum()
+        return len(sizes) >= self.enterprises and bool(two_largest * 100 < self.dominance * sizes.sum())
 
 
 Cells = set[tuple[str, str]]
