@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.errors import UserError
 
+# What a result depends on beside its inputs and the method.
+_CODE = (
+    "orchestration/**/*.py",
+    "expectations/**/*.py",
+    "expectations/**/*.yaml",
+    "dbt_project/m*/**/*.*",
+    "data/feeds/*.yaml",
+)
+
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 FEEDS = PROJECT / "data" / "feeds"
+
+
+@cache
+def code_version() -> str:
+    """The project's version and a hash of the code as it is, so that no two codes have one version."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _CODE for path in PROJECT.glob(pattern)):
+        digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{version('mujun')}+{digest.hexdigest()[:12]}"
 
 
 def _setting(name: str, default: Path) -> Path:

@@ -27,7 +27,8 @@ def normalise_label(text: str) -> str:
 class Column:
     """One column of a feed. `type` is text, code, integer, number, date, boolean or choice.
 
-    `row_rule` is what a rule over the row demands of it, in Chinese.
+    `hint` (Chinese) and `example` are for the template; `row_rule` is what a rule over the row demands of the
+    column, in Chinese.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     may_be_absent: bool = False
     note: str | None = None
+    hint: str | None = None
+    example: str | None = None
     row_rule: str | None = None
 
     @property
@@ -63,7 +66,10 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed: its columns in order, its key, and from which stage on it is needed."""
+    """One feed: its columns in order, its key, and from which stage on it is needed.
+
+    A row in which the column `unfilled_without` is blank has not been filled in: it is left out.
+    """
 
     name: str
     label: str
@@ -74,6 +80,7 @@ class Feed:
     row_rules: tuple[RowRule, ...] = ()
     required_for: str | None = None
     may_be_empty: bool = False
+    unfilled_without: str | None = None
 
     def needed_at(self, stage: str) -> bool:
         """Whether the feed must be there at `stage` (办法 四(一), 意见 四(四))."""
@@ -95,6 +102,14 @@ class Contract:
     feeds: Mapping[str, Feed]
     departments: Mapping[str, str]
     units: Mapping[str, Unit]
+
+    @property
+    def unit_names(self) -> dict[str, str]:
+        """Unit → its first spelling, for a sentence."""
+        names: dict[str, str] = {}
+        for spelling, unit in self.units.items():
+            names.setdefault(unit.name, spelling)
+        return names
 
     def feed_of(self, file_name: str) -> Feed | None:
         """The feed whose English or Chinese name `file_name` starts with; None if there is none."""
@@ -128,6 +143,8 @@ def _column(name: str, spec: dict[str, Any], row_rule: str | None) -> Column:
         choices=spec.get("choices", {}),
         may_be_absent=spec.get("may_be_absent", False),
         note=spec.get("note"),
+        hint=spec.get("hint"),
+        example=spec.get("example"),
         row_rule=row_rule,
     )
 
@@ -152,6 +169,7 @@ def _feed(name: str, spec: dict[str, Any]) -> Feed:
         row_rules=rules,
         required_for=spec.get("required_for"),
         may_be_empty=spec.get("may_be_empty", False),
+        unfilled_without=spec.get("unfilled_without"),
     )
 
 

@@ -29,6 +29,8 @@ from orchestration.intake.refusal import RefusalError
 
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
+LONGEST_LINE = 1 << 22
+MOST_BYTES = 1 << 28
 _CHUNK = 1 << 20
 
 _WORKBOOK = (
@@ -38,6 +40,10 @@ _WORKBOOK = (
 _NOT_TEXT = (
     "文件内容不是文本，或编码不是 UTF-8、GB18030（GBK）。",
     "请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”或 .xlsx，再重新提交。",
+)
+_TOO_LARGE = (
+    "文件过大，或有一行过长，不予读取。",
+    "请核对导出是否正确；数据量很大时请按区县拆分成几个文件。",
 )
 _EMPTY = ("文件是空的。", "请检查导出是否成功后重新提交。")
 
@@ -64,6 +70,9 @@ def _encoding(path: Path) -> str:
     """`utf-8-sig`, `utf-8` or `gb18030`: the first that decodes strictly, told by trying, not by guessing."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
     encoding = "utf-8"
+    if path.stat().st_size > MOST_BYTES:
+        raise RefusalError(*_TOO_LARGE)
+    line = 0
     with path.open("rb") as stream:
         start = stream.read(8)
         if not start:
@@ -76,6 +85,9 @@ def _encoding(path: Path) -> str:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
                 raise RefusalError(*_NOT_TEXT)
+            line = line + len(chunk) if b"\n" not in chunk and b"\r" not in chunk else 0
+            if line > LONGEST_LINE:
+                raise RefusalError(*_TOO_LARGE)
             if encoding == "gb18030":
                 continue
             try:

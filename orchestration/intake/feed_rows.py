@@ -24,11 +24,13 @@ STATE = "state"
 EXAMPLE = "示例"  # a key that begins so is the template's example row
 
 # What becomes of a row that was read.
-STATES = range(6)
-ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, REPEATED = STATES
+STATES = range(7)
+ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED = STATES
 QUARANTINED = (FAULTY, CONFLICT)
-LEFT_OUT = (TOTAL, EXAMPLE_ROW, REPEATED)
+LEFT_OUT = (TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED)
 
+LISTED = 2000  # faults and rows that a receipt lists
+MOST_FAULTY_CELLS = 100_000  # of a feed; beyond, its rows are each told by their first faulty cell
 _RELATIVE_TOLERANCE = 1e-9  # equal figures, as the rulebook compares them
 _FAULT_SCHEMA = pa.schema(
     {FILE: pa.int32(), ROW: pa.int64(), "column": pa.int16(), "fault": pa.int8(), "value": pa.string()}
@@ -54,7 +56,7 @@ class FeedRows:
     faults: (
         pa.Table
     )  # file, row, column (place in the feed), fault (number), value; sorted by the first three
-    faulty_cells: pa.Table  # the rows at fault as delivered: contract columns as text, file, row
+    faulty_cells: pa.Table  # the rows at fault as delivered (of each file at least LISTED): text, file, row
     duplicates: Sequence[Duplicate]
 
     def counts(self, files: int) -> np.ndarray:
@@ -154,9 +156,7 @@ class FeedReader:
             feed=self._feed,
             rows=rows,
             accepted=accepted,
-            faults=pa.concat_tables(batch.faults for batch in batches).sort_by(
-                [(FILE, "ascending"), (ROW, "ascending"), ("column", "ascending")]
-            ),
+            faults=_in_order(pa.concat_tables(batch.faults for batch in batches)),
             faulty_cells=pa.concat_tables(batch.faulty_cells for batch in batches).sort_by(
                 [(FILE, "ascending"), (ROW, "ascending")]
             ),
@@ -191,10 +191,13 @@ def _convert_rows(feed: Feed, delivered: _Rows, references: Mapping[str, Collect
     rows = pa.table(
         {name: column.values for name, column in read.items()} | {FILE: files, ROW: numbers, STATE: state}
     )
+    faulty_cells = pa.table(cells | {FILE: files, ROW: numbers}).filter(faulty)
+    if pc.count_distinct(files).as_py() == 1:
+        faulty_cells = faulty_cells.slice(0, LISTED)
     return _Batch(
         rows=rows.filter(there),
         faults=_faults(feed, cells, read, files, numbers, faulty),
-        faulty_cells=pa.table(cells | {FILE: files, ROW: numbers}).filter(faulty),
+        faulty_cells=faulty_cells,
     )
 
 
@@ -218,7 +221,7 @@ def _known_faults(
 def _states(
     feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Converted], aside: pa.Array
 ) -> pa.Array:
-    """What each row is by itself: accepted, faulty, a total line or the template's example."""
+    """What each row is by itself: accepted, faulty, or of a kind that is left out."""
     total = example = faulty = pa.repeat(pa.scalar(False), len(aside))
     no_key = pa.repeat(pa.scalar(True), len(aside))
     word_elsewhere = aside
@@ -230,11 +233,16 @@ def _states(
             no_key = pc.and_(no_key, read[name].blank)
         elif column.type == "text":
             word_elsewhere = pc.or_(word_elsewhere, _total_words(cells[name]))
-    total = pc.or_(total, pc.and_(no_key, word_elsewhere))
-    number = pa.scalar
-    state = pc.if_else(faulty, number(FAULTY, pa.int8()), number(ACCEPTED, pa.int8()))
-    state = pc.if_else(total, number(TOTAL, pa.int8()), state)
-    return pc.if_else(example, number(EXAMPLE_ROW, pa.int8()), state)
+    state = pa.repeat(pa.scalar(ACCEPTED, pa.int8()), len(aside))
+    for number, holds in (
+        (FAULTY, faulty),
+        (UNFILLED, read[feed.unfilled_without].blank if feed.unfilled_without else None),
+        (TOTAL, pc.or_(total, pc.and_(no_key, word_elsewhere))),
+        (EXAMPLE_ROW, example),
+    ):
+        if holds is not None:
+            state = pc.if_else(holds, pa.scalar(number, pa.int8()), state)
+    return state
 
 
 def _total_words(cells: pa.Array) -> pa.Array:
@@ -288,7 +296,15 @@ def _faults(
                 part = pa.table(found).filter(at)
                 part = part.append_column("column", pa.repeat(pa.scalar(place, pa.int16()), len(part)))
                 parts.append(part.select(_FAULT_SCHEMA.names))
-    return pa.concat_tables([_FAULT_SCHEMA.empty_table(), *parts])
+    return _in_order(pa.concat_tables([_FAULT_SCHEMA.empty_table(), *parts]))
+
+
+def _in_order(faults: pa.Table) -> pa.Table:
+    """Faults by file, row and column; where there are very many, only the first of each row."""
+    faults = faults.sort_by([(FILE, "ascending"), (ROW, "ascending"), ("column", "ascending")])
+    if len(faults) <= MOST_FAULTY_CELLS:
+        return faults
+    return faults.filter(pa.array(~equal_to_previous(faults.combine_chunks(), [FILE, ROW])))
 
 
 def _judge_keys(feed: Feed, rows: pa.Table) -> tuple[pa.Table, pa.Table, list[Duplicate]]:

@@ -18,9 +18,9 @@ from typing import Any
 from orchestration.intake.changes import Changes
 from orchestration.intake.outcome import CellFault, FileOutcome
 
-LISTED = 2000  # faults and rows that a receipt lists; the tables of the warehouse have all
 _SUFFIX = ".回执"
 _LONGEST_NAME_BYTES = 200
+_LINE = 18  # height of a row, in points
 _LONGEST_CELL = 32_000
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 _COLOURS = {
@@ -42,6 +42,10 @@ class Amount:
     accepted: float
     quarantined: float
     left_out: float
+
+    @property
+    def sums(self) -> tuple[float, float, float, float]:
+        return self.read, self.accepted, self.quarantined, self.left_out
 
 
 @dataclass
@@ -168,15 +172,17 @@ class _Book:
 
         self.buffer = io.BytesIO()
         self.book = xlsxwriter.Workbook(self.buffer, {"in_memory": True})
-        base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
         wrapped = base | {"text_wrap": True}
+        ruled = wrapped | {"bottom": 1, "bottom_color": "#D9D9D9"}
+        head = wrapped | {"bold": True, "bg_color": "#DDEBF7", "bottom": 1}
         self.plain = self.book.add_format(wrapped)
         self.title = self.book.add_format(base | {"bold": True, "font_size": 16})
         self.label = self.book.add_format(base | {"font_color": "#595959"})
-        self.head = self.book.add_format(
-            wrapped | {"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "valign": "vcenter"}
-        )
-        self.right = self.book.add_format(base | {"align": "right"})
+        self.head = self.book.add_format(head)
+        self.head_right = self.book.add_format(head | {"align": "right"})
+        self.ruled = self.book.add_format(ruled)
+        self.ruled_right = self.book.add_format(ruled | {"align": "right"})
         self.section = self.book.add_format(base | {"bold": True, "font_size": 11, "bottom": 1})
         self.bad = self.book.add_format(base | {"bg_color": "#FFC7CE", "font_color": "#9C0006"})
         self.unwrapped = self.book.add_format(base)
@@ -191,7 +197,7 @@ class _Book:
         sheet = self.book.add_worksheet(name)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
-        sheet.hide_gridlines(2)
+        sheet.set_default_row(_LINE)
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -214,7 +220,8 @@ def _render(receipt: Receipt) -> bytes:
 
 def _front(book: _Book, receipt: Receipt) -> None:
     outcome = receipt.outcome
-    sheet = book.sheet("回执", (16, 14, 20, 20, 20, 20))
+    sheet = book.sheet("回执", (30, 12, 19, 19, 19, 19))
+    sheet.hide_gridlines(2)
     line = 0
 
     def put(place: int, text: str, style: Any) -> None:
@@ -224,20 +231,20 @@ def _front(book: _Book, receipt: Receipt) -> None:
         """A text over the rest of the line, high enough to be read whole."""
         sheet.merge_range(line, first, line, 5, "", style)
         put(first, text, style)
-        wide = sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-        room = 90 if first == 1 else 106
+        wide = _width(text)
+        room = 84 if first == 1 else 112
         if wide > room:
-            sheet.set_row(line, 15 * -(-wide // room))
+            sheet.set_row(line, _LINE * -(-wide // room))
 
     put(0, "数据报送回执", book.title)
-    sheet.set_row(line, 26)
+    sheet.set_row(line, 30)
     line += 1
     rows = f"{outcome.rows_accepted:,}行受理"
     if outcome.rows_quarantined:
         rows += f"，{outcome.rows_quarantined:,}行待改正"
     said = receipt.reason if outcome.status in ("rejected", "withdrawn") else rows
     verdict = book.verdict(outcome.status)
-    sheet.set_row(line, 24)
+    sheet.set_row(line, 28)
     sheet.merge_range(line, 0, line, 5, "", verdict)
     put(0, outcome.verdict if outcome.status == "rejected" else f"{outcome.verdict}：{said}", verdict)
     line += 1
@@ -269,23 +276,20 @@ def _front(book: _Book, receipt: Receipt) -> None:
     line += 1
 
     if receipt.header_row:
-        for place, text in enumerate(("行数与合计核对", "单位", "读取", "受理", "待改正", "不计入")):
-            put(place, text, book.head)
+        for place, text in enumerate(("合计核对", "单位", "读取", "受理", "待改正", "不计入")):
+            put(place, text, book.head if place < 2 else book.head_right)
         line += 1
         counts = (outcome.rows_read, outcome.rows_accepted, outcome.rows_quarantined, outcome.rows_left_out)
-        put(0, "行数", book.plain)
-        put(1, "行", book.plain)
-        for place, count in enumerate(counts, start=2):
-            put(place, f"{count:,}", book.right)
-        line += 1
-        for amount in receipt.amounts:
-            put(0, amount.label, book.plain)
-            put(1, amount.unit or "", book.plain)
-            sums = (amount.read, amount.accepted, amount.quarantined, amount.left_out)
-            for place, figure in enumerate(sums, start=2):
-                put(place, shown_figure(figure), book.right)
-            if len(amount.label) > 11:
-                sheet.set_row(line, 30)
+        totals = [("行数", "行", counts)] + [
+            (amount.label, amount.unit or "", amount.sums) for amount in receipt.amounts
+        ]
+        for label, unit, figures in totals:
+            put(0, label, book.ruled)
+            put(1, unit, book.ruled)
+            for place, figure in enumerate(figures, start=2):
+                put(place, shown_figure(figure), book.ruled_right)
+            if _width(label) > 30:
+                sheet.set_row(line, 2 * _LINE)
             line += 1
         line += 1
 
@@ -324,7 +328,9 @@ def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
             fault.remedy,
         )
         for place, text in enumerate(texts):
-            sheet.write_string(number, place, text[:_LONGEST_CELL], book.plain)
+            sheet.write_string(number, place, text[:_LONGEST_CELL], book.ruled)
+        wide = max(len(fault.reason) / 33, len(fault.remedy) / 25, len(fault.label) / 14)
+        sheet.set_row(number, _LINE * (1 + int(wide)))
     sheet.autofilter(0, 0, len(faults), 6)
     if cells > len(faults):
         sheet.write_string(
@@ -334,7 +340,7 @@ def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
 
 def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
     """The faulty rows under the contract's labels; bad cells coloured, each with a comment."""
-    sheet = book.sheet("待改正的行", [max(12, 2 * len(label) + 2) for label in receipt.labels] + [12])
+    sheet = book.sheet("待改正的行", _widths(receipt) + [12])
     sheet.set_landscape()
     sheet.freeze_panes(1, 0)
     for place, label in enumerate((*receipt.labels, "原文件行号")):
@@ -353,6 +359,17 @@ def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
         sheet.write_comment(
             line, place, f"{fault.reason}\n{fault.remedy}", {"x_scale": 2.5, "y_scale": 1.3, "author": ""}
         )
+
+
+def _widths(receipt: Receipt) -> list[float]:
+    """Column widths that show the labels and the first rows' cells."""
+    rows = [receipt.labels, *(cells for _, cells in receipt.faulty_rows[:50])]
+    return [min(max(map(_width, column)) + 2, 40) for column in zip(*rows, strict=True)]
+
+
+def _width(text: str) -> int:
+    """How many columns of a fixed-width font `text` takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def shown_name(name: str) -> str:

@@ -23,7 +23,7 @@ from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
 from orchestration.intake.faults import Context
-from orchestration.intake.feed_rows import FILE, STATE, Duplicate, FeedReader, FeedRows
+from orchestration.intake.feed_rows import FILE, LISTED, STATE, Duplicate, FeedReader, FeedRows
 from orchestration.intake.header import Labels
 from orchestration.intake.inbox import Drop, list_drops, notices
 from orchestration.intake.outcome import (
@@ -36,7 +36,7 @@ from orchestration.intake.outcome import (
     IntakeResult,
 )
 from orchestration.intake.raw import ROW, Flaw, RawFile, column_letters, rows_named
-from orchestration.intake.receipts import LISTED, Amount, Receipt
+from orchestration.intake.receipts import Amount, Receipt
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.tables import ReadFile
 from orchestration.intake.versions import Ledger, Version
@@ -123,7 +123,7 @@ def run_intake(
             home=home,
             contract=contract,
             references={"counties": counties},
-            context=Context(counties, retired, _unit_names(contract)),
+            context=Context(counties, retired, contract.unit_names),
             workbooks=workbooks,
             conversions=stack.enter_context(ThreadPoolExecutor(os.cpu_count())),
             lane=stack.enter_context(ThreadPoolExecutor(max_workers=1)),
@@ -148,14 +148,11 @@ def run_intake(
     for outcome in withdrawn:
         _write_withdrawal(intake, outcome)
     ledger.save(landing, year)
-    return IntakeResult(year, [file.outcome for file in files], withdrawn, notices(inbox, year, contract))
-
-
-def _unit_names(contract: Contract) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for spelling, unit in contract.units.items():
-        names.setdefault(unit.name, spelling)
-    return names
+    taken = {file.drop.path for file in files}
+    said = [f"{d.department}/{year}/{d.name} 正在变化，暂不读取。" for d in drops if d.path not in taken]
+    return IntakeResult(
+        year, [file.outcome for file in files], withdrawn, [*notices(inbox, year, contract), *said]
+    )
 
 
 def _take_in(intake: _Intake, drops: Sequence[Drop], ledger: Ledger) -> list[_File]:
@@ -295,6 +292,7 @@ def _settle(intake: _Intake, rows: FeedRows, files: Sequence[_File], read: Seque
             left_out={
                 "total_lines": int(counts[feed_rows.TOTAL]),
                 "example_rows": int(counts[feed_rows.EXAMPLE_ROW]),
+                "unfilled_rows": int(counts[feed_rows.UNFILLED]),
                 "repeated_rows": int(counts[feed_rows.REPEATED]),
             },
             amounts=amounts.get(number, ()),
@@ -343,13 +341,18 @@ def _about_rows(
     """By file: its rows in conflict with others, and remarks on rows that were left out."""
     conflicts: dict[int, list[CellFault]] = {}
     remarks: dict[int, list[str]] = {}
-    for state, words in ((feed_rows.TOTAL, "合计行"), (feed_rows.EXAMPLE_ROW, "模板示例行")):
+    unfilled = rows.feed.columns[rows.feed.unfilled_without].label if rows.feed.unfilled_without else ""
+    for state, words in (
+        (feed_rows.TOTAL, "是合计行"),
+        (feed_rows.EXAMPLE_ROW, "是模板示例行"),
+        (feed_rows.UNFILLED, f"没有填写「{unfilled}」"),
+    ):
         found = rows.rows.select([FILE, ROW]).filter(pc.equal(rows.rows[STATE], state))
         numbers: dict[int, list[int]] = {}
         for file, row in zip(found[FILE].to_pylist(), found[ROW].to_pylist(), strict=True):
             numbers.setdefault(file, []).append(row)
         for file, at in numbers.items():
-            remarks.setdefault(file, []).append(f"{rows_named(at)}是{words}，不计入。")
+            remarks.setdefault(file, []).append(f"{rows_named(at)}{words}，不计入。")
     labels = "、".join(f"「{rows.feed.columns[name].label}」" for name in rows.feed.key)
     for duplicate in rows.duplicates:
         said = f"{labels}（{'/'.join(duplicate.key)}）"

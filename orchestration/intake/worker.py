@@ -148,6 +148,8 @@ def _answer(request: bytes) -> bytes:
         raise _diagnosis(path)
     except RefusalError as refused:
         error = refused
+    except MemoryError:
+        os._exit(1)  # like the allocations that abort: a fresh process says why
     except Exception:  # whatever a reader makes of a hostile file, it is this file's fault
         error = RefusalError(*_GAVE_UP)
     return json.dumps({"reason": error.reason, "remedy": error.remedy}).encode()

@@ -86,6 +86,8 @@ def _facts(stream: bytes, offset: int, percent: set[int]) -> SheetFacts:
                     facts.percent.add((row + 1, column + 1))
             elif data[6] == 2:
                 facts.errors[row + 1, column + 1] = _ERRORS.get(data[8], "#N/A")
+            elif data[6] == 3:  # an empty text: what writers that do not calculate store, too
+                facts.without_value.add((row + 1, column + 1))
         elif kind in (_NUMBER, _RK):
             row, column, style = struct.unpack_from("<3H", data)
             if style in percent:

@@ -13,7 +13,6 @@ import shutil
 import stat
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,20 @@ from orchestration.judgement import Judged, fingerprint, recorded
 from orchestration.release.catalog import Release, newest, outputs, sha256
 from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
-from orchestration.settings import Home
+from orchestration.settings import Home, code_version
+from orchestration.transform import DOCUMENTATION
 
 _PART = ".part"
 
 
+def write_documentation(folder: Path) -> None:
+    """Put dbt's documentation of the models, one page that opens from disk, into `<folder>/docs`."""
+    (folder / "docs").mkdir()
+    shutil.copyfile(DOCUMENTATION, folder / "docs" / "index.html")
+
+
 # What a release holds beside its tables; each is made from what is in its folder.
-_OUTPUTS: tuple[Callable[[Path], None], ...] = (write_packages,)
+_OUTPUTS: tuple[Callable[[Path], None], ...] = (write_packages, write_documentation)
 
 
 def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
@@ -176,7 +182,7 @@ def _manifest(
         "stage": judged.stage,
         "for_publication": judged.stage != "draft",
         "edition": edition,
-        "code_version": version("mujun"),
+        "code_version": code_version(),
         "as_of": judged.as_of.isoformat(),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "judged": judged.fingerprint,

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import duckdb
 from orchestration.errors import UserError
 from orchestration.launch import execute
 from orchestration.release.catalog import Release, find, newest, sha256
-from orchestration.settings import Home
+from orchestration.settings import Home, code_version
 
 _RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
 
@@ -31,8 +30,8 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
     UserError where a file of the release is not in the archive, or the release of the year before is gone.
     """
     manifest = release.manifest
-    if manifest["code_version"] != version("mujun"):
-        say(f"made by version {manifest['code_version']}; this is {version('mujun')}")
+    if manifest["code_version"] != code_version():
+        say(f"code      {manifest['code_version']} then, {code_version()} now")
     with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _method(release.path / "policy"):
         again = Home(Path(folder) / "home")
         if previous := manifest["previous_release"]:

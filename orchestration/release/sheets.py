@@ -1,21 +1,24 @@
 """How a workbook of a release looks: fonts, headers, number formats, filters, print set-up.
 
-Belongs here: writing tables so that they read and print well. Does not: what they hold (`workbook`, `changes`).
+Belongs here: writing tables so that they read and print well. Does not: what they hold (`workbook`,
+`changes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name
+
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
-_MARGIN = 0.4  # inch
-_LONGEST_CELL = 32_767  # what a cell of .xlsx holds
-_PRINTED = {False: 7.4 * 96, True: 10.8 * 96}  # pixels between the margins of A4, upright and landscape
+# Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
+_PRINTED = {False: 600, True: 850}
+_LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
 
 
@@ -34,6 +37,7 @@ class Column:
     words: Mapping[Any, str] = field(default_factory=dict)
     band: str = ""
     wrap: bool = False
+    centred: bool = False
 
     @property
     def heading(self) -> str:
@@ -44,16 +48,18 @@ class Column:
 class Table:
     """A sheet that holds one table.
 
-    `frozen` columns stay in view. `page_per` is the place of the column whose every value begins a new page,
-    `classes` that of the column of classes A to D, to be coloured. The last row is a `total`, outside the filter.
+    `frozen` columns stay in view. A line parts the rows where the value in the column at `parted_by` changes,
+    and a printed page ends there with `page_each`. The column at `classes` is coloured by its classes A to D.
+    With `total`, the last row is one, outside the filter.
     """
 
     name: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[Any]]
+    rows: Sequence[Sequence[Any]]
     frozen: int = 0
     landscape: bool = True
-    page_per: int | None = None
+    parted_by: int | None = None
+    page_each: bool = False
     classes: int | None = None
     total: bool = False
     colour: str = "#5B9BD5"
@@ -66,127 +72,136 @@ class Book:
         """`title` and `mark` stand on every printed page; `created` is the time that the file tells."""
         import xlsxwriter
 
-        self.book = xlsxwriter.Workbook(
+        self._book = xlsxwriter.Workbook(
             str(path),
             {
                 "constant_memory": True,
                 "default_format_properties": {"font_name": _FONT, "font_size": 10, "valign": "vcenter"},
             },
         )
-        self.book.set_properties({"title": title, "author": "mujun", "created": created})
+        self._book.set_properties({"title": title, "author": "mujun", "created": created})
         self._title = title
         self._mark = mark
-        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def style(self, **properties: Any) -> Any:
         """The cell format with these properties, made once."""
         key = tuple(sorted(properties.items()))
-        if key not in self._formats:
-            self._formats[key] = self.book.add_format(properties)
-        return self._formats[key]
+        if key not in self._styles:
+            self._styles[key] = self._book.add_format(properties)
+        return self._styles[key]
 
     def sheet(self, name: str, *, landscape: bool, colour: str) -> Any:
-        """An empty sheet of A4 with this book's print set-up, as wide as one page."""
-        sheet = self.book.add_worksheet(name)
+        """An empty sheet, printed on A4."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_default_row(18)
         sheet.set_tab_color(colour)
         sheet.set_paper(_A4)
-        sheet.set_margins(left=_MARGIN, right=_MARGIN, top=0.7, bottom=0.6)
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
         if landscape:
             sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_header(f"&L&9{self._title}&R&9{name}".replace("&&", "&"))
-        sheet.set_footer(f"&L&9{self._mark}&R&9第 &P 页，共 &N 页")
+        small = f'&9&"{_FONT},Regular"'
+        sheet.set_header(f"&L{small}{self._title}&R{small}{name}")
+        sheet.set_footer(f"&L{small}{self._mark}&R{small}第 &P 页，共 &N 页")
         return sheet
 
     def add(self, table: Table) -> None:
-        """Add a sheet that holds `table`."""
+        """Add a sheet that holds `table`: header in view and on every page, filter, as wide as a page."""
         sheet = self.sheet(table.name, landscape=table.landscape, colour=table.colour)
-        columns = table.columns
-        for place, column in enumerate(columns):
+        for place, column in enumerate(table.columns):
             sheet.set_column(place, place, column.width)
-        top = self._head(sheet, columns)
-        last, pages = self._body(sheet, table, top)
+        top = self._head(sheet, table.columns)
+        self._body(sheet, table, top)
+        last = max(top + len(table.rows) - 1, top)
         sheet.freeze_panes(top, table.frozen)
         sheet.repeat_rows(0, top - 1)
-        sheet.autofilter(top - 1, 0, max(last - table.total, top - 1), len(columns) - 1)
-        sheet.hide_gridlines(0)  # printed too: they part the rows without a border on every cell
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(last, top) + 1}"})
+        sheet.autofilter(top - 1, 0, last - table.total, len(table.columns) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
         if table.classes is not None:
-            self._colour_classes(sheet, top, max(last, top), table.classes)
-        if pages:
-            # Excel passes over page breaks where a sheet is fitted to the page: scale it instead.
-            sheet.fit_page = False
-            needed = sum(7 * column.width + 5 for column in columns)
-            sheet.set_print_scale(min(100, int(100 * _PRINTED[table.landscape] / needed)))
-            sheet.set_h_pagebreaks(pages)
+            self._colour_classes(sheet, top, last, table.classes)
+        self._rule_lines(sheet, table, top, last)
+        if table.page_each:
+            self._page_each(sheet, table, top)
+        else:
+            sheet.fit_to_pages(1, 0)
 
     def close(self) -> None:
-        self.book.close()
+        """Write the file."""
+        self._book.close()
 
     def _head(self, sheet: Any, columns: Sequence[Column]) -> int:
         """Write the header; returns the first row below it."""
-        style = {"bold": True, "bg_color": "#DDEBF7", "border": 1, "border_color": "#9BC2E6"}
-        head = self.style(**style, align="center", text_wrap=True)
-        banded = any(column.band for column in columns)
-        if banded:
-            sheet.set_row(0, 20)
-            first = 0
-            for place in range(1, len(columns) + 1):
-                if place == len(columns) or columns[place].band != columns[first].band:
-                    band = columns[first].band
-                    if band and place - first > 1:
-                        sheet.merge_range(0, first, 0, place - 1, "", head)
-                    for blank in range(first + 1, place) if not band else ():
-                        sheet.write_blank(0, blank, None, head)
-                    sheet.write_string(0, first, band, head)
-                    first = place
-        row = 1 if banded else 0
-        sheet.set_row(row, 34)
+        look = {"bold": True, "bg_color": "#DDEBF7", "align": "center", "text_wrap": True}
+        framed = self.style(**look, border=1, border_color="#9BC2E6")
+        bands = [column.band for column in columns]
+        row = 0
+        if any(bands):
+            row = 1
+            # Without a band the two cells look like one; merged they would hinder the filter.
+            upper = self.style(**look, top=1, left=1, right=1, border_color="#9BC2E6")
+            for place, band in enumerate(bands):
+                if not band:
+                    sheet.write_blank(0, place, None, upper)
+                elif bands.index(band) == place:
+                    sheet.merge_range(0, place, 0, place + bands.count(band) - 1, band, framed)
+        lower = self.style(**look, bottom=1, left=1, right=1, border_color="#9BC2E6")
+        sheet.set_row(row, 36)
         for place, column in enumerate(columns):
-            sheet.write_string(row, place, column.heading, head)
+            sheet.write_string(row, place, column.heading, lower if row and not column.band else framed)
         return row + 1
 
-    def _body(self, sheet: Any, table: Table, top: int) -> tuple[int, list[int]]:
-        """Write the rows; returns the last one, and those before which a page ends."""
-        styles = [self._cell(column) for column in table.columns]
+    def _body(self, sheet: Any, table: Table, top: int) -> None:
         words = [column.words for column in table.columns]
-        heavy = [self._cell(column, bold=True) for column in table.columns] if table.total else styles
-        rows = list(table.rows)
-        pages = []
+        styles = [self._cell(column) for column in table.columns]
         write_string, write_number = sheet.write_string, sheet.write_number
-        for number, row in enumerate(rows):
-            line = top + number
-            if (
-                table.page_per is not None
-                and number
-                and row[table.page_per] != rows[number - 1][table.page_per]
-            ):
-                pages.append(line)
-            formats = heavy if number == len(rows) - 1 else styles
+        for line, row in enumerate(table.rows, start=top):
+            if table.total and line == top + len(table.rows) - 1:
+                styles = [self._cell(column, bold=True, top=1) for column in table.columns]
             for place, value in enumerate(row):
                 if value is None:
                     continue
                 if words[place]:
                     value = words[place].get(value, value)
                 if isinstance(value, str):
-                    write_string(line, place, value[:_LONGEST_CELL], formats[place])
+                    write_string(line, place, value[:_LONGEST_CELL], styles[place])
                 else:
-                    write_number(line, place, value, formats[place])
-        return top + len(rows) - 1, pages
+                    write_number(line, place, value, styles[place])
 
     def _cell(self, column: Column, **more: Any) -> Any:
         if column.figure:
             more["num_format"] = column.figure
         if column.wrap:
-            more |= {"text_wrap": True, "valign": "top"}
+            more["text_wrap"] = True
+        if column.centred:
+            more["align"] = "center"
         return self.style(**more)
 
     def _colour_classes(self, sheet: Any, first: int, last: int, place: int) -> None:
         for name, colour in _CLASS_COLOURS.items():
-            rule = {
-                "type": "cell",
-                "criteria": "==",
-                "value": f'"{name}"',
-                "format": self.style(bg_color=colour),
-            }
-            sheet.conditional_format(first, place, last, place, rule)
+            self._where(
+                sheet,
+                (first, place, last, place),
+                f'={xl_col_to_name(place)}{first + 1}="{name}"',
+                bg_color=colour,
+            )
+
+    def _rule_lines(self, sheet: Any, table: Table, first: int, last: int) -> None:
+        """Lines between the rows, by rules of the sheet: on every cell they would double the file."""
+        area = (first, 0, last, len(table.columns) - 1)
+        if table.parted_by is not None:
+            place = f"${xl_col_to_name(table.parted_by)}"
+            changed = f"={place}{first + 1}<>{place}{first}"
+            self._where(sheet, area, changed, top=1, top_color="#2F5597", bottom=1, bottom_color="#D9D9D9")
+        self._where(sheet, area, "=TRUE", bottom=1, bottom_color="#D9D9D9")
+
+    def _where(self, sheet: Any, area: tuple[int, int, int, int], criteria: str, **properties: Any) -> None:
+        style = self._book.add_format(properties)
+        sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": style})
+
+    @staticmethod
+    def _page_each(sheet: Any, table: Table, top: int) -> None:
+        values = [row[table.parted_by] for row in table.rows]
+        sheet.set_h_pagebreaks([top + n for n in range(1, len(values)) if values[n] != values[n - 1]])
+        # Where a sheet is fitted to the page, Excel passes over page breaks: scale it to the same width.
+        needed = sum(7 * column.width + 5 for column in table.columns)
+        sheet.set_print_scale(max(10, min(100, int(100 * _PRINTED[table.landscape] / needed))))

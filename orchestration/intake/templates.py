@@ -1,0 +1,186 @@
+"""A workbook per feed for the departments to fill in, made from the contract.
+
+Belongs here: the templates. Does not: reading them when they come back (any other file is read the same way).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestration.intake.contract import Column, Contract, Feed
+from orchestration.intake.feed_rows import EXAMPLE
+
+_ROWS = 20_000  # that drop-downs and formats reach
+_HEADER, _FIRST = 1, 2  # rows, from 0: a title above the header, the example first below it
+_EXAMPLE_USCC = "91500000MA0000000X"
+_EXAMPLES = {"text": "示例企业", "number": "1234.56", "integer": "12", "date": "2024-03-01", "boolean": "是"}
+_TYPES = {
+    "text": "文字",
+    "code": "代码（文本格式）",
+    "choice": "选项",
+    "number": "数字",
+    "integer": "整数",
+    "date": "日期",
+    "boolean": "是/否",
+}
+
+
+def write_templates(out: Path, contract: Contract, counties: Mapping[str, str]) -> list[Path]:
+    """Write `<feed label>.xlsx` for every feed into `out`; `counties` are the codes that exist → name."""
+    out.mkdir(parents=True, exist_ok=True)
+    return [
+        _write_template(out / f"{feed.label}.xlsx", feed, contract, counties)
+        for feed in contract.feeds.values()
+    ]
+
+
+def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mapping[str, str]) -> Path:
+    import xlsxwriter
+
+    units = contract.unit_names
+    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
+    base = {"font_name": "Microsoft YaHei", "font_size": 10}
+    style = {
+        "title": book.add_format(base | {"bold": True, "font_size": 14}),
+        "required": book.add_format(
+            base | {"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True}
+        ),
+        "optional": book.add_format(
+            base | {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True}
+        ),
+        "plain": book.add_format(base | {"text_wrap": True, "valign": "top"}),
+    }
+    formats = {
+        kind: {"num_format": number}
+        for kind, number in (("number", "#,##0.00##"), ("integer", "0"), ("date", "yyyy-mm-dd"))
+    }
+    sheet = _sheet(book, feed.label)
+    sheet.set_landscape()
+    sheet.freeze_panes(_FIRST, 0)
+    sheet.write_string(0, 0, f"{feed.label}（{contract.departments[feed.department]}报送）", style["title"])
+    sheet.set_row(_HEADER, 32)
+    for place, column in enumerate(feed.columns.values()):
+        shape = formats.get(column.type, {"num_format": "@"})
+        sheet.set_column(place, place, max(14, 2 * len(column.label) + 2), book.add_format(base | shape))
+        sheet.write_string(_HEADER, place, column.label, style["required" if column.required else "optional"])
+        sheet.write_comment(_HEADER, place, "\n".join(_about(column, units)), {"x_scale": 2, "author": ""})
+        example = book.add_format(base | shape | {"italic": True, "font_color": "#7F7F7F"})
+        _write_example(sheet, place, column, column.name == _marked(feed), example)
+        if rule := _validation(column, len(counties)):
+            sheet.data_validation(_FIRST, place, _FIRST + _ROWS, place, rule)
+    _explain(book, feed, contract, units, style)
+    if any(column.reference for column in feed.columns.values()):
+        codes = _sheet(book, "区县代码")
+        codes.set_column(0, 1, 16, book.add_format(base | {"num_format": "@"}))
+        for row, pair in enumerate((("代码", "名称"), *counties.items())):
+            for place, text in enumerate(pair):
+                codes.write_string(row, place, text, style["plain"])
+    book.close()
+    return path
+
+
+def _sheet(book: Any, name: str) -> Any:
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    return sheet
+
+
+def _marked(feed: Feed) -> str:
+    """The key column in whose cell the example row says that it is one."""
+    return next(name for name in feed.key if feed.columns[name].type in ("code", "text"))
+
+
+def _write_example(sheet: Any, place: int, column: Column, marked: bool, style: Any) -> None:
+    text = column.example or _example(column)
+    if marked:
+        sheet.write_string(_FIRST, place, f"{EXAMPLE}{text}", style)
+    elif column.type in ("number", "integer"):
+        sheet.write_number(_FIRST, place, float(text), style)
+    elif column.type == "date":
+        sheet.write_datetime(_FIRST, place, dt.datetime.fromisoformat(text), style)
+    else:
+        sheet.write_string(_FIRST, place, text, style)
+
+
+def _example(column: Column) -> str:
+    """A plausible value of a column."""
+    if column.choices:
+        return next(iter(column.choices))
+    if column.type == "code":
+        if column.name.endswith("uscc"):
+            return _EXAMPLE_USCC
+        if column.check == "industry":
+            return "C3670"
+        return "500101" if column.reference else "A0001"
+    return _EXAMPLES[column.type]
+
+
+def _validation(column: Column, counties: int) -> dict[str, Any] | None:
+    """What Excel allows in the column: a list to choose from, or a kind of number."""
+    if column.choices:
+        return {"validate": "list", "source": list(column.choices)}
+    if column.type == "boolean":
+        return {"validate": "list", "source": ["是", "否"]}
+    if column.reference:
+        return {"validate": "list", "source": f"=区县代码!$A$2:$A${counties + 1}"}
+    # a warning, not a stop: a dash for blank is allowed
+    asked = {
+        "error_type": "warning",
+        "error_title": column.label,
+        "error_message": f"请填写{_TYPES[column.type]}。",
+    }
+    if column.type in ("number", "integer"):
+        kind = "integer" if column.type == "integer" else "decimal"
+        least = {"criteria": ">=", "value": -1e15 if column.signed else 0}
+        return asked | {"validate": kind} | least
+    if column.type == "date":
+        return asked | {"validate": "date", "criteria": ">=", "value": dt.date(1949, 10, 1)}
+    return None
+
+
+def _about(column: Column, units: Mapping[str, str]) -> list[str]:
+    """What there is to know for filling in a column."""
+    if column.required:
+        blank = "必填"
+    elif column.blank_is is not None:
+        blank = f"可不填；不填表示“{column.blank_is}”"
+    else:
+        blank = "可不填；不填表示没有或不适用"
+    about = [f"{_TYPES[column.type]}；{blank}。"]
+    if column.unit:
+        about.append(f"单位：{units[column.unit]}。")
+    if column.choices:
+        about.append(f"选项：{'、'.join(column.choices)}。")
+    if column.type in ("number", "integer") and column.signed:
+        about.append("可以为负数。")
+    if column.hint:
+        about.append(f"{column.hint}。")
+    return about
+
+
+def _explain(
+    book: Any, feed: Feed, contract: Contract, units: Mapping[str, str], style: Mapping[str, Any]
+) -> None:
+    """The sheet that says how to fill in the other one. Each label has a row, so that it is no header."""
+    sheet = _sheet(book, "填写说明")
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 90)
+    key = "、".join(feed.columns[name].label for name in feed.key)
+    lines = [
+        ("报送单位", contract.departments[feed.department]),
+        ("文件名", f"以“{feed.label}”开头，如 {feed.label}_渝北区.xlsx；可按区县分成几个文件。"),
+        ("改正", "改好后以原文件名重新提交，覆盖原文件。"),
+        ("示例行", f"“{feed.label}”表第{_FIRST + 1}行以“{EXAMPLE}”开头，不会读入，可以保留或删除。"),
+        ("合计行", f"在“{feed.columns[feed.key[0]].label}”列写“合计”或“总计”的行不会读入。"),
+        ("不能重复", f"{key}相同的行只能有一行。"),
+        ("没有数据", "留空，或填 - 、— 、/ 。不要填“无”“…”“约”等文字。"),
+        ("表头颜色", "黄色为必填列，蓝色为可不填的列；列的顺序可以调整，但不能删除。"),
+    ]
+    lines += [(column.label, "".join(_about(column, units))) for column in feed.columns.values()]
+    for row, pair in enumerate(lines):
+        for place, text in enumerate(pair):
+            sheet.write_string(row, place, text, style["plain"])

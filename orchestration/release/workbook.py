@@ -1,0 +1,446 @@
+"""The workbook of a release, for the office: `workbook.xlsx`, in Chinese, made from `release.duckdb`.
+
+Belongs here: which table is shown on which sheet, in which order. Does not: how a sheet looks (`sheets`),
+what things are called (`wording`), how two releases differ (`changes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.release.changes import change_sheets, read_changes
+from orchestration.release.sheets import Book, Column, Table
+from orchestration.release.wording import (
+    LEVELS,
+    SEVERITIES,
+    STAGES,
+    TREATMENTS,
+    VETO_REASONS,
+    Wording,
+    read_manifest,
+    read_wording,
+)
+
+_BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
+_YES_NO = {True: "是", False: "否"}
+_RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A column of a sheet: the SQL that gives it, the published column it is called after, how it looks."""
+
+    sql: str
+    called: str  # table.column
+    width: float = 10
+    words: Mapping[Any, str] | None = None
+    band: str = ""
+    unit: str | None = None  # where the published column's depends on the row
+    figure: str | None = None
+    wrap: bool = False
+    centred: bool = False
+
+
+def write_workbook(folder: Path) -> None:
+    """Write `<folder>/workbook.xlsx` from the release in `folder`: its tables, its manifest, and what changed
+    on the stage before, where it says so (`changes.json`). The same release gives the same bytes."""
+    manifest = read_manifest(folder)
+    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+        wording = read_wording(folder, release)
+        tables = _Tables(release, wording)
+        sheets = {
+            "各区县综合得分、排名和各项指标，按区域排名": tables.ranking("county", "区县排名"),
+            "各园区综合得分、排名和各项指标，按区域排名": tables.ranking("park", "园区排名"),
+            "全市综合得分居前的区县、园区和企业": tables.demonstration(),
+            "全市指标与发展目标对照": tables.targets(),
+            "各区县各等级企业户数": tables.class_counts(),
+            "各区县企业等级；C、D类、停产、零税收企业可按列筛选；按区县分页打印": tables.classes(),
+            "每户企业一行：各项指标值、得分和综合得分": tables.items(),
+            "每户企业一行：计算指标所用的数据": tables.amounts(),
+            "每户企业一行：用地面积的构成": tables.land(),
+            "各组各项指标的标准值和权数": tables.standards(),
+            "区县、园区计算指标所用的数据": tables.territories(),
+            "各部门数据不一致之处，尚未豁免": tables.findings(waived=False),
+            "已豁免的不一致之处及理由": tables.findings(waived=True),
+        }
+        counts = tables.counts()
+    changes = read_changes(folder)
+    if changes:
+        sheets |= change_sheets(changes, wording)
+    title = f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）"
+    mark = "" if manifest["for_publication"] else "测算稿，仅供核对，不得公布"
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    book = Book(folder / "workbook.xlsx", title=title, created=made_at.replace(tzinfo=None), mark=mark)
+    facts = [
+        ("评价办法", f"{wording.edition}，版本 {manifest['edition']}"),
+        ("发布编号", f"{manifest['year']}/{manifest['release']}"),
+        ("生成时间", f"{made_at:%Y-%m-%d %H:%M} UTC，程序版本 {manifest['code_version']}"),
+        ("检查发现", "，".join(f"{name} {count:,} 项" for name, count in _findings(manifest))),
+    ]
+    _cover(book, title, mark, facts, counts, {table.name: about for about, table in sheets.items()})
+    for table in sheets.values():
+        book.add(table)
+    book.close()
+
+
+def _findings(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
+    words = {**SEVERITIES, "waived": "已豁免"}
+    return [(words[name], count) for name, count in manifest["findings"].items()]
+
+
+def _cover(
+    book: Book,
+    title: str,
+    mark: str,
+    facts: Sequence[tuple[str, str]],
+    counts: Sequence[tuple[str, int]],
+    contents: Mapping[str, str],
+) -> None:
+    sheet = book.sheet("封面", landscape=False, colour="#1F4E78")
+    sheet.fit_to_pages(1, 1)
+    sheet.hide_gridlines(2)
+    for place, width in enumerate((3, 18, 12, 62)):
+        sheet.set_column(place, place, width)
+    label = book.style(font_color="#595959")
+    head = book.style(bold=True, font_size=12, font_color="#1F4E78", bottom=2, bottom_color="#1F4E78")
+    line = 1
+    sheet.set_row(line, 40)
+    sheet.write_string(line, 1, title, book.style(bold=True, font_size=20, font_color="#1F4E78"))
+    line += 1
+    if mark:
+        sheet.set_row(line, 24)
+        sheet.write_string(line, 1, mark, book.style(bold=True, font_size=12, font_color="#C00000"))
+        line += 1
+    line += 1
+    for name, text in facts:
+        sheet.set_row(line, 19)
+        sheet.write_string(line, 1, name, label)
+        sheet.write_string(line, 2, text, book.style())
+        line += 1
+    line = _section(sheet, line + 1, "评价结果", head)
+    for name, count in counts:
+        sheet.set_row(line, 19)
+        sheet.write_string(line, 1, name, label)
+        sheet.write_number(line, 2, count, book.style(num_format="#,##0", bold=True, align="left"))
+        line += 1
+    line = _section(sheet, line + 1, "目录", head)
+    link = book.style(font_color="#0563C1", underline=1)
+    for name, about in contents.items():
+        sheet.set_row(line, 19)
+        sheet.write_url(line, 1, f"internal:'{name}'!A1", link, name)
+        sheet.write_string(line, 2, about, book.style())
+        line += 1
+
+
+def _section(sheet: Any, line: int, name: str, style: Any) -> int:
+    sheet.set_row(line, 24)
+    for place in (1, 2, 3):
+        sheet.write_blank(line, place, None, style)
+    sheet.write_string(line, 1, name, style)
+    return line + 1
+
+
+class _Tables:
+    """The sheets of a release as tables."""
+
+    def __init__(self, release: duckdb.DuckDBPyConnection, wording: Wording) -> None:
+        self._release = release
+        self._wording = wording
+
+    def counts(self) -> list[tuple[str, int]]:
+        """How many were evaluated, and how they were classed: label with unit, count."""
+        columns = ("classified", "a", "b", "c", "d", "d_vetoed", "transition")
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in columns)
+        (row,) = self._release.execute(f"select {sums} from class_count").fetchall()
+        (territories,) = self._release.execute(
+            "select (select count(*) from county_result), (select count(*) from park_result)"
+        ).fetchall()
+        labels = (self._wording.labels["class_count", name] for name in columns)
+        return [
+            ("评价区县", territories[0]),
+            ("评价园区", territories[1]),
+            ("评价企业", row[0] + row[-1] + row[-2]),
+            *((f"　{label}", count) for label, count in zip(labels, row, strict=True)),
+        ]
+
+    def ranking(self, level: str, name: str) -> Table:
+        """Counties or parks by region: total, and each indicator with its score."""
+        table, words = f"{level}_result", self._wording
+        fields = [
+            _Field("region", f"{table}.region", 11, words.regions),
+            _Field("rank", f"{table}.rank", 7, centred=True),
+            _Field("name", f"{table}.name", 24 if level == "park" else 18),
+            _Field("enterprises", f"{table}.enterprises", 9),
+            _Field("total_score", f"{table}.total_score"),
+            _Field("base_score", f"{table}.base_score"),
+            _Field("deduction", f"{table}.deduction", 7, figure="General"),
+            *self._indicators(level),
+        ]
+        source = f"""
+            from {table} join ({self._scores(level)}) as scores using ({level}_code)
+            order by {self._region_order()}, rank, {level}_code
+        """
+        return self._table(name, fields, source, frozen=3, parted_by=0, colour=_RANKINGS)
+
+    def demonstration(self) -> Table:
+        fields = [
+            _Field("level", "demonstration.level", 10, LEVELS, centred=True),
+            _Field("rank", "demonstration.rank", 8, centred=True),
+            _Field("name", "demonstration.name", 44),
+            _Field("code", "demonstration.code", 30),
+            _Field("total_score", "demonstration.total_score", 14),
+        ]
+        levels = ", ".join(f"'{level}'" for level in LEVELS)
+        source = f"from demonstration order by list_position([{levels}], level), rank, code"
+        return self._table("示范榜单", fields, source, landscape=False, parted_by=0, colour=_RANKINGS)
+
+    def targets(self) -> Table:
+        indicators = self._wording.indicators
+        labels = {code: label for code, (label, _) in indicators.items()}
+        units = {code: unit for code, (_, unit) in indicators.items()}
+        fields = [
+            _Field("indicator", "city_target.indicator", 20, labels),
+            _Field("indicator", "finding.unit", 14, units),
+            _Field("value", "city_target.value", 14),
+            _Field("previous_value", "city_target.previous_value", 14),
+            _Field("growth", "city_target.growth", 16),
+            _Field("target", "city_target.target", 14),
+            _Field("target_growth", "city_target.target_growth", 18),
+            _Field("met", "city_target.met", 10, _YES_NO, centred=True),
+        ]
+        source = f"from city_target order by {self._indicator_order()}"
+        return self._table("发展目标", fields, source, colour=_RANKINGS)
+
+    def class_counts(self) -> Table:
+        figures = ("classified", "a", "b", "c", "d", "d_vetoed", "transition")
+        fields = [
+            _Field("region", "enterprise_result.region", 12, self._wording.regions),
+            _Field("coalesce(county_name, '合计')", "enterprise_result.county_name", 26),
+            *(_Field(f"sum({name})", f"class_count.{name}", 15) for name in figures),
+        ]
+        source = f"""
+            from class_count
+            join (select distinct county_code, county_name, region from enterprise_result) using (county_code)
+            group by grouping sets ((county_code, county_name, region), ())
+            order by county_code is null, {self._region_order()}, county_code
+        """
+        return self._table("分档户数", fields, source, frozen=2, parted_by=0, total=True, colour=_ENTERPRISES)
+
+    def classes(self) -> Table:
+        result = "enterprise_result"
+        fields = [
+            _Field("county_name", f"{result}.county_name", 20),
+            _Field("class", f"{result}.class", 7, centred=True),
+            _Field("rank", f"{result}.rank", 7, centred=True),
+            _Field("enterprise_name", f"{result}.enterprise_name", 40),
+            _Field("uscc", f"{result}.uscc", 22),
+            _Field("park_code", f"{result}.park_code", 26, self._wording.parks),
+            _Field("treatment", f"{result}.treatment", 10, TREATMENTS),
+            _Field("veto_reason", f"{result}.veto_reason", 14, VETO_REASONS),
+            _Field("total_score", f"{result}.total_score", 10),
+        ]
+        source = f"""
+            from enterprise_result
+            order by {self._region_order()}, county_code, class nulls last, rank nulls last, uscc
+        """
+        return self._table(
+            "分类名单", fields, source, frozen=4, parted_by=0, page_each=True, classes=1, colour=_ENTERPRISES
+        )
+
+    def items(self) -> Table:
+        result = "enterprise_result"
+        fields = [
+            _Field("county_name", f"{result}.county_name", 16),
+            _Field("rank", f"{result}.rank", 7, centred=True),
+            _Field("class", f"{result}.class", 7, centred=True),
+            _Field("enterprise_name", f"{result}.enterprise_name", 36),
+            _Field("uscc", f"{result}.uscc", 21),
+            *self._indicators("enterprise"),
+            _Field("base_score", f"{result}.base_score"),
+            _Field("bonus", f"{result}.bonus", 7, figure="General"),
+            _Field("deduction", f"{result}.deduction", 7, figure="General"),
+            _Field("total_score", f"{result}.total_score"),
+        ]
+        source = f"""
+            from enterprise_result
+            left join ({self._scores("enterprise")}) as scores using (county_code, uscc)
+            order by {self._region_order()}, county_code, rank nulls last, uscc
+        """
+        return self._table("指标与得分", fields, source, frozen=4, classes=2, colour=_ENTERPRISES)
+
+    def amounts(self) -> Table:
+        result = "enterprise_result"
+        figures = ("land_area_mu", *_AMOUNTS)
+        fields = [
+            _Field("county_name", f"{result}.county_name", 16),
+            _Field("enterprise_name", f"{result}.enterprise_name", 36),
+            _Field("uscc", f"{result}.uscc", 21),
+            _Field("home_county_code", f"{result}.home_county_code", 14, self._wording.counties),
+            _Field("industry_code", f"{result}.industry_code", 9, centred=True),
+            _Field("members", f"{result}.members", 9),
+            *(_Field(name, f"{result}.{name}", 13) for name in figures),
+        ]
+        source = f"from enterprise_result order by {self._region_order()}, county_code, uscc"
+        return self._table("企业数据", fields, source, frozen=2, colour=_ENTERPRISES)
+
+    def land(self) -> Table:
+        land = "enterprise_land"
+        figures = (
+            "registered_m2",
+            "leased_in_m2",
+            "leased_out_m2",
+            "not_counted_m2",
+            "computed_m2",
+            "confirmed_m2",
+            "land_area_m2",
+        )
+        fields = [
+            _Field("county_name", "enterprise_result.county_name", 16),
+            _Field("enterprise_name", "enterprise_result.enterprise_name", 36),
+            _Field("uscc", "enterprise_result.uscc", 21),
+            *(_Field(f"land.{name}", f"{land}.{name}", 14) for name in figures),
+            _Field("land.land_area_mu", f"{land}.land_area_mu", 12),
+        ]
+        source = f"""
+            from enterprise_land as land join enterprise_result using (county_code, uscc)
+            order by {self._region_order()}, county_code, uscc
+        """
+        return self._table("用地", fields, source, frozen=2, colour=_ENTERPRISES)
+
+    def standards(self) -> Table:
+        indicators = self._wording.indicators
+        fields = [
+            _Field("level", "standard.level", 8, LEVELS, centred=True),
+            _Field("group_code", "standard.group_code", 24, self._wording.groups),
+            _Field("indicator", "standard.indicator", 18, {code: zh for code, (zh, _) in indicators.items()}),
+            _Field("indicator", "finding.unit", 14, {code: unit for code, (_, unit) in indicators.items()}),
+            _Field("weight", "enterprise_item.weight", 8, figure="General"),
+            _Field("n", "standard.n", 9),
+            _Field("max", "standard.max", 13),
+            _Field("mean", "standard.mean", 13),
+            _Field("min", "standard.min", 13),
+        ]
+        levels = ", ".join(f"'{level}'" for level in LEVELS)
+        source = f"""
+            from standard left join (
+                select
+                    'enterprise' as level, county_code as group_code, indicator, any_value(weight) as weight
+                from enterprise_item group by all
+                union all
+                select 'county', region, indicator, any_value(weight)
+                from county_item join county_result using (county_code) group by all
+                union all
+                select 'park', region, indicator, any_value(weight)
+                from park_item join park_result using (park_code) group by all
+            ) using (level, group_code, indicator)
+            order by list_position([{levels}], level), {self._region_order("group_code")}, group_code,
+                {self._indicator_order()}
+        """
+        return self._table("标准值", fields, source, frozen=3, landscape=False, colour=_RULES)
+
+    def territories(self) -> Table:
+        result = "county_result"
+        figures = ("enterprises", "land_area_mu", *_AMOUNTS, "emissions")
+        fields = [
+            _Field("level", "standard.level", 8, LEVELS, centred=True),
+            _Field("region", f"{result}.region", 11, self._wording.regions),
+            _Field("name", f"{result}.name", 26),
+            *(_Field(name, f"{result}.{name}", 13) for name in figures),
+        ]
+        columns = ", ".join(("region", "name", *figures))
+        source = f"""
+            from (
+                select 'county' as level, county_code as code, {columns} from county_result
+                union all
+                select 'park', park_code, {columns} from park_result
+            )
+            order by level, {self._region_order()}, code
+        """
+        return self._table("区县园区数据", fields, source, frozen=3, colour=_RULES)
+
+    def findings(self, *, waived: bool) -> Table:
+        departments = self._wording.departments
+        together = {
+            codes: "、".join(departments.get(code, code) for code in codes.split(","))
+            for (codes,) in self._release.execute("select distinct departments from finding").fetchall()
+        }
+        fields = [
+            _Field("severity", "finding.severity", 7, SEVERITIES, centred=True),
+            _Field("rule_id", "finding.rule_id", 9, centred=True),
+            _Field("departments", "finding.departments", 24, together, wrap=True),
+            _Field("county_code", "enterprise_result.county_name", 14, self._wording.counties),
+            _Field("finding_key", "finding.finding_key", 32, wrap=True),
+            _Field("message", "finding.message", 70, wrap=True),
+        ]
+        if waived:
+            fields.append(_Field("waiver_reason", "finding.waiver_reason", 40, wrap=True))
+        source = f"""
+            from finding where waived = {waived}
+            order by severity, rule_id, county_code nulls last, finding_key
+        """
+        name = "豁免事项" if waived else "检查发现"
+        return self._table(name, fields, source, colour=_FINDINGS)
+
+    def _table(self, name: str, fields: Sequence[_Field], source: str, **look: Any) -> Table:
+        result = self._release.execute(f"select {', '.join(field.sql for field in fields)} {source}")
+        types = [str(column[1]) for column in result.description]
+        columns = [self._column(field, of_type) for field, of_type in zip(fields, types, strict=True)]
+        return Table(name, columns, result.fetchall(), **look)
+
+    def _column(self, field: _Field, of_type: str) -> Column:
+        table, column = field.called.split(".")
+        label = self._wording.labels[table, column]
+        unit = field.unit or self._wording.units.get((table, column))
+        figure = field.figure
+        if figure is None and not field.words and of_type != "VARCHAR":
+            whole = of_type.endswith("INT") or of_type == "INTEGER"
+            figure = "#,##0" if whole else "0.0000" if unit == "分" else "#,##0.00"
+        return Column(
+            label=label.removesuffix("代码") if field.words else label,
+            unit=None if unit and unit.startswith(_BY_ROW) else unit,
+            figure=figure,
+            width=field.width,
+            words=field.words or {},
+            band=field.band,
+            wrap=field.wrap,
+            centred=field.centred,
+        )
+
+    def _scored(self, level: str) -> list[str]:
+        """The indicators that a level is scored by, in the order of the method."""
+        found = self._release.execute(f"select distinct indicator from {level}_item").fetchall()
+        return [code for code in self._wording.indicators if (code,) in found]
+
+    def _indicators(self, level: str) -> list[_Field]:
+        """For each indicator its value and its score, under its name."""
+        fields = []
+        for code in self._scored(level):
+            label, unit = self._wording.indicators[code]
+            fields.append(_Field(code, f"{level}_item.value", 11, band=label, unit=unit))
+            fields.append(_Field(f"{code}_score", f"{level}_item.score", 10, band=label))
+        return fields
+
+    def _scores(self, level: str) -> str:
+        """SQL: the item scores of a level side by side, one row per unit."""
+        key = "county_code, uscc" if level == "enterprise" else f"{level}_code"
+        scores = "".join(
+            f", max(score) filter (indicator = '{code}') as {code}_score" for code in self._scored(level)
+        )
+        return f"select {key}{scores} from {level}_item group by {key}"
+
+    def _region_order(self, column: str = "region") -> str:
+        codes = ", ".join(f"'{code}'" for code in self._wording.regions)
+        return f"list_position([{codes}], {column})"
+
+    def _indicator_order(self) -> str:
+        codes = ", ".join(f"'{code}'" for code in self._wording.indicators)
+        return f"list_position([{codes}], indicator)"
+
+
+_AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "revenue", "rd_expenditure")
