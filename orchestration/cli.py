@@ -124,6 +124,30 @@ def intake(year: int, inbox: Path | None, home: Path | None) -> None:
 
 
 @cli.command()
+@_year
+@click.option(
+    "--stage",
+    type=click.Choice(["draft", "notice", "final"]),
+    default="draft",
+    show_default=True,
+    help="The stage whose feeds are asked for.",
+)
+@_inbox
+@_home
+def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
+    """Show what each department has delivered for a year, and what is missing."""
+    from rich.console import Console
+
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.status import status_of
+    from orchestration.report import show_status
+
+    folders, drops = _folders(home, inbox)
+    contract = load_contract(FEEDS)
+    show_status(Console(), contract, status_of(year, stage, drops, folders.path, contract))
+
+
+@cli.command()
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
 def templates(out: Path) -> None:
     """Write a blank workbook for each feed, with labels, units, choices and an example row."""

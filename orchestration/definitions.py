@@ -9,6 +9,7 @@ definitions = dg.Definitions(
     assets=[*assets.inboxes, assets.intake, assets.method, assets.models, assets.judgement, assets.release],
     jobs=[jobs.year_job, jobs.intake_job],
     schedules=[jobs.january_draft],
+    sensors=[jobs.inbox_watch],
     loggers={"console": jobs.plain_lines},
     resources={"run": YearRun.configure_at_launch()},
 )

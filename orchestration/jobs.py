@@ -1,11 +1,16 @@
-"""The year's job, and the schedule that launches it."""
+"""The jobs of a year, and what launches them: a schedule each January, a sensor whenever files come."""
 
 import logging
 import sys
+from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration.intake.contract import load_contract
+from orchestration.intake.status import missing_feeds, pending_drops, taken_in
 from orchestration.partitions import EVALUATION_YEARS
+from orchestration.release.catalog import newest
+from orchestration.settings import FEEDS, Home, default_inbox
 
 
 @dg.logger
@@ -64,3 +69,32 @@ def january_draft(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.S
     if year not in EVALUATION_YEARS.get_partition_keys():
         return dg.SkipReason(f"No edition of the method covers {year}.")
     return dg.RunRequest(run_key=f"draft-{year}", partition_key=year)
+
+
+@dg.sensor(
+    jobs=[intake_job, year_job],
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def inbox_watch(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Take in what came, so that receipts appear by themselves; once every feed that a draft needs is there,
+    evaluate the year as well."""
+    contract, home = load_contract(FEEDS), Home.default()
+    pending = pending_drops(default_inbox(), home.path, contract)
+    years = set(EVALUATION_YEARS.get_partition_keys())
+    for year, fingerprint in sorted(pending.items()):
+        if str(year) in years:
+            yield dg.RunRequest(
+                f"intake-{year}-{fingerprint}", job_name=intake_job.name, partition_key=str(year)
+            )
+    taken = (int(year) for year in years if (home.landing / "intake_file" / f"year={year}").is_dir())
+    for year in sorted(set(taken) - pending.keys()):
+        if _may_be_drafted(home, year) and not missing_feeds(year, "draft", home.path, contract):
+            state = taken_in(home.path, year)
+            yield dg.RunRequest(f"draft-{year}-{state}", job_name=year_job.name, partition_key=str(year))
+
+
+def _may_be_drafted(home: Home, year: int) -> bool:
+    """A year of which a notice or final stands is changed by people only."""
+    last = newest(home, year)
+    return last is None or last.manifest["stage"] == "draft"

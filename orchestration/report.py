@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.catalogue import load_catalogue
+from orchestration.intake.contract import Contract
+from orchestration.intake.status import FeedStatus
 from orchestration.judgement import count_findings
 from orchestration.release.catalog import Release
 from orchestration.settings import Home
@@ -63,3 +66,35 @@ def show_findings(console: Console, home: Home, year: int) -> None:
             style="red" if stands else None,
         )
     console.print(table)
+
+
+def show_status(console: Console, contract: Contract, feeds: Sequence[FeedStatus]) -> None:
+    """Print, per department and feed, each file with its verdict, since when, and what is missing."""
+    for department, label in contract.departments.items():
+        table = Table(title=f"{label}  {department}", title_justify="left")
+        table.add_column("feed", no_wrap=True)
+        table.add_column("file", overflow="fold")
+        table.add_column("since", no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
+        table.add_column("rows", justify="right")
+        table.add_column("set aside", justify="right")
+        for feed in feeds:
+            if feed.department != department:
+                continue
+            name = feed.feed.label if feed.feed else "（不属于任何数据表）"
+            if feed.missing:
+                table.add_row(name, "", "", "缺", "", "", style="red")
+            elif not feed.files:
+                table.add_row(name, "", "", "未要求" if not feed.needed else "", "", "", style="dim")
+            for file in feed.files:
+                table.add_row(
+                    name,
+                    file.file_name,
+                    f"{file.since.astimezone():%Y-%m-%d %H:%M}",
+                    file.verdict,
+                    f"{file.rows_accepted:,}",
+                    f"{file.rows_quarantined:,}" if file.rows_quarantined else "",
+                    style="red" if file.status == "rejected" else None,
+                )
+                name = ""
+        console.print(table)

@@ -30,7 +30,7 @@ from orchestration.intake.refusal import RefusalError
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
 LONGEST_LINE = 1 << 22
-MOST_BYTES = 1 << 28
+MOST_BYTES = 1 << 29
 _CHUNK = 1 << 20
 
 _WORKBOOK = (
@@ -49,7 +49,7 @@ _EMPTY = ("文件是空的。", "请检查导出是否成功后重新提交。")
 
 
 def read_csv(path: Path, labels: Labels, sink: Sink) -> RawFile:
-    """Read the file at `path` into `sink`, batch by batch; raises RefusalError where it cannot be taken whole."""
+    """Read the file at `path` into `sink`, batch by batch; raises RefusalError."""
     encoding = _encoding(path)
     try:
         delimiter, header = _dialect(path, encoding, labels)

@@ -18,6 +18,7 @@ from orchestration.intake.refusal import RefusalError
 HEAD_ROWS = 30  # the header is among these
 FEWEST_LABELS = 2
 LONGEST_LABEL = 200
+MOST_COLUMNS = 2000
 
 _BRACKETED = re.compile(r"(.+?)[(\[【〔{](?:单位:)?([^()\[\]【】〔〕{}]+)[)\]】〕}]")
 _UNIT_LINE = re.compile(r"(?:^|[\s(\[【〔]|计量|金额|面积)单位\s*:\s*(.+)")
@@ -132,6 +133,8 @@ class Header:
 
     def refusal(self) -> RefusalError | None:
         """Why this header does not fit the feed; None if it does."""
+        if len(self.cells) > MOST_COLUMNS:
+            return RefusalError(f"表中有{len(self.cells)}列，列数过多。", "请删除数据区域以外的列后重新提交。")
         columns = self.labels.feed.columns
         wrong_unit = {
             match.column: self.cells[place].strip()
@@ -177,7 +180,8 @@ def find_header(rows: Sequence[Sequence[str]], labels: Labels) -> Header | None:
     """The row of `rows` (a sheet's first `HEAD_ROWS`, from row 1) with most labels; None if none has two."""
     best: Header | None = None
     for number, cells in enumerate(rows[:HEAD_ROWS], start=1):
-        matches = tuple(labels.match(cell) if cell else None for cell in cells)
+        matches = tuple(labels.match(cell) if cell else None for cell in cells[:MOST_COLUMNS])
+        matches += (None,) * (len(cells) - len(matches))
         header = Header(labels, number, tuple(cells), matches, above=())
         if header.found >= FEWEST_LABELS and (best is None or header.found > best.found):
             best = header

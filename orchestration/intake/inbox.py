@@ -6,9 +6,10 @@ into them.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Drop:
     name: str
     feed: Feed | None
     size: int
-    modified_ns: int
+    changed_ns: int  # last change of content or of anything about it: a copy may set the old date at its end
     regular: bool
 
     @property
@@ -46,7 +47,7 @@ class Drop:
             now = self.path.lstat()
         except FileNotFoundError:
             return True
-        return (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns)
+        return (now.st_size, _changed_ns(now)) != (self.size, self.changed_ns)
 
     def refusal(self, contract: Contract) -> RefusalError | None:
         """Why the file is refused before it is opened; None if it may be read."""
@@ -130,13 +131,23 @@ def _in_folder(inbox: Path, department: str, year: int, contract: Contract) -> I
             name=(name := printable_name(entry.name)),
             feed=contract.feed_of(name),
             size=status.st_size,
-            modified_ns=status.st_mtime_ns,
+            changed_ns=_changed_ns(status),
             regular=stat.S_ISREG(status.st_mode),
         )
 
 
+def _changed_ns(status: os.stat_result) -> int:
+    return max(status.st_mtime_ns, status.st_ctime_ns)
+
+
+def fingerprint(drops: Iterable[Drop]) -> str:
+    """A short text that differs whenever a file was added, changed or taken out."""
+    said = "\n".join(f"{drop.file_id}\0{drop.size}\0{drop.changed_ns}" for drop in drops)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def is_passed_over(name: str) -> bool:
-    """Whether an entry is no delivery: hidden, of the desktop or the office program, or still being copied."""
+    """Whether an entry is no delivery: hidden, of the desktop or an office program, or still being copied."""
     lower = name.lower()
     return name.startswith((".", "~$")) or lower in _PASSED_OVER or lower.endswith(_STILL_COPYING)
 

@@ -35,8 +35,8 @@ class CellFault:
 class FileOutcome:
     """What became of one file of the drop folder. `message` is Chinese, empty where all is well.
 
-    The counts are of the version in force: of this content, or, where it was rejected, of the version accepted
-    before (`in_force`), or zero. read = accepted + quarantined + left out.
+    The counts are of the version in force: of this content, or, where it was rejected, of the version
+    accepted before (`in_force`), or zero. read = accepted + quarantined + left out.
     """
 
     department: str

@@ -1,7 +1,7 @@
 """The fast lane for large .csv files: Arrow's parser, where it and a strict reader cannot differ.
 
-Arrow reads a million rows in a quarter of the time, and forgives quotes that a strict reader refuses. So it gets
-only files whose quotes are plain: each one opens a cell or closes it, in turn, and none stands inside.
+Arrow reads a million rows in a third of the time, and forgives quotes that a strict reader refuses. So it
+gets only files whose quotes are plain: each one opens a cell or closes it, in turn, and none stands inside.
 
 Belongs here: telling such files, and reading them. Does not: anything that a receipt says about a row
 (`csv_file` reads again, strictly, whatever is not regular here).
@@ -31,7 +31,7 @@ _QUOTE = ord('"')
 def read_plain_csv(
     path: Path, encoding: str, delimiter: str, header: Header, raw: RawFile, sink: Sink
 ) -> bool:
-    """Read a large, plain file into `sink`; False where it is small, not plain, or its rows differ in width."""
+    """Read a large, plain file into `sink`; False where it is small, not plain, or of uneven width."""
     if path.stat().st_size < WORTHWHILE_BYTES or not _is_plain(path, delimiter):
         return False
     from pyarrow import csv as arrow_csv
@@ -75,7 +75,8 @@ def _lines_of_head(path: Path, encoding: str, delimiter: str, records: int) -> i
 def _is_plain(path: Path, delimiter: str) -> bool:
     """Whether every quote is an opening or a closing one, in turn, and lines end with a line feed.
 
-    Looks at bytes: in UTF-8 and GB18030 alike, no part of a longer character is a quote, delimiter or line end.
+    Looks at bytes: in UTF-8 and GB18030 alike, no part of a longer character is a quote, a delimiter or a
+    line end.
     """
     ends_cell = np.zeros(256, dtype=bool)
     ends_cell[[ord(delimiter), ord("\n"), ord("\r")]] = True
@@ -83,7 +84,7 @@ def _is_plain(path: Path, delimiter: str) -> bool:
         start = len(_BOM) if content[:3] == _BOM else 0
         quotes = 0
         for offset in range(start, len(content), _SCANNED):
-            # one byte more on either side, so that every quote has its neighbours; beyond the ends, a line ends
+            # one byte more on either side, so that every quote has its neighbours; beyond the file, lines end
             before = content[offset - 1 : offset] if offset > start else b"\n"
             after = content[offset + _SCANNED : offset + _SCANNED + 1] or b"\n"
             part = content[offset : offset + _SCANNED]

@@ -1,6 +1,7 @@
 """The receipt of a file: `.json` for machines, `.xlsx` for people, in Chinese.
 
-Belongs here: what a receipt says and how it looks. Does not: judging (`feed_rows`), wording of faults (`faults`).
+Belongs here: what a receipt says and how it looks. Does not: judging (`feed_rows`), the words for a fault
+(`faults`).
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Amount:
 
 @dataclass
 class Receipt:
-    """Everything that a receipt says. `faulty_rows` are the rows to mend: Excel's row number and their cells."""
+    """Everything that a receipt says. `faulty_rows` are those to mend: Excel's row number and cells."""
 
     outcome: FileOutcome
     department_zh: str
@@ -340,7 +341,7 @@ def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
 
 def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
     """The faulty rows under the contract's labels; bad cells coloured, each with a comment."""
-    sheet = book.sheet("待改正的行", _widths(receipt) + [12])
+    sheet = book.sheet("待改正的行", [*_widths(receipt), 12])
     sheet.set_landscape()
     sheet.freeze_panes(1, 0)
     for place, label in enumerate((*receipt.labels, "原文件行号")):

@@ -25,7 +25,7 @@ from orchestration.intake.csv_file import read_csv
 from orchestration.intake.faults import Context
 from orchestration.intake.feed_rows import FILE, LISTED, STATE, Duplicate, FeedReader, FeedRows
 from orchestration.intake.header import Labels
-from orchestration.intake.inbox import Drop, list_drops, notices
+from orchestration.intake.inbox import Drop, fingerprint, list_drops, notices
 from orchestration.intake.outcome import (
     PARTLY_ACCEPTED,
     REJECTED,
@@ -110,8 +110,9 @@ def run_intake(
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
-    code and name). Lands one table per feed of the contract, `intake_file`, `intake_fault`, `intake_duplicate`
-    and `intake_version`, each replaced whole. A file that cannot be read is an outcome, never an exception.
+    code and name). Lands one table per feed of the contract, `intake_file`, `intake_fault`,
+    `intake_duplicate` and `intake_version`, each replaced whole. A file that cannot be read is an outcome,
+    never an exception.
     """
     landing = home / "landing"
     (home / "archive").mkdir(parents=True, exist_ok=True)
@@ -137,7 +138,9 @@ def run_intake(
         parts = [_land_feed(intake, landing, *found) for found in by_feed]
     land(landing, "intake_fault", year, pa.concat_tables(faults for faults, _ in parts))
     land(landing, "intake_duplicate", year, pa.concat_tables(duplicates for _, duplicates in parts))
-    land(landing, "intake_file", year, tables.file_table(file.outcome for file in files))
+    taken = [file.drop for file in files]
+    file_table = tables.file_table((file.outcome for file in files), fingerprint(taken))
+    land(landing, "intake_file", year, file_table)
 
     withdrawn = [
         _withdrawn(version) for version in ledger.withdraw_all_but({file.drop.file_id for file in files})
@@ -148,8 +151,7 @@ def run_intake(
     for outcome in withdrawn:
         _write_withdrawal(intake, outcome)
     ledger.save(landing, year)
-    taken = {file.drop.path for file in files}
-    said = [f"{d.department}/{year}/{d.name} 正在变化，暂不读取。" for d in drops if d.path not in taken]
+    said = [f"{d.department}/{year}/{d.name} 正在变化，暂不读取。" for d in drops if d not in taken]
     return IntakeResult(
         year, [file.outcome for file in files], withdrawn, [*notices(inbox, year, contract), *said]
     )
@@ -387,7 +389,7 @@ def _conflict(
 
 
 def _faulty_rows(rows: FeedRows, number: int) -> list[tuple[int, list[str]]]:
-    """The quarantined rows of one file, as delivered (those in conflict: as read), in order; the first ones."""
+    """The first quarantined rows of one file, in order: as delivered; those in conflict as read."""
     names = list(rows.feed.columns)
     faulty = rows.faulty_cells.filter(pc.equal(rows.faulty_cells[FILE], number)).slice(0, LISTED)
     in_conflict = pc.and_(pc.equal(rows.rows[FILE], number), pc.equal(rows.rows[STATE], feed_rows.CONFLICT))
@@ -404,7 +406,7 @@ def _cells(table: pa.Table, names: Sequence[str]) -> list[list[str]]:
 
 
 def _changes(intake: _Intake, rows: FeedRows, number: int, file: _File) -> tuple[str | None, Changes | None]:
-    """The version that this one replaced and what that changed: worked out once, then taken from the receipt."""
+    """The version that this one replaced, and what that changed (once told, it is in the receipt)."""
     outcome, replaces = file.outcome, file.replaces
     if replaces is None:
         return None, None

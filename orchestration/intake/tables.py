@@ -70,6 +70,7 @@ INTAKE_DUPLICATE = pa.schema(
         "places": pa.string(),
     }
 )
+INBOX = b"inbox"  # key of the metadata of `intake_file`: what lay in the inbox when it was read
 PLACES_NAMED = 20
 _SENTENCES_AT_ONCE = 10_000
 
@@ -172,8 +173,8 @@ def places_named(places: Sequence[tuple[int, int]], files: Sequence[ReadFile]) -
     return named + (f" 等{len(places)}处" if len(places) > PLACES_NAMED else "")
 
 
-def file_table(outcomes: Iterable[FileOutcome]) -> pa.Table:
-    """One row per file seen."""
+def file_table(outcomes: Iterable[FileOutcome], inbox: str) -> pa.Table:
+    """One row per file seen; `inbox` (the fingerprint of what lay there) goes along as metadata."""
     records = [
         {
             **{name: getattr(outcome, name) for name in INTAKE_FILE.names if name != "reason"},
@@ -181,4 +182,4 @@ def file_table(outcomes: Iterable[FileOutcome]) -> pa.Table:
         }
         for outcome in outcomes
     ]
-    return pa.Table.from_pylist(records, INTAKE_FILE)
+    return pa.Table.from_pylist(records, INTAKE_FILE).replace_schema_metadata({INBOX: inbox})

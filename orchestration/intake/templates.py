@@ -46,10 +46,10 @@ def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mappin
     style = {
         "title": book.add_format(base | {"bold": True, "font_size": 14}),
         "required": book.add_format(
-            base | {"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True}
+            base | {"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True, "valign": "vcenter"}
         ),
         "optional": book.add_format(
-            base | {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True}
+            base | {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True, "valign": "vcenter"}
         ),
         "plain": book.add_format(base | {"text_wrap": True, "valign": "top"}),
     }
@@ -155,6 +155,8 @@ def _about(column: Column, units: Mapping[str, str]) -> list[str]:
         about.append(f"单位：{units[column.unit]}。")
     if column.choices:
         about.append(f"选项：{'、'.join(column.choices)}。")
+    if column.reference:
+        about.append("取自“区县代码”工作表。")
     if column.type in ("number", "integer") and column.signed:
         about.append("可以为负数。")
     if column.hint:

@@ -1,8 +1,8 @@
 """Cells as text → values of the contract's types, a whole column at a time.
 
 Belongs here: what a text means (the CELLS paragraph of the contract). Does not: which text stands where
-(`csv_file`, `workbook`), rules over a row or between rows (`feed_rows`). Nothing is guessed: what does not read
-is null, with the code of its fault.
+(`csv_file`, `workbook`), rules over a row or between rows (`feed_rows`). Nothing is guessed: what does not
+read is null, with the code of its fault.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ TYPES: dict[str, pa.DataType] = {
 FAULT_NUMBER = {code: number for number, code in enumerate(FAULTS, start=1)}  # 0 is: nothing wrong
 
 _SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{1680}\x{2028}\x{2029}]"  # what NFKC leaves of white space
-_BLANK = rf"^(?:-{_SPACE}*-?|—{_SPACE}*—?|[–―/]?)$"
+_BLANKS = ("", "-", "--", "—", "——", "–", "―", "/")
+_SPACED_BLANK = rf"^(?:-{_SPACE}+-|—{_SPACE}+—)$"
+_WORD = r"[\p{L}\p{N}]"
 _NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?$|^[+-]?\.\d+(?:[eE][+-]?\d+)?$"
 _SCIENTIFIC = r"^\d(?:\.\d+)?E\+\d+$"
 _INVISIBLE = r"[\p{Cc}\p{Cf}]"
@@ -89,14 +91,15 @@ class Converted:
 
 def convert(column: Column, cells: pa.Array, references: Mapping[str, Collection[str]]) -> Converted:
     """Read `cells` (strings, none null) as `column` says; `references` are the codes that exist, by list."""
-    text = pc.utf8_trim_whitespace(_nfkc(cells))
-    blank = pc.match_substring_regex(text, _BLANK)
-    text = pc.if_else(blank, pa.scalar(None, pa.string()), text)
     nothing_wrong = pa.repeat(pa.scalar(0, pa.int8()), len(cells))
     if column.type == "text":
-        delivered = pc.utf8_trim_whitespace(cells)
-        read = Converted(pc.if_else(blank, pa.scalar(None, pa.string()), delivered), blank, nothing_wrong)
+        text = pc.utf8_trim_whitespace(cells)
+        blank = _is_blank_text(text)
+        read = Converted(pc.if_else(blank, pa.scalar(None, pa.string()), text), blank, nothing_wrong)
     else:
+        text = pc.utf8_trim_whitespace(_nfkc(cells))
+        blank = _is_blank(text)
+        text = pc.if_else(blank, pa.scalar(None, pa.string()), text)
         read = _READERS[column.type](column, text, Converted(text, blank, nothing_wrong), references)
     if pc.any(pc.starts_with(text, "#")).as_py():
         errors = pc.is_in(pc.utf8_upper(text), pa.array(_ERRORS))
@@ -119,6 +122,24 @@ def _constant(column: Column) -> pa.Scalar:
 
 def _nfkc(cells: pa.Array) -> pa.Array:
     return cells if pc.all(pc.string_is_ascii(cells)).as_py() else pc.utf8_normalize(cells, "NFKC")
+
+
+def _is_blank(text: pa.Array) -> pa.Array:
+    """Whether a text (NFKC, trimmed) stands for nothing. The rare forms with white space inside come last."""
+    blank = pc.is_in(text, pa.array(_BLANKS))
+    dashed = pc.or_(pc.starts_with(text, "-"), pc.starts_with(text, "—"))
+    if pc.any(pc.and_not(dashed, blank)).as_py():
+        return pc.or_(blank, pc.match_substring_regex(text, _SPACED_BLANK))
+    return blank
+
+
+def _is_blank_text(text: pa.Array) -> pa.Array:
+    """The same of texts that stay as delivered: only those without a letter or digit need NFKC to tell."""
+    wordless = pc.invert(pc.match_substring_regex(text, _WORD))
+    if not pc.any(wordless).as_py():
+        return pc.invert(pc.is_valid(text))
+    marks = pc.utf8_normalize(pc.if_else(wordless, text, "字"), "NFKC")
+    return _is_blank(pc.utf8_trim_whitespace(marks))
 
 
 def _number(column: Column, text: pa.Array, read: Converted, _: object) -> Converted:
@@ -147,14 +168,14 @@ def _number(column: Column, text: pa.Array, read: Converted, _: object) -> Conve
 def _code(
     column: Column, text: pa.Array, read: Converted, references: Mapping[str, Collection[str]]
 ) -> Converted:
-    if pc.any(pc.match_substring_regex(text, _SPACE)).as_py():
-        text = pc.replace_substring_regex(text, _SPACE, "")
-    code = pc.utf8_upper(text)
-    if pc.any(pc.match_substring(code, ".")).as_py():
+    if pc.all(pc.ascii_is_alnum(text)).as_py():
+        read = replace(read, values=pc.ascii_upper(text))  # most columns: nothing to take out, nothing wrong
+    else:
+        code = pc.utf8_upper(pc.replace_substring_regex(text, _SPACE, ""))
         code = pc.replace_substring_regex(code, r"^(\d+)\.0+$", r"\1")
-    read = replace(read, values=code)
-    read = read.marked(_true(pc.match_substring_regex(code, _SCIENTIFIC)), "scientific_notation")
-    read = read.marked(_true(pc.match_substring_regex(code, _INVISIBLE)), "invalid_code")
+        read = replace(read, values=code)
+        read = read.marked(_true(pc.match_substring_regex(code, _SCIENTIFIC)), "scientific_notation")
+        read = read.marked(_true(pc.match_substring_regex(code, _INVISIBLE)), "invalid_code")
     if column.reference is not None:
         known = pc.is_in(read.values, pa.array(list(references[column.reference]), pa.string()))
         read = read.marked(pc.and_(pc.invert(known), pc.is_valid(read.values)), "not_in_reference")

@@ -1,7 +1,7 @@
 """Reading a workbook (.xlsx, .xls): the sheet that fits the feed, its cells as text.
 
-Belongs here: what happens inside the child process that reads untrusted workbooks. Does not: its limits and its
-life (`worker`), what a cell means (`values`).
+Belongs here: what happens inside the child process that reads untrusted workbooks. Does not: its limits and
+its life (`worker`), what a cell means (`values`).
 """
 
 from __future__ import annotations
@@ -193,9 +193,8 @@ def _remarks(sheet: _Sheet, sheets: Sequence[_Sheet], facts: SheetFacts, header:
     width = len(header.cells)
     columns = [place for first, last in facts.hidden_columns for place in range(first - 1, min(last, width))]
     if columns:
-        remarks.append(
-            f"{'、'.join(map(column_letters, columns[:_NAMED]))}列（共{len(columns)}列）是隐藏的，已照常读取。"
-        )
+        named = "、".join(map(column_letters, columns[:_NAMED]))
+        remarks.append(f"{named}列（共{len(columns)}列）是隐藏的，已照常读取。")
     others = [other.name for other in sheets if other is not sheet]
     if others:
         remarks.append(f"只读取工作表“{sheet.name}”；其他工作表未读取：{'、'.join(others[:_NAMED])}。")

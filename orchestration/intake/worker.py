@@ -1,9 +1,10 @@
 """The child process that reads untrusted workbooks, and the handle that its parent holds.
 
-A workbook is a program for its reader: a cell at XFD1048576, a zip bomb or an entity bomb ends the process that
-reads it. So one long-lived child reads all of them within limits, and is replaced when it dies.
+A workbook is a program for its reader: a cell at XFD1048576, a zip bomb or an entity bomb ends the process
+that reads it. So one long-lived child reads all of them within limits, and is replaced when it dies.
 
-Belongs here: the child's life, its limits and how the two talk. Does not: how a workbook is read (`workbook`).
+Belongs here: the child's life, its limits and how the two talk. Does not: how a workbook is read
+(`workbook`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _RAW, _FLAWS = b"raw_file", b"flaws"
 
 _GAVE_UP = (
     "工作簿无法读取：内容损坏，或占用的内存、时间超出限度。",
-    "请用 Excel 或 WPS 打开，只保留数据区域（删除其余空行空列），另存为新的 .xlsx 后重新提交；数据量很大时请用 CSV。",
+    "请用 Excel 或 WPS 打开，只保留数据区域（删除其余空行空列），另存为新的 .xlsx 后重新提交；"
+    "数据量很大时请用 CSV。",
 )
 
 

@@ -1,7 +1,7 @@
 """What an .xls (BIFF8, in a compound file) says about its cells beyond their values.
 
-Belongs here: one pass over the records of a sheet ([MS-XLS], [MS-CFB]). Does not: cell values (python-calamine
-reads them, in `workbook`).
+Belongs here: one pass over the records of a sheet ([MS-XLS], [MS-CFB]). Does not: cell values
+(python-calamine reads them, in `workbook`).
 """
 
 from __future__ import annotations
@@ -28,8 +28,14 @@ _ROW, _COLINFO, _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK = (
 )
 _PERCENT_IDS = {9, 10}
 _ERRORS = {
-    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"
-}  # fmt: skip
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 

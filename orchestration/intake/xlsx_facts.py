@@ -1,7 +1,7 @@
 """What an .xlsx says about its cells beyond their values: errors, formulas, percent formats, what is hidden.
 
-Belongs here: the checks of the zip container before anything unpacks it, and one pass over a sheet's XML. Does
-not: cell values (python-calamine reads them, in `workbook`).
+Belongs here: the checks of the zip container before anything unpacks it, and one pass over a sheet's XML.
+Does not: cell values (python-calamine reads them, in `workbook`).
 """
 
 from __future__ import annotations
