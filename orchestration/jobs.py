@@ -42,7 +42,6 @@ class _Message(logging.Formatter):
 year_job = dg.define_asset_job(
     "evaluate_year",
     selection=dg.AssetSelection.all(),
-    partitions_def=EVALUATION_YEARS,
     # One process for the whole run: a process per step costs seconds each, and DuckDB has one writer.
     executor_def=dg.in_process_executor,
     description="Evaluate one year: intake, models, judgement, release.",
@@ -51,7 +50,6 @@ year_job = dg.define_asset_job(
 intake_job = dg.define_asset_job(
     "take_in_year",
     selection=dg.AssetSelection.groups("feeds"),
-    partitions_def=EVALUATION_YEARS,
     executor_def=dg.in_process_executor,
     description="Read what the departments dropped for a year, and write their receipts.",
 )

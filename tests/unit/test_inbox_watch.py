@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -27,8 +27,8 @@ def whole_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     drop.add("pollutant_emissions", uscc="X", county_code="500102", key_monitored="否")
     drop.survey_all()
     inbox = drop.write(tmp_path / "inbox")
-    for path in inbox.rglob("*"):
-        os.utime(path, (1_700_000_000, 1_700_000_000))
+    now = time.time()
+    monkeypatch.setattr("orchestration.intake.status.time.time", lambda: now + 3600)
     monkeypatch.setenv("MUJUN_INBOX", str(inbox))
     monkeypatch.setenv("MUJUN_HOME", str(tmp_path / "home"))
     return tmp_path
