@@ -25,8 +25,10 @@ counted as (
         parcels.*,
         roster.above_scale_since,
         roster.evaluated,
+        -- What belongs to no evaluated roster row is added nowhere.
         coalesce(
-            land_uses.counts
+            roster.evaluated
+            and land_uses.counts
             and parcels.registered_on <= run.cut_off
             and (parcels.ended_on is null or parcels.ended_on > run.cut_off), false
         ) as counts,
