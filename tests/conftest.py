@@ -12,8 +12,32 @@ from typing import Any
 
 import duckdb
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+from orchestration.transform import parsed_manifest
 
 COMMAND = Path(sys.executable).with_name("mujun")
+ONE_WORKER = ("tests/golden", "tests/integration")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let dbt parse the models once, before workers and commands all find them changed at the same time."""
+    if not hasattr(config, "workerinput"):
+        parsed_manifest()
+
+
+class ByFolder(LoadScopeScheduling):
+    """Gives the tests of a file to one worker, and those of a folder that share expensive runs."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ONE_WORKER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """The scheduler of this suite; marks for groups are not heeded by this pair of pytest and xdist."""
+    return ByFolder(config, log)
 
 
 @dataclass(frozen=True)
@@ -57,7 +81,7 @@ def mujun(*arguments: str | Path, home: Path, **environment: str) -> Outcome:
 
 @pytest.fixture(scope="session")
 def evaluate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
-    """Evaluate an inbox by the real command: `evaluate(inbox)`, `evaluate(inbox, year=…, stage=…, home=…)`."""
+    """Evaluate an inbox by the real command; `evaluate(inbox, year=…, stage=…, home=…, MUJUN_…=…)`."""
 
     def run(
         inbox: Path, *, year: int = 2024, stage: str = "draft", home: Path | None = None, **env: str

@@ -50,37 +50,33 @@ class Drop:
         number: int,
         county: str,
         *,
-        value_added: float = 100.0,
+        value_added: float | None = 100.0,
         revenue: float = 400.0,
         rd: float = 8.0,
         energy: float = 50.0,
         headcount: float = 10.0,
-        tax: float = 20.0,
+        tax: float | None = 20.0,
         land_mu: float | None = 10.0,
         **roster: Any,
     ) -> str:
-        """Add an enterprise with its roster, statistics and tax rows and, unless `land_mu` is None, one old
-        parcel; money in 万元. Returns its uscc."""
+        """Add an enterprise with its roster, statistics and tax rows and one old parcel; money in 万元.
+        With `value_added`, `tax` or `land_mu` None there is no such row. Returns its uscc."""
         code = uscc(number)
         name = roster.pop("enterprise_name", f"样例{number}号厂")
         self.add("enterprise_roster", uscc=code, county_code=county, enterprise_name=name, **roster)
-        self.statistics(
-            code,
-            county,
-            value_added=value_added,
-            revenue=revenue,
-            rd=rd,
-            energy=energy,
-            headcount=headcount,
-            name=name,
-        )
-        self.add(
-            "tax_payments",
-            uscc=code,
-            county_code=county,
-            taxpayer_name=name,
-            value_added_tax=round(tax * 10000, 2),
-        )
+        if value_added is not None:
+            self.statistics(
+                code,
+                county,
+                value_added=value_added,
+                revenue=revenue,
+                rd=rd,
+                energy=energy,
+                headcount=headcount,
+                name=name,
+            )
+        if tax is not None:
+            self.tax(code, county, taxpayer_name=name, value_added_tax=round(tax * 10000, 2))
         if land_mu is not None:
             self.parcel(code, county, land_mu, holder_name=name)
         return code
@@ -111,8 +107,50 @@ class Drop:
             **{f"headcount_{month:02d}": headcount for month in range(1, 13)},
         )
 
+    def tax(self, code: str, county: str, **values: Any) -> None:
+        """Add a tax row; taxes in yuan."""
+        self.add("tax_payments", uscc=code, county_code=county, **values)
+
+    def emissions(self, code: str, county: str, cod: float, **values: Any) -> None:
+        """Add an emissions row of a key monitored enterprise, in tonnes."""
+        self.add(
+            "pollutant_emissions", uscc=code, county_code=county, cod=cod, **{"key_monitored": "是", **values}
+        )
+
+    def honour(self, code: str, awarded_on: str, honour_type: str = "绿色工厂") -> None:
+        """Add a title, a document of its own each."""
+        number = len(self.rows["honours"]) + 1
+        self.add(
+            "honours",
+            uscc=code,
+            honour_type=honour_type,
+            awarded_on=awarded_on,
+            document_no=f"样证〔{self.year}〕{number}号",
+        )
+
+    def incident(self, county: str, occurred_on: str, incident_type: str, **values: Any) -> None:
+        """Add an incident in a county; of an enterprise or a park where given."""
+        self.add(
+            "incidents",
+            incident_id=f"I{len(self.rows['incidents']) + 1:05d}",
+            county_code=county,
+            occurred_on=occurred_on,
+            incident_type=incident_type,
+            **values,
+        )
+
+    def park(self, code: str, county: str) -> None:
+        """Add a park."""
+        self.add(
+            "park_list",
+            park_code=code,
+            park_name=f"{code}园",
+            county_code=county,
+            park_type="市级特色工业园区",
+        )
+
     def parcel(self, code: str, county: str, mu: float, **values: Any) -> str:
-        """Add a parcel of `mu` mu, industrial and registered long ago unless said otherwise; returns its id."""
+        """Add a parcel, industrial and registered long ago unless said otherwise; returns its id."""
         parcel_id = values.pop("parcel_id", f"P{len(self.rows['land_parcels']) + 1:05d}")
         self.add(
             "land_parcels",

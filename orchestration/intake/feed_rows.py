@@ -62,7 +62,7 @@ class FeedRows:
     def counts(self, files: int) -> np.ndarray:
         """Rows by file and state, shape (files, states)."""
         flat = self.rows[FILE].to_numpy() * len(STATES) + self.rows[STATE].to_numpy()
-        return np.bincount(flat, minlength=files * len(STATES)).reshape(files, -1)
+        return np.bincount(flat, minlength=files * len(STATES)).reshape(files, len(STATES))
 
     def read_cleanly(self, file: int) -> pa.Table:
         """The rows of one file that have nothing wrong with them by themselves."""

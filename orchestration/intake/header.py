@@ -134,7 +134,9 @@ class Header:
     def refusal(self) -> RefusalError | None:
         """Why this header does not fit the feed; None if it does."""
         if len(self.cells) > MOST_COLUMNS:
-            return RefusalError(f"表中有{len(self.cells)}列，列数过多。", "请删除数据区域以外的列后重新提交。")
+            return RefusalError(
+                f"表中有{len(self.cells)}列，列数过多。", "请删除数据区域以外的列后重新提交。"
+            )
         columns = self.labels.feed.columns
         wrong_unit = {
             match.column: self.cells[place].strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ACCEPTED, PARTLY_ACCEPTED, REJECTED, WITHDRAWN = "accepted", "partly_accepted", "rejected", "withdrawn"
 VERDICTS: Mapping[str, str] = {
@@ -71,4 +71,4 @@ class IntakeResult:
     year: int
     files: Sequence[FileOutcome]
     withdrawn: Sequence[FileOutcome] = ()
-    notices: Sequence[str] = field(default_factory=list)
+    notices: Sequence[str] = ()

@@ -7,37 +7,34 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from orchestration.intake import feed_rows, receipts, tables
+from orchestration.intake import receipts, tables
 from orchestration.intake.archive import archive_file
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
 from orchestration.intake.faults import Context
-from orchestration.intake.feed_rows import FILE, LISTED, STATE, Duplicate, FeedReader, FeedRows
+from orchestration.intake.feed_rows import FeedReader, FeedRows
 from orchestration.intake.header import Labels
 from orchestration.intake.inbox import Drop, fingerprint, list_drops, notices
 from orchestration.intake.outcome import (
-    PARTLY_ACCEPTED,
     REJECTED,
     UNKNOWN_FEED,
     WITHDRAWN,
-    CellFault,
     FileOutcome,
     IntakeResult,
 )
-from orchestration.intake.raw import ROW, Flaw, RawFile, column_letters, rows_named
-from orchestration.intake.receipts import Amount, Receipt
+from orchestration.intake.raw import Flaw, RawFile
+from orchestration.intake.receipts import Receipt
 from orchestration.intake.refusal import RefusalError
+from orchestration.intake.settlement import settle
 from orchestration.intake.tables import ReadFile
 from orchestration.intake.versions import Ledger, Version
 from orchestration.intake.worker import WorkbookReader
@@ -142,9 +139,7 @@ def run_intake(
     file_table = tables.file_table((file.outcome for file in files), fingerprint(taken))
     land(landing, "intake_file", year, file_table)
 
-    withdrawn = [
-        _withdrawn(version) for version in ledger.withdraw_all_but({file.drop.file_id for file in files})
-    ]
+    withdrawn = [_withdrawn(version) for version in ledger.withdraw_all_but({drop.file_id for drop in drops})]
     for file in files:
         _write_receipt(intake, file)
         _record(ledger, file)
@@ -160,9 +155,9 @@ def run_intake(
 def _take_in(intake: _Intake, drops: Sequence[Drop], ledger: Ledger) -> list[_File]:
     """Archive every file before anything looks into it, and set the child process to read the workbooks."""
     now = dt.datetime.now(dt.UTC)
+    archived = [_archive(intake, drop) for drop in drops]
     files = []
-    for drop in drops:
-        sha256 = archive_file(drop.path, intake.archive) if drop.regular else None
+    for drop, (sha256, unreadable) in zip(drops, archived, strict=True):
         seen, former = ledger.find(drop.file_id, sha256), ledger.in_force(drop.file_id)
         if drop.regular and drop.has_moved():
             if former is None:
@@ -177,11 +172,23 @@ def _take_in(intake: _Intake, drops: Sequence[Drop], ledger: Ledger) -> list[_Fi
         )
         file = _File(drop, outcome, seen, former)
         files.append(file)
-        if refused := drop.refusal(intake.contract):
+        if refused := unreadable or drop.refusal(intake.contract):
             file.refuse(refused)
         elif drop.suffix != ".csv":
             file.workbook = _read_workbook(intake, drop, sha256)
     return files
+
+
+def _archive(intake: _Intake, drop: Drop) -> tuple[str | None, RefusalError | None]:
+    """The SHA-256 of a file, now in the archive; or why it is not there."""
+    if not drop.regular:
+        return None, None
+    try:
+        return archive_file(drop.path, intake.archive), None
+    except FileNotFoundError:  # taken out since it was listed
+        return None, None
+    except PermissionError:
+        return None, RefusalError("没有读取该文件的权限。", "请检查文件的权限后重新放入。")
 
 
 def _read_workbook(intake: _Intake, drop: Drop, sha256: str | None) -> Future[_Workbook]:
@@ -254,171 +261,28 @@ def _land_feed(
         land, landing, rows.feed.name, intake.year, tables.feed_table(rows, read)
     )
     faults = tables.fault_table(rows, read, intake.context)
-    if files:
-        _settle(intake, rows, files, read)
+    outcomes = [file.outcome for file in files]
+    drawn = settle(rows, read, outcomes, intake.contract, intake.context, intake.year)
+    for number, (file, receipt) in enumerate(zip(files, drawn, strict=True)):
+        if receipt and (replaces := file.replaces):
+            receipt.replaces = replaces
+            receipt.changes = _changes(intake, rows, number, file, replaces)
+        file.receipt = receipt
     landed.result()
     return faults, tables.duplicate_table(rows, read)
 
 
-def _settle(intake: _Intake, rows: FeedRows, files: Sequence[_File], read: Sequence[ReadFile]) -> None:
-    """Write the counts, the verdict and the receipt of every file of a feed."""
-    feed = rows.feed
-    amounts = _amounts(intake, rows)
-    conflicts, remarks = _about_rows(rows, read)
-    fault_files = rows.faults[FILE].to_numpy()
-    for number, (file, counts) in enumerate(zip(files, rows.counts(len(files)), strict=True)):
-        outcome, raw = file.outcome, file.raw
-        if raw is None:
-            continue
-        outcome.encoding, outcome.sheet = raw.encoding, raw.sheet
-        outcome.rows_read = int(counts.sum())
-        outcome.rows_accepted = int(counts[feed_rows.ACCEPTED])
-        outcome.rows_quarantined = int(counts[list(feed_rows.QUARANTINED)].sum())
-        outcome.rows_left_out = int(counts[list(feed_rows.LEFT_OUT)].sum())
-        if outcome.status == REJECTED:
-            continue
-        first, last = np.searchsorted(fault_files, [number, number + 1])
-        found = rows.faults.slice(first, min(last - first, LISTED))
-        faults = [*tables.cell_faults(rows, found, read, intake.context), *conflicts.get(number, [])]
-        outcome.faults = sorted(faults, key=lambda fault: fault.row)[:LISTED]
-        if outcome.rows_quarantined:
-            outcome.status = PARTLY_ACCEPTED
-            outcome.message = f"{outcome.rows_quarantined}行未受理；首处：{outcome.faults[0].reason}"
-        replaces, changes = _changes(intake, rows, number, file)
-        file.receipt = Receipt(
-            outcome=outcome,
-            department_zh=intake.contract.departments[outcome.department],
-            feed_zh=feed.label,
-            year=intake.year,
-            header_row=raw.header_row,
-            left_out={
-                "total_lines": int(counts[feed_rows.TOTAL]),
-                "example_rows": int(counts[feed_rows.EXAMPLE_ROW]),
-                "unfilled_rows": int(counts[feed_rows.UNFILLED]),
-                "repeated_rows": int(counts[feed_rows.REPEATED]),
-            },
-            amounts=amounts.get(number, ()),
-            ignored=raw.ignored,
-            remarks=[*raw.remarks, *remarks.get(number, [])],
-            fault_cells=int(last - first),
-            conflicts=int(counts[feed_rows.CONFLICT]),
-            replaces=replaces,
-            changes=changes,
-            labels=[column.label for column in feed.columns.values()],
-            faulty_rows=_faulty_rows(rows, number) if outcome.rows_quarantined else (),
-        )
-
-
-def _amounts(intake: _Intake, rows: FeedRows) -> dict[int, list[Amount]]:
-    """The control totals of every file: the sum of each number column, by what became of its rows."""
-    sums: dict[int, dict[int, dict[str, float]]] = {}
-    for found in rows.amounts().to_pylist():
-        sums.setdefault(found[FILE], {})[found[STATE]] = found
-
-    def total(number: int, column: str, states: Iterable[int]) -> float:
-        found = sums[number]
-        return sum((found[state][f"{column}_sum"] or 0 for state in states if state in found), 0.0)
-
-    return {
-        number: [
-            Amount(
-                column=column.name,
-                label=column.label,
-                unit=intake.context.unit_zh.get(column.unit or ""),
-                read=total(number, column.name, feed_rows.STATES),
-                accepted=total(number, column.name, [feed_rows.ACCEPTED]),
-                quarantined=total(number, column.name, feed_rows.QUARANTINED),
-                left_out=total(number, column.name, feed_rows.LEFT_OUT),
-            )
-            for column in rows.feed.columns.values()
-            if column.type in ("number", "integer")
-        ]
-        for number in sums
-    }
-
-
-def _about_rows(
-    rows: FeedRows, read: Sequence[ReadFile]
-) -> tuple[dict[int, list[CellFault]], dict[int, list[str]]]:
-    """By file: its rows in conflict with others, and remarks on rows that were left out."""
-    conflicts: dict[int, list[CellFault]] = {}
-    remarks: dict[int, list[str]] = {}
-    unfilled = rows.feed.columns[rows.feed.unfilled_without].label if rows.feed.unfilled_without else ""
-    for state, words in (
-        (feed_rows.TOTAL, "是合计行"),
-        (feed_rows.EXAMPLE_ROW, "是模板示例行"),
-        (feed_rows.UNFILLED, f"没有填写「{unfilled}」"),
-    ):
-        found = rows.rows.select([FILE, ROW]).filter(pc.equal(rows.rows[STATE], state))
-        numbers: dict[int, list[int]] = {}
-        for file, row in zip(found[FILE].to_pylist(), found[ROW].to_pylist(), strict=True):
-            numbers.setdefault(file, []).append(row)
-        for file, at in numbers.items():
-            remarks.setdefault(file, []).append(f"{rows_named(at)}{words}，不计入。")
-    labels = "、".join(f"「{rows.feed.columns[name].label}」" for name in rows.feed.key)
-    for duplicate in rows.duplicates:
-        said = f"{labels}（{'/'.join(duplicate.key)}）"
-        for file, row in duplicate.places:
-            if duplicate.kind == "conflict":
-                if len(conflicts.setdefault(file, [])) < LISTED:
-                    conflicts[file].append(_conflict(rows.feed, duplicate, read, file, row, said))
-            elif (file, row) != duplicate.places[0] and len(remarks.setdefault(file, [])) < LISTED:
-                first = tables.places_named(duplicate.places[:1], read)
-                remarks[file].append(f"第{row}行与{first}完全相同，只计一次：{said}。")
-    return conflicts, remarks
-
-
-def _conflict(
-    feed: Feed, duplicate: Duplicate, read: Sequence[ReadFile], file: int, row: int, said: str
-) -> CellFault:
-    """A row that shares its key with others and differs from them, as a fault of its first key cell."""
-    key, raw = feed.columns[feed.key[0]], read[file].raw
-    others = [place for place in duplicate.places[: tables.PLACES_NAMED] if place != (file, row)]
-    place = raw.place_of.get(key.name)
-    return CellFault(
-        row=row,
-        row_key=read[file].row_key(row),
-        column=key.name,
-        label=key.label,
-        cell=None if place is None else f"{column_letters(place)}{row}",
-        value=duplicate.key[0],
-        fault="conflict",
-        reason=f"第{row}行与 {tables.places_named(others, read)} 的{said}相同而内容不同，各行均未受理。",
-        remedy="请核对以哪一行为准，只保留一行；其余各行从文件中删除。",
-    )
-
-
-def _faulty_rows(rows: FeedRows, number: int) -> list[tuple[int, list[str]]]:
-    """The first quarantined rows of one file, in order: as delivered; those in conflict as read."""
-    names = list(rows.feed.columns)
-    faulty = rows.faulty_cells.filter(pc.equal(rows.faulty_cells[FILE], number)).slice(0, LISTED)
-    in_conflict = pc.and_(pc.equal(rows.rows[FILE], number), pc.equal(rows.rows[STATE], feed_rows.CONFLICT))
-    conflict = rows.rows.filter(in_conflict).slice(0, LISTED)
-    found = list(zip(faulty[ROW].to_pylist(), _cells(faulty, names), strict=True))
-    found += zip(conflict[ROW].to_pylist(), _cells(conflict, names), strict=True)
-    return sorted(found)[:LISTED]
-
-
-def _cells(table: pa.Table, names: Sequence[str]) -> list[list[str]]:
-    """Rows as text, null as nothing."""
-    columns = [pc.fill_null(pc.cast(table[name], pa.string()), "").to_pylist() for name in names]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _changes(intake: _Intake, rows: FeedRows, number: int, file: _File) -> tuple[str | None, Changes | None]:
-    """The version that this one replaced, and what that changed (once told, it is in the receipt)."""
-    outcome, replaces = file.outcome, file.replaces
-    if replaces is None:
-        return None, None
-    told = receipts.told_changes(intake.receipts_of(outcome), outcome, replaces)
+def _changes(intake: _Intake, rows: FeedRows, number: int, file: _File, replaces: str) -> Changes | None:
+    """What the new version of a file changed (once told, it is in the receipt); None if it cannot be told."""
+    told = receipts.told_changes(intake.receipts_of(file.outcome), file.outcome, replaces)
     if told is not None:
-        return replaces, told
+        return told
     reader = intake.reader(rows.feed)
     try:
         _read_version(intake, reader, 0, file.drop, replaces)
     except (RefusalError, FileNotFoundError):
-        return replaces, None
-    return replaces, compare(rows.feed, reader.finish().read_cleanly(0), rows.read_cleanly(number))
+        return None
+    return compare(rows.feed, reader.finish().read_cleanly(0), rows.read_cleanly(number))
 
 
 def _write_receipt(intake: _Intake, file: _File) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from orchestration.intake.contract import Contract, Feed
-from orchestration.intake.inbox import fingerprint, list_drops, years_in
+from orchestration.intake.inbox import Drop, fingerprint, list_drops, years_in
 from orchestration.intake.outcome import VERDICTS
 from orchestration.intake.tables import INBOX
 
@@ -62,7 +62,7 @@ def status_of(year: int, stage: str, inbox: Path, home: Path, contract: Contract
     for drop in list_drops(inbox, year, contract):
         own = drop.feed is not None and drop.feed.department == drop.department
         known = landed.get(drop.file_id)
-        if known is None or (drop.regular and known["sha256"] != _sha256(drop.path)):
+        if known is None or known["sha256"] != _sha256(drop):
             since = dt.datetime.fromtimestamp(drop.changed_ns / 1e9, dt.UTC)
             file = FileStatus(drop.name, UNREAD, since, 0, 0, None)
         else:
@@ -137,6 +137,12 @@ def _landed(home: Path, year: int) -> dict[str, dict[str, Any]]:
     return {row["file_id"]: row for row in pq.ParquetFile(path).read().to_pylist()}
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sha256(drop: Drop) -> str | None:
+    """Of what lies there now; None where it is no regular file, or may not be read."""
+    if not drop.regular:
+        return None
+    try:
+        with drop.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError:
+        return None

@@ -82,9 +82,10 @@ class ReadFile:
     name: str
     raw: RawFile
 
-    def row_key(self, row: int) -> str:
-        """How findings name a row of this file."""
-        return f"{self.raw.sheet}!{row}" if self.raw.several_sheets else str(row)
+    @property
+    def row_prefix(self) -> str:
+        """What findings put before a row's number."""
+        return f"{self.raw.sheet}!" if self.raw.several_sheets else ""
 
 
 def feed_schema(rows: FeedRows) -> pa.Schema:
@@ -99,7 +100,7 @@ def feed_table(rows: FeedRows, files: Sequence[ReadFile]) -> pa.Table:
     at, number = accepted[FILE], accepted[ROW]
     name = pa.array([file.name for file in files], pa.string())
     sheet = pa.array([file.raw.sheet for file in files], pa.string())
-    prefix = pa.array([file.row_key(0)[:-1] for file in files], pa.string())
+    prefix = pa.array([file.row_prefix for file in files], pa.string())
     columns = [accepted[column] for column in rows.feed.columns] + [
         pc.take(name, at),
         pc.take(sheet, at),
@@ -122,7 +123,15 @@ def cell_faults(
         sheet = file.raw.sheet if file.raw.several_sheets else None
         reason, remedy = sentence(code, column, fault["value"], Place(row, cell, sheet), context)
         yield CellFault(
-            row, file.row_key(row), column.name, column.label, cell, fault["value"], code, reason, remedy
+            row=row,
+            row_key=f"{file.row_prefix}{row}",
+            column=column.name,
+            label=column.label,
+            cell=cell,
+            value=fault["value"],
+            fault=code,
+            reason=reason,
+            remedy=remedy,
         )
 
 

@@ -44,6 +44,7 @@ class _Sheet:
     cells: list[list[Any]]
     header: Header | None
     hidden: bool
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]  # first and last cell, from 0
 
 
 def cell_text(value: Any) -> str:
@@ -91,29 +92,31 @@ def read_workbook(path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.
         for meta in book.sheets_metadata:
             if meta.typ is not SheetTypeEnum.WorkSheet:
                 continue
-            cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(meta.name)
+            cells = sheet.to_python(skip_empty_area=False)
             if any(cell != "" for row in cells for cell in row):
                 head = [[cell_text(cell) for cell in row] for row in cells[:HEAD_ROWS]]
                 hidden = meta.visible is not SheetVisibleEnum.Visible
-                sheets.append(_Sheet(meta.name, cells, find_header(head, labels), hidden))
-        sheet, header = _the_one_that_fits(sheets)
-        facts = facts_of(sheet.name)
-        _put_in_errors(facts, sheet.cells)
+                merged = sheet.merged_cell_ranges or []
+                sheets.append(_Sheet(meta.name, cells, find_header(head, labels), hidden, merged))
+        fitting, header = _the_one_that_fits(sheets)
+        facts = facts_of(fitting.name)
+        _put_in_errors(facts, fitting.cells)
         flaws = _known_flaws(facts, header)
-        columns = list(zip(*sheet.cells[header.row :], strict=True))
+        columns = list(zip(*fitting.cells[header.row :], strict=True))
         for name, place in header.place_of.items():
             if columns and labels.feed.columns[name].type in ("text", "code"):
                 flaws += _dates_for_text(name, columns[place], header.row + 1)
         unlabelled: set[int] = set()
-        size = len(sheet.cells) - header.row
+        size = len(fitting.cells) - header.row
         table = to_table(list(map(column_text, columns)), size, header.row + 1, header, unlabelled)
         raw = RawFile(
             place_of=header.place_of,
             header_row=header.row,
-            sheet=sheet.name,
+            sheet=fitting.name,
             several_sheets=len(sheets) > 1,
             ignored=ignored_columns(header, unlabelled),
-            remarks=_remarks(sheet, sheets, facts, header),
+            remarks=_remarks(fitting, sheets, facts, header),
         )
         return raw, table, flaws
 
@@ -195,6 +198,17 @@ def _remarks(sheet: _Sheet, sheets: Sequence[_Sheet], facts: SheetFacts, header:
     if columns:
         named = "、".join(map(column_letters, columns[:_NAMED]))
         remarks.append(f"{named}列（共{len(columns)}列）是隐藏的，已照常读取。")
+    places = set(header.place_of.values())
+    merged = [
+        f"{column_letters(first[1])}{first[0] + 1}:{column_letters(last[1])}{last[0] + 1}"
+        for first, last in sheet.merged
+        if last[0] >= header.row and places & set(range(first[1], last[1] + 1))
+    ]
+    if merged:
+        remarks.append(
+            f"数据区有合并单元格（{'、'.join(merged[:_NAMED])}，共{len(merged)}处），"
+            "其中只有左上角一格有内容；请取消合并，逐行填写。"
+        )
     others = [other.name for other in sheets if other is not sheet]
     if others:
         remarks.append(f"只读取工作表“{sheet.name}”；其他工作表未读取：{'、'.join(others[:_NAMED])}。")

@@ -1,0 +1,185 @@
+"""What becomes of each file of a feed, once the feed is judged: counts, verdict, and what its receipt says.
+
+Belongs here: from the feed's rows to its files. Does not: judging rows (`feed_rows`), the looks of a receipt
+(`receipts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.intake import feed_rows
+from orchestration.intake.contract import Contract, Feed
+from orchestration.intake.faults import Context
+from orchestration.intake.feed_rows import FILE, LISTED, STATE, Duplicate, FeedRows
+from orchestration.intake.outcome import PARTLY_ACCEPTED, REJECTED, CellFault, FileOutcome
+from orchestration.intake.raw import ROW, column_letters, rows_named
+from orchestration.intake.receipts import Amount, Receipt
+from orchestration.intake.tables import PLACES_NAMED, ReadFile, cell_faults, places_named
+
+_REPEATED_NAMED = 20
+
+
+def settle(
+    rows: FeedRows,
+    files: Sequence[ReadFile],
+    outcomes: Sequence[FileOutcome],
+    contract: Contract,
+    context: Context,
+    year: int,
+) -> list[Receipt | None]:
+    """Write counts and verdict into the outcome of every file of a feed, and draw up its receipt.
+
+    A file that was rejected only gets the counts of its version in force, and no receipt here.
+    """
+    feed = rows.feed
+    amounts = _amounts(rows, context)
+    conflicts, remarks = _about_rows(rows, files)
+    fault_files = rows.faults[FILE].to_numpy()
+    drawn: list[Receipt | None] = []
+    for number, (file, outcome, counts) in enumerate(
+        zip(files, outcomes, rows.counts(len(files)), strict=True)
+    ):
+        outcome.encoding, outcome.sheet = file.raw.encoding, file.raw.sheet
+        outcome.rows_read = int(counts.sum())
+        outcome.rows_accepted = int(counts[feed_rows.ACCEPTED])
+        outcome.rows_quarantined = int(counts[list(feed_rows.QUARANTINED)].sum())
+        outcome.rows_left_out = int(counts[list(feed_rows.LEFT_OUT)].sum())
+        if outcome.status == REJECTED:
+            drawn.append(None)
+            continue
+        first, last = map(int, np.searchsorted(fault_files, [number, number + 1]))
+        found = rows.faults.slice(first, min(last - first, LISTED))
+        faults = [*cell_faults(rows, found, files, context), *conflicts.get(number, [])]
+        outcome.faults = sorted(faults, key=lambda fault: fault.row)[:LISTED]
+        if outcome.rows_quarantined:
+            outcome.status = PARTLY_ACCEPTED
+            outcome.message = f"{outcome.rows_quarantined}行未受理；首处：{outcome.faults[0].reason}"
+        receipt = Receipt(
+            outcome=outcome,
+            department_zh=contract.departments[outcome.department],
+            feed_zh=feed.label,
+            year=year,
+            header_row=file.raw.header_row,
+            left_out={
+                "total_lines": int(counts[feed_rows.TOTAL]),
+                "example_rows": int(counts[feed_rows.EXAMPLE_ROW]),
+                "unfilled_rows": int(counts[feed_rows.UNFILLED]),
+                "repeated_rows": int(counts[feed_rows.REPEATED]),
+            },
+            amounts=amounts.get(number, ()),
+            ignored=file.raw.ignored,
+            remarks=[*file.raw.remarks, *remarks.get(number, [])],
+            fault_cells=last - first,
+            conflicts=int(counts[feed_rows.CONFLICT]),
+            labels=[column.label for column in feed.columns.values()],
+            faulty_rows=_faulty_rows(rows, number) if outcome.rows_quarantined else (),
+        )
+        drawn.append(receipt)
+    return drawn
+
+
+def _amounts(rows: FeedRows, context: Context) -> dict[int, list[Amount]]:
+    """The control totals of every file: the sum of each number column, by what became of its rows."""
+    sums: dict[int, dict[int, dict[str, float]]] = {}
+    for found in rows.amounts().to_pylist():
+        sums.setdefault(found[FILE], {})[found[STATE]] = found
+
+    def total(number: int, column: str, states: Iterable[int]) -> float:
+        found = sums[number]
+        return sum((found[state][f"{column}_sum"] or 0 for state in states if state in found), 0.0)
+
+    return {
+        number: [
+            Amount(
+                column=column.name,
+                label=column.label,
+                unit=context.unit_zh.get(column.unit or ""),
+                read=total(number, column.name, feed_rows.STATES),
+                accepted=total(number, column.name, [feed_rows.ACCEPTED]),
+                quarantined=total(number, column.name, feed_rows.QUARANTINED),
+                left_out=total(number, column.name, feed_rows.LEFT_OUT),
+            )
+            for column in rows.feed.columns.values()
+            if column.type in ("number", "integer")
+        ]
+        for number in sums
+    }
+
+
+def _about_rows(
+    rows: FeedRows, files: Sequence[ReadFile]
+) -> tuple[dict[int, list[CellFault]], dict[int, list[str]]]:
+    """By file: its rows in conflict with others, and remarks on rows that were left out."""
+    conflicts: dict[int, list[CellFault]] = {}
+    remarks: dict[int, list[str]] = {}
+    repeated: dict[int, list[int]] = {}
+    unfilled = rows.feed.columns[rows.feed.unfilled_without].label if rows.feed.unfilled_without else ""
+    for state, words in (
+        (feed_rows.TOTAL, "是合计行"),
+        (feed_rows.EXAMPLE_ROW, "是模板示例行"),
+        (feed_rows.UNFILLED, f"没有填写「{unfilled}」"),
+    ):
+        found = rows.rows.select([FILE, ROW]).filter(pc.equal(rows.rows[STATE], state))
+        numbers: dict[int, list[int]] = {}
+        for file, row in zip(found[FILE].to_pylist(), found[ROW].to_pylist(), strict=True):
+            numbers.setdefault(file, []).append(row)
+        for file, at in numbers.items():
+            remarks.setdefault(file, []).append(f"{rows_named(at)}{words}，不计入。")
+    labels = "、".join(f"「{rows.feed.columns[name].label}」" for name in rows.feed.key)
+    for duplicate in rows.duplicates:
+        said = f"{labels}（{'/'.join(duplicate.key)}）"
+        for file, row in duplicate.places:
+            if duplicate.kind == "conflict":
+                if len(conflicts.setdefault(file, [])) < LISTED:
+                    conflicts[file].append(_conflict(rows.feed, duplicate, files, file, row, said))
+            elif (file, row) != duplicate.places[0]:
+                repeated.setdefault(file, []).append(row)
+                if len(repeated[file]) <= _REPEATED_NAMED:
+                    first = places_named(duplicate.places[:1], files)
+                    remarks.setdefault(file, []).append(f"第{row}行与{first}完全相同，只计一次：{said}。")
+    for file, at in repeated.items():
+        if len(at) > _REPEATED_NAMED:
+            remarks[file].append(f"与其他行完全相同、只计一次的共{len(at)}行，以上为前{_REPEATED_NAMED}行。")
+    return conflicts, remarks
+
+
+def _conflict(
+    feed: Feed, duplicate: Duplicate, files: Sequence[ReadFile], file: int, row: int, said: str
+) -> CellFault:
+    """A row that shares its key with others and differs from them, as a fault of its first key cell."""
+    key, raw = feed.columns[feed.key[0]], files[file].raw
+    others = [place for place in duplicate.places[:PLACES_NAMED] if place != (file, row)]
+    place = raw.place_of.get(key.name)
+    return CellFault(
+        row=row,
+        row_key=f"{files[file].row_prefix}{row}",
+        column=key.name,
+        label=key.label,
+        cell=None if place is None else f"{column_letters(place)}{row}",
+        value=duplicate.key[0],
+        fault="conflict",
+        reason=f"第{row}行与 {places_named(others, files)} 的{said}相同而内容不同，各行均未受理。",
+        remedy="请核对以哪一行为准，只保留一行；其余各行从文件中删除。",
+    )
+
+
+def _faulty_rows(rows: FeedRows, number: int) -> list[tuple[int, list[str]]]:
+    """The first quarantined rows of one file, in order: as delivered; those in conflict as read."""
+    names = list(rows.feed.columns)
+    faulty = rows.faulty_cells.filter(pc.equal(rows.faulty_cells[FILE], number)).slice(0, LISTED)
+    in_conflict = pc.and_(pc.equal(rows.rows[FILE], number), pc.equal(rows.rows[STATE], feed_rows.CONFLICT))
+    conflict = rows.rows.filter(in_conflict).slice(0, LISTED)
+    found = list(zip(faulty[ROW].to_pylist(), _cells(faulty, names), strict=True))
+    found += zip(conflict[ROW].to_pylist(), _cells(conflict, names), strict=True)
+    return sorted(found)[:LISTED]
+
+
+def _cells(table: pa.Table, names: Sequence[str]) -> list[list[str]]:
+    """Rows as text, null as nothing."""
+    columns = [pc.fill_null(pc.cast(table[name], pa.string()), "").to_pylist() for name in names]
+    return [list(row) for row in zip(*columns, strict=True)]

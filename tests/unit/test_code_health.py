@@ -1,0 +1,62 @@
+"""Habits of the house that a reader cannot see at a glance, held by a test."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import DBT_PROJECT, policy_folder
+
+MODELS = DBT_PROJECT / "models"
+METHOD = sorted(
+    path
+    for folder in ("roster", "land", "units", "indicators", "scores")
+    for path in (MODELS / folder).glob("*.sql")
+)
+
+# Numbers that are no part of the method, each with its reason.
+ALLOWED = {"0", "1", "100"}  # nothing, one, and per cent
+DOCUMENTED = {
+    "int_statistics__rows": {"12"},  # the months of the year
+    "int_roster__rows": {"2"},  # the division is the first two digits of the industry code
+}
+# Facts of administration and measure, not of the method: no clause says them.
+WITHOUT_CLAUSE = {"counties", "retired_counties", "units"}
+PLACE = r"[一二三四五](\([一二三四五]\))?([1-9①]|\.[1-9])?"  # 二(五)3, 三.6
+CLAUSE = re.compile(rf"(意见|办法|说明) {PLACE}(, ([1-9]|{PLACE}))*")
+
+
+def literals(sql: str) -> set[str]:
+    """The numbers written in a model, but in comments, texts, names and the types of casts."""
+    for noise in (r"\{#.*?#\}", r"--[^\n]*", r"'[^']*'", r"decimal\(\d+, \d+\)"):
+        sql = re.sub(noise, " ", sql, flags=re.DOTALL)
+    return set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)", sql))
+
+
+def test_there_are_models_to_look_at() -> None:
+    assert len(METHOD) > 15
+    assert literals("select round(0.75 * n_2, 4) -- 7\nfrom t3 where x = 'of 5' and y > 1e-9") == {
+        "0.75",
+        "4",
+        "1e-9",
+    }
+
+
+@pytest.mark.parametrize("model", METHOD, ids=lambda path: path.stem)
+def test_no_number_of_the_method_is_written_in_a_model(model: Path) -> None:
+    found = literals(model.read_text(encoding="utf-8"))
+    assert found - ALLOWED - DOCUMENTED.get(model.stem, set()) == set()
+
+
+@pytest.mark.parametrize("table", sorted(policy_folder().glob("*.csv")), ids=lambda path: path.stem)
+def test_every_row_of_the_method_cites_its_clause(table: Path) -> None:
+    with table.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        columns, rows = reader.fieldnames or (), list(reader)
+    assert rows
+    assert ("clause" in columns) == (table.stem not in WITHOUT_CLAUSE)
+    if "clause" in columns:
+        assert [row for row in rows if not CLAUSE.fullmatch(row["clause"])] == []
