@@ -84,6 +84,10 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     )
     for file in refused:
         context.log.info(f"refused   {file.department}/{file.file_name}: {file.message}")
+    for file in result.withdrawn:
+        context.log.info(f"withdrawn {file.department}/{file.file_name}")
+    for notice in result.notices:
+        context.log.info(f"notice    {notice}")
     for feed in _CONTRACT.feeds:
         files = [file for file in result.files if file.feed == feed]
         yield dg.MaterializeResult(
@@ -148,7 +152,11 @@ def _upstream(node: Mapping[str, Any]) -> set[dg.AssetKey]:
 
 def _model_specs() -> list[dg.AssetSpec]:
     """The assets of the models, each after those it reads."""
-    models = [node for node in _NODES["nodes"].values() if _folder(node) not in _VIEWS]
+    models = [
+        node
+        for node in _NODES["nodes"].values()
+        if node["resource_type"] == "model" and _folder(node) not in _VIEWS
+    ]
     deps: dict[dg.AssetKey, set[dg.AssetKey]] = {}
     for node in models:
         deps.setdefault(_model_asset(node), set()).update(_upstream(node) - {_model_asset(node)})

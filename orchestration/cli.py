@@ -39,7 +39,7 @@ def _folders(home: Path | None, inbox: Path | None) -> tuple[Home, Path]:
     return Home(home.expanduser().resolve()) if home else Home.default(), folder
 
 
-def _check_call(year: int, inbox: Path) -> None:
+def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
     """The call must name a year of the method and an inbox that holds files for it; else UserError."""
     from orchestration.intake.contract import load_contract
     from orchestration.policy import load_policy
@@ -55,7 +55,7 @@ def _check_call(year: int, inbox: Path) -> None:
         raise UserError(
             f"There is no inbox {inbox}. Departments drop files into <inbox>/<department>/<year>/."
         )
-    if not any(
+    if not taken_in and not any(
         entry.is_file()
         for name in departments
         if (inbox / name / str(year)).is_dir()
@@ -116,7 +116,10 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
 def intake(year: int, inbox: Path | None, home: Path | None) -> None:
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
-    _check_call(year, drops)
+    from orchestration.intake.status import taken_in
+
+    # An inbox that was emptied since is read again: its files are withdrawn.
+    _check_call(year, drops, taken_in=taken_in(folders.path, year) is not None)
     from orchestration.launch import execute
 
     execute("take_in_year", year=year, home=folders, inbox=drops, stage="draft", as_of="")
@@ -215,6 +218,35 @@ def reproduce(release: str, home: Path | None) -> None:
             f"{found.year}/{found.id} is not reproduced. These tables differ: {', '.join(different)}."
         )
     click.echo(f"{found.year}/{found.id} is reproduced: every table is the same.")
+
+
+@cli.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--xlsx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write everything into this workbook.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead.")
+@_home
+def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Path | None) -> None:
+    """Say how release AFTER differs from BEFORE: who moved and why, standards, rules, rows."""
+    from rich.console import Console
+
+    from orchestration.release.catalog import find
+    from orchestration.release.changes import show_changes, write_changes
+    from orchestration.release.diff import diff, to_json
+
+    folders, _ = _folders(home, None)
+    former, later = find(folders, before), find(folders, after)
+    changes = diff(former.path, later.path)
+    if xlsx:
+        write_changes(xlsx, changes, later.path)
+    if as_json:
+        click.echo(to_json(changes))
+    else:
+        show_changes(Console(), changes, later.path)
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """The judgement of a year: what is judged, and the record of the verdict in the warehouse.
 
-Belongs here: carrying frames to the judge and verdicts back. Does not: the rules (`expectations`).
+Belongs here: carrying frames to the judge and verdicts back. Does not: the rules (`expectations`), where the
+figures of a finding came from (`finding_sources`).
 """
 
 from __future__ import annotations
@@ -8,17 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from expectations.catalogue import INVARIANTS, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge, warm_up
-from expectations.verdicts import Status, Verdict
+from expectations.verdicts import Finding, Status, Verdict
+from expectations.waivers import Waiver, WaiverStatus, statuses
+from orchestration.finding_sources import source_texts
+from orchestration.intake.contract import load_contract
+from orchestration.settings import FEEDS
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
@@ -35,18 +41,66 @@ _FINDINGS = """
     where year = ? group by all order by all
 """
 
-_SCHEMA = """
-    create schema if not exists judgement;
-    create table if not exists judgement.verdict (
-        year integer, rule_id varchar, severity varchar, status varchar, checked bigint, findings bigint,
-        waived bigint, reason varchar, validation varchar);
-    create table if not exists judgement.finding (
-        year integer, rule_id varchar, finding_key varchar, severity varchar, departments varchar,
-        county_code varchar, message varchar, figure_1 varchar, figure_2 varchar, difference varchar,
-        unit varchar, waived boolean, waiver_reason varchar);
-    create table if not exists judgement.judged (
-        year integer, stage varchar, as_of date, judged_at timestamp, fingerprint varchar);
-"""
+_TEXT, _COUNT = pa.string(), pa.int64()
+_SCHEMAS: Mapping[str, pa.Schema] = {
+    "verdict": pa.schema(
+        {
+            "rule_id": _TEXT,
+            "family": _TEXT,
+            "severity": _TEXT,
+            "departments": _TEXT,
+            "must_hold": _TEXT,
+            "clause": _TEXT,
+            "label_1": _TEXT,
+            "label_2": _TEXT,
+            "mend": _TEXT,
+            "status": _TEXT,
+            "checked": _COUNT,
+            "findings": _COUNT,
+            "waived": _COUNT,
+            "reason": _TEXT,
+            "validation": _TEXT,
+        }
+    ),
+    "finding": pa.schema(
+        {
+            "rule_id": _TEXT,
+            "finding_key": _TEXT,
+            "severity": _TEXT,
+            "departments": _TEXT,
+            "county_code": _TEXT,
+            "county_name": _TEXT,
+            "message": _TEXT,
+            "figure_1": _TEXT,
+            "unit": _TEXT,
+            "source_1": _TEXT,
+            "figure_2": _TEXT,
+            "unit_2": _TEXT,
+            "source_2": _TEXT,
+            "difference": _TEXT,
+            "mend_by": _TEXT,
+            "mend": _TEXT,
+            "waived": pa.bool_(),
+            "waiver_reason": _TEXT,
+        }
+    ),
+    "waiver": pa.schema(
+        {
+            "rule_id": _TEXT,
+            "finding_key": _TEXT,
+            "status": _TEXT,
+            "reason": _TEXT,
+            "approved_by": _TEXT,
+            "approved_on": pa.date32(),
+            "expires_on": pa.date32(),
+            "figure_1": _TEXT,
+            "figure_2": _TEXT,
+        }
+    ),
+    "judged": pa.schema(
+        {"stage": _TEXT, "as_of": pa.date32(), "judged_at": pa.timestamp("us"), "fingerprint": _TEXT}
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -122,62 +176,140 @@ def record(
     connection: duckdb.DuckDBPyConnection, year: int, stage: str, as_of: date, verdicts: Sequence[Verdict]
 ) -> None:
     """Record the verdict on `year`, in place of a former one, with the fingerprint of what was judged."""
-    verdict_rows = pa.Table.from_pylist(
-        [
-            {
-                "year": year,
-                "rule_id": verdict.rule_id,
-                "severity": verdict.severity,
-                "status": str(verdict.status),
-                "checked": verdict.checked,
-                "findings": len(verdict.findings),
-                "waived": sum(finding.waived for finding in verdict.findings),
-                "reason": verdict.reason,
-                "validation": json.dumps(verdict.validation, ensure_ascii=False, default=str),
-            }
-            for verdict in verdicts
-        ]
-    )
-    finding_rows = [
-        asdict(finding) | {"year": year, "departments": ",".join(finding.departments)}
-        for verdict in verdicts
-        for finding in verdict.findings
-    ]
+    findings = [finding for verdict in verdicts for finding in verdict.findings]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    judged = {
+        "stage": stage,
+        "as_of": as_of,
+        "judged_at": now,
+        "fingerprint": fingerprint(connection, year),
+    }
+    rows = {
+        "verdict": list(_verdict_rows(verdicts)),
+        "finding": list(_finding_rows(connection, findings)),
+        "waiver": list(_waiver_rows(connection, verdicts, as_of)),
+        "judged": [judged],
+    }
     connection.execute("begin")
-    connection.execute(_SCHEMA)
-    for table in ("verdict", "finding", "judged"):
-        connection.execute(f"delete from judgement.{table} where year = ?", [year])
-    connection.register("verdict_rows", verdict_rows)
-    connection.execute("insert into judgement.verdict by name select * from verdict_rows")
-    if finding_rows:
-        connection.register("finding_rows", pa.Table.from_pylist(finding_rows))
-        connection.execute("insert into judgement.finding by name select * from finding_rows")
-    connection.execute(
-        "insert into judgement.judged values (?, ?, ?, ?, ?)",
-        [year, stage, as_of, datetime.now(UTC).replace(tzinfo=None), fingerprint(connection, year)],
-    )
+    connection.execute("create schema if not exists judgement")
+    for table, new in rows.items():
+        _replace_year(connection, table, year, pa.Table.from_pylist(new, _SCHEMAS[table]))
     connection.execute("commit")
 
 
 def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     """The judgement recorded for `year`; None if it was never judged."""
-    connection.execute(_SCHEMA)
+    if not _exists(connection, "judged"):
+        return None
     row = connection.execute(
         "select stage, as_of, fingerprint from judgement.judged where year = ?", [year]
     ).fetchone()
     if row is None:
         return None
-    verdicts = connection.execute(
+    verdicts = _dictionaries(
+        connection,
         """select rule_id, severity, status, checked, findings, waived, reason from judgement.verdict
            where year = ? order by rule_id""",
         [year],
     )
-    names = [column[0] for column in verdicts.description]
-    by_name = [dict(zip(names, values, strict=True)) for values in verdicts.fetchall()]
     stage, as_of, judged = row
-    return Judged(stage, as_of, judged, by_name)
+    return Judged(stage, as_of, judged, verdicts)
 
 
 def count_findings(connection: duckdb.DuckDBPyConnection, year: int) -> list[tuple[str, str, int, int]]:
     """The judgement of `year` by rule: the rule, its severity, its findings, and how many are waived."""
     return connection.execute(_FINDINGS, [year]).fetchall()
+
+
+def waivers_in_force(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
+    """The waivers that the judgement of `year` rests on."""
+    return _dictionaries(
+        connection,
+        """select rule_id, finding_key, reason, approved_by, approved_on, expires_on from judgement.waiver
+           where year = ? and status = ? order by rule_id, finding_key""",
+        [year, WaiverStatus.IN_FORCE],
+    )
+
+
+def _verdict_rows(verdicts: Iterable[Verdict]) -> Iterator[dict[str, Any]]:
+    rules = load_catalogue()
+    for verdict in verdicts:
+        rule = rules[verdict.rule_id]
+        labels = [figure.label for figure in rule.figures] + [None, None]
+        yield {
+            "rule_id": rule.id,
+            "family": rule.family,
+            "severity": rule.severity,
+            "departments": ",".join(rule.departments),
+            "must_hold": rule.zh,
+            "clause": rule.clause,
+            "label_1": labels[0],
+            "label_2": labels[1],
+            "mend": rule.mend,
+            "status": str(verdict.status),
+            "checked": verdict.checked,
+            "findings": len(verdict.findings),
+            "waived": sum(finding.waived for finding in verdict.findings),
+            "reason": verdict.reason,
+            "validation": (
+                json.dumps(verdict.validation, ensure_ascii=False, default=str)
+                if verdict.validation
+                else None
+            ),
+        }
+
+
+def _finding_rows(
+    connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]
+) -> Iterator[dict[str, Any]]:
+    rules = load_catalogue()
+    counties = dict(
+        connection.execute("select county_code, county_name from stg_policy__counties").fetchall()
+    )
+    sources = source_texts(connection, findings, load_contract(FEEDS).departments)
+    for number, finding in enumerate(findings):
+        yield vars(finding) | {
+            "departments": ",".join(finding.departments),
+            "county_name": counties.get(finding.county_code),
+            "source_1": sources.get((number, 1)),
+            "source_2": sources.get((number, 2)),
+            "mend_by": ",".join(finding.mend_by),
+            "mend": rules[finding.rule_id].mend,
+        }
+
+
+def _waiver_rows(
+    connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], as_of: date
+) -> Iterator[dict[str, Any]]:
+    delivered = _dictionaries(connection, "select * from stg_commission__waivers", [])
+    waivers = [Waiver.of(row) for row in delivered]
+    judged = statuses(waivers, load_catalogue(), verdicts, as_of)
+    for row, (_, status, _) in zip(delivered, judged, strict=True):
+        yield row | {"status": str(status)}
+
+
+def _replace_year(connection: duckdb.DuckDBPyConnection, table: str, year: int, new: pa.Table) -> None:
+    """Let `new` take the place of the rows of `year`. The table is built anew around the rows of the other
+    years, whatever columns an earlier version of the product gave it."""
+    connection.register("new_rows", new)
+    others = f"select * from judgement.{table} where year <> {year} union all by name"
+    connection.execute(
+        f"create or replace table judgement.{table} as {others if _exists(connection, table) else ''} "
+        f"select {year}::integer as year, * from new_rows"
+    )
+    connection.unregister("new_rows")
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'judgement' and table_name = ?", [table]
+    ).fetchone()
+    return found is not None
+
+
+def _dictionaries(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object]
+) -> list[dict[str, Any]]:
+    found = connection.execute(query, parameters)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

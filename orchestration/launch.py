@@ -5,9 +5,12 @@ Belongs here: how a job is started. Does not: what it does.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from orchestration.errors import RefusedError, UserError
 from orchestration.settings import Home
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
     from dagster._core.execution.plan.objects import UserFailureData
     from dagster._utils.error import SerializableErrorInfo
 
@@ -53,12 +57,10 @@ def load_ahead() -> None:
 def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
     """Run a job for `year` in this process. UserError and RefusedError as the assets raise them; any other
     failure is a fault of the program."""
-    import dagster as dg
-
     from orchestration.definitions import definitions
 
     prepare(home)
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+    with _instance(home) as instance:
         result = definitions.resolve_job_def(job_name).execute_in_process(
             partition_key=str(year),
             instance=instance,
@@ -83,6 +85,18 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
         if event.is_step_failure and event.step_failure_data.error is not None:
             _raise(event.step_failure_data.error, event.step_failure_data.user_failure_data)
     raise RuntimeError(f"The run {result.run_id} failed before its first step; `mujun ui` shows why.")
+
+
+@contextmanager
+def _instance(home: Home) -> Iterator[DagsterInstance]:
+    """Dagster's instance of a home. Its storage is made by one process at a time: two would clash."""
+    import dagster as dg
+
+    with (home.dagster / "instance.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        instance = dg.DagsterInstance.from_config(str(home.dagster))
+    with instance:
+        yield instance
 
 
 def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> None:

@@ -5,6 +5,7 @@ Belongs here: calling dbt. Does not: what is computed, which is for the models.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import hashlib
 import json
@@ -40,11 +41,14 @@ def parsed_manifest() -> Path:
     changed: that costs 5 s."""
     stamp = TARGET / _STAMP
     wanted = _sources_hash()
-    if not (DOCUMENTATION.is_file() and stamp.is_file() and stamp.read_text() == wanted):
-        _dbt("parse", "--no-partial-parse")
-        # Without the types of columns, which only a warehouse knows: the page serves every release.
-        _dbt("docs", "generate", "--static", "--no-compile", "--empty-catalog")
-        stamp.write_text(wanted)
+    TARGET.mkdir(exist_ok=True)
+    with (TARGET / "parse.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may find the models changed at the same time
+        if not (DOCUMENTATION.is_file() and stamp.is_file() and stamp.read_text() == wanted):
+            _dbt("parse", "--no-partial-parse")
+            # Without the types of columns, which only a warehouse knows: the page serves every release.
+            _dbt("docs", "generate", "--static", "--no-compile", "--empty-catalog")
+            stamp.write_text(wanted)
     return TARGET / "manifest.json"
 
 

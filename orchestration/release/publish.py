@@ -27,6 +27,16 @@ from orchestration.settings import Home, code_version
 from orchestration.transform import DOCUMENTATION
 
 _PART = ".part"
+_DICTIONARY = "release.main.column_dictionary"
+_DICTIONARY_COLUMNS = {
+    "table_name": "表: Table that the column is in",
+    "column_name": "列: Name of the column",
+    "label_zh": "中文名: What departments call it",
+    "unit": "计量单位: Unit of its figures; null for none",
+    "definition": "定义: What it means",
+    "clause": "依据: Clause of the policy",
+    "sensitivity": "密级: public or restricted",
+}
 
 
 def write_documentation(folder: Path) -> None:
@@ -148,17 +158,19 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
 
 def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute(
-        "create table release.main.column_dictionary (table_name varchar, column_name varchar, "
-        "label_zh varchar, unit varchar, definition varchar, clause varchar, sensitivity varchar)"
+        f"create table {_DICTIONARY} ({', '.join(f'{name} varchar' for name in _DICTIONARY_COLUMNS)})"
     )
     warehouse.executemany(
-        "insert into release.main.column_dictionary values (?, ?, ?, ?, ?, ?, ?)",
+        f"insert into {_DICTIONARY} values (?, ?, ?, ?, ?, ?, ?)",
         [
             (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
             for table in published_tables()
             for c in table.columns
         ],
     )
+    warehouse.execute(f"comment on table {_DICTIONARY} is '列说明: one row per published column'")
+    for column, comment in _DICTIONARY_COLUMNS.items():
+        warehouse.execute(f"comment on column {_DICTIONARY}.{column} is {_quoted(comment)}")
 
 
 def _manifest(

@@ -15,7 +15,6 @@ assert _spec.loader is not None
 answers = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(answers)
 
-pytestmark = pytest.mark.xdist_group("sample")
 QUESTIONS = list(answers.questions(answers.PAGE.read_text(encoding="utf-8")))
 
 

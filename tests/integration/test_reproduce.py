@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.conftest import Outcome, mujun
 from tests.integration.conftest import SAMPLE
-
-pytestmark = pytest.mark.xdist_group("sample")
 
 
 def test_the_release_is_rebuilt_from_the_archive(sample: Outcome) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from expectations.catalogue import Expectation, Figure, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge
-from expectations.verdicts import Finding, Status, Verdict, figure_text
+from expectations.verdicts import Finding, Origin, Status, Verdict, figure_text
+from orchestration.intake.contract import load_contract
+from orchestration.settings import FEEDS
 
 AS_OF = date(2025, 6, 1)
 
@@ -30,7 +32,12 @@ AREA = Rule(
             {"column_A": "verified_mu", "column_B": "land_area_mu", "tolerance": "$tolerance"},
         ),
     ),
-    figures=(Figure("verified_mu", "核实面积", "亩"), Figure("land_area_mu", "用地面积", "亩")),
+    figures=(
+        Figure(
+            "verified_mu", "核实面积", "亩", {"county_verification": "verified_area_mu"}, "row", ("uscc",)
+        ),
+        Figure("land_area_mu", "用地面积", "亩"),
+    ),
     message="{name}：核实 {verified_mu} 亩，用地 {land_area_mu} 亩，相差 {difference} 亩",
     mend_by=("planning",),
     mend="核对",
@@ -78,12 +85,15 @@ def test_every_breach_is_a_finding_that_shows_both_figures(tmp_path: Path) -> No
         finding_key="B/500101",
         severity="error",
         departments=("planning", "commission"),
+        mend_by=("planning",),
         county_code="500101",
         message="乙：核实 12 亩，用地 10 亩，相差 2 亩",
         figure_1="12",
-        figure_2="10",
-        difference="2",
         unit="亩",
+        figure_2="10",
+        unit_2="亩",
+        difference="2",
+        origins=(Origin(1, "county_verification", "verified_area_mu", "row", "B"),),
     )
     assert verdict.findings[1].message == "丙：核实 （缺） 亩，用地 10 亩，相差 （缺） 亩"
     assert verdict.validation is not None
@@ -105,9 +115,36 @@ def test_rows_with_one_key_are_one_finding_that_tells_them_all(tmp_path: Path) -
     assert (verdict.checked, verdict.findings[0].figure_1) == (3, "11")
 
 
-def test_the_row_says_which_department_and_unit_it_concerns(tmp_path: Path) -> None:
-    finding = only(judge(asked(tmp_path, rows=ROWS.assign(department="commission", unit="公顷")))).findings[0]
-    assert (finding.departments, finding.unit) == (("commission",), "公顷")
+def test_the_row_says_which_department_and_unit_it_concerns_and_where_it_came_from(tmp_path: Path) -> None:
+    rows = ROWS.assign(
+        department="commission", unit="公顷", source="名单.csv 第2行", feed="enterprise_roster"
+    )
+    finding = only(judge(asked(tmp_path, rows=rows))).findings[0]
+    assert (finding.departments, finding.unit, finding.unit_2) == (("commission",), "公顷", "公顷")
+    assert (finding.source, finding.origins) == ("名单.csv 第2行", ())  # the figure is of another feed
+
+
+@pytest.mark.parametrize(
+    ("department", "mend_by"),
+    [
+        ("planning", ("planning", "statistics")),  # statistics, which the rule does not concern, mends all
+        ("commission", ("statistics",)),
+        ("tax", ("planning", "statistics")),  # not one that the rule concerns: as the rule says
+        (None, ("planning", "statistics")),
+    ],
+)
+def test_of_those_that_the_rule_concerns_only_the_one_that_the_row_names_mends_it(
+    tmp_path: Path, department: str | None, mend_by: tuple[str, ...]
+) -> None:
+    rule = replace(AREA, mend_by=("planning", "statistics"))
+    finding = only(judge(asked(tmp_path, rule, rows=ROWS.assign(department=department)))).findings[0]
+    assert finding.mend_by == mend_by
+
+
+def test_figures_in_two_units_have_no_difference(tmp_path: Path) -> None:
+    rule = replace(AREA, figures=(AREA.figures[0], replace(AREA.figures[1], unit="平方米")))
+    finding = only(judge(asked(tmp_path, rule))).findings[0]
+    assert (finding.unit, finding.unit_2, finding.difference) == ("亩", "平方米", None)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +195,8 @@ def test_what_can_not_be_judged_could_not_run(tmp_path: Path) -> None:
         ({}, True),
         ({"expires_on": date(2025, 5, 31)}, False),  # the day before the run
         ({"figure_1": "12", "figure_2": "10"}, True),
+        ({"figure_1": "12.00"}, True),  # the same number
+        ({"figure_1": "十二"}, False),
         ({"figure_1": "12.5"}, False),
         ({"figure_2": "9"}, False),
         ({"rule_id": "LND-04"}, False),
@@ -234,9 +273,14 @@ def test_a_figure_is_printed_plainly(value: Any, text: str | None) -> None:
 
 def test_the_catalogue_is_whole() -> None:
     models = Path(__file__).parents[2] / "dbt_project" / "models" / "checks"
+    contract = load_contract(FEEDS)
     for rule in load_catalogue().values():
         assert rule.zh, rule.id
         assert rule.en, rule.id
         assert rule.mend, rule.id
         assert rule.family == "waivers" or (models / f"{rule.frame}.sql").is_file(), rule.id
         assert {figure.column for figure in rule.figures} <= set(rule.columns), rule.id
+        assert len(rule.figures) <= 2, rule.id
+        for figure in rule.figures:
+            for feed, column in figure.source.items():
+                assert column is None or column in contract.feeds[feed].columns, (rule.id, feed, column)

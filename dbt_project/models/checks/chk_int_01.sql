@@ -9,8 +9,10 @@ final as (
         file_name,
         row_key,
         department,
-        label,
-        cell,
+        file_name
+        || coalesce(' / ' || sheet, '')
+        || ' / '
+        || coalesce(cell, '第' || row || '行') as source,
         value,
         reason
     from faults

@@ -14,7 +14,8 @@ final as (
         feeds.department,
         feeds.label_zh,
         duplicates.rows,
-        duplicates.places
+        duplicates.places,
+        duplicates.places as source
     from duplicates
     inner join feeds on duplicates.feed = feeds.feed
 )

@@ -6,6 +6,7 @@ final as (
     select
         coalesce(feed, 'unknown') as feed,
         file_name,
+        file_name as source,
         department,
         status,
         reason

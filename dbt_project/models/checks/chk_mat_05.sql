@@ -8,6 +8,7 @@ named as (
         uscc,
         roster_county_code,
         'statistics' as department,
+        'enterprise_statistics' as feed,
         enterprise_name as department_name
     from {{ ref('int_statistics__rows') }}
     union all
@@ -15,6 +16,7 @@ named as (
         uscc,
         roster_county_code,
         'tax' as department,
+        'tax_payments' as feed,
         taxpayer_name as department_name
     from {{ ref('int_tax__rows') }}
     union all
@@ -22,6 +24,7 @@ named as (
         uscc,
         roster_county_code,
         'ecology' as department,
+        'pollutant_emissions' as feed,
         enterprise_name as department_name
     from {{ ref('int_emissions__rows') }}
     union all
@@ -29,6 +32,7 @@ named as (
         uscc,
         roster_county_code,
         'planning' as department,
+        'land_parcels' as feed,
         holder_name as department_name
     from {{ ref('int_land__parcels') }}
 ),
@@ -38,6 +42,7 @@ final as (
         named.uscc,
         roster.county_code,
         named.department,
+        named.feed,
         named.department_name,
         roster.enterprise_name
     from named

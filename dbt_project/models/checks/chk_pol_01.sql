@@ -1,10 +1,26 @@
--- What the tables of the edition add up to, and each tier's coefficient beside the next one's.
+-- What the tables of the edition add up to, for every level in every region that has a county, and each tier's
+-- coefficient beside the next one's.
 with run as (
     select * from {{ ref('stg_run__parameters') }}
 ),
 
 weights as (
     select * from {{ ref('stg_policy__weights') }}
+),
+
+regions as (
+    select distinct region
+    from {{ ref('stg_policy__counties') }}
+    where in_force
+),
+
+levels as (
+    {%- for level in ['enterprise', 'county', 'park'] %}
+    select '{{ level }}' as level
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 quotas as (
@@ -23,11 +39,13 @@ compared as (
     select
         'equal' as comparison,
         '等于' as comparison_zh,
-        '权重合计（' || region || '，' || level || '）' as what,
-        {{ total('cast(weight as double)') }} as found,
+        '权重合计（' || regions.region || '，' || levels.level || '）' as what,
+        {{ total('cast(weights.weight as double)') }} as found,
         100 as demanded
-    from weights
-    group by region, level
+    from regions
+    cross join levels
+    left join weights on regions.region = weights.region and levels.level = weights.level
+    group by regions.region, levels.level
     union all
     select
         'equal' as comparison,

@@ -14,6 +14,7 @@ amounts as (
         county_code,
         enterprise_name,
         '工业增加值' as label,
+        'enterprise_statistics' as feed,
         value_added as amount
     from units
     where value_added is not null
@@ -23,6 +24,7 @@ amounts as (
         county_code,
         enterprise_name,
         '增值税' as label,
+        'tax_payments' as feed,
         value_added_tax as amount
     from units
     where value_added_tax is not null

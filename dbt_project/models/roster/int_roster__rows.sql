@@ -1,4 +1,6 @@
--- Every accepted roster row: whether it is evaluated (rulebook 1.1, 1.2) and which unit it belongs to (1.4).
+-- Every accepted roster row: whether it is evaluated (rulebook 1.1, 1.2), which unit it belongs to (1.4), and
+-- the evaluation year of its transition, the year it began being the first, beside the years that the edition
+-- or the county grants (4.2, 7.4).
 with roster as (
     select * from {{ ref('stg_commission__enterprise_roster') }}
 ),
@@ -15,6 +17,14 @@ parks as (
     select * from {{ ref('stg_commission__park_list') }}
 ),
 
+transitions as (
+    select * from {{ ref('stg_policy__transitions') }}
+),
+
+county_rules as (
+    select * from {{ ref('stg_commission__county_rules') }}
+),
+
 judged as (
     select
         roster.*,
@@ -27,12 +37,20 @@ judged as (
         coalesce(divisions.in_scope, false) as in_scope,
         coalesce(counties.in_force, false) and coalesce(divisions.in_scope, false) as evaluated,
         parks.park_code as listed_park_code,
-        parks.county_code as park_county_code
+        parks.county_code as park_county_code,
+        roster.year - extract(year from roster.transition_since) + 1 as transition_year,
+        case
+            when roster.transition_type = 'transfer' then coalesce(county_rules.transfer_years, transitions.years)
+            when roster.transition_type = 'newly_above_scale'
+                then coalesce(county_rules.newly_above_scale_years, transitions.years)
+        end as transition_years
     from roster
     left join counties on roster.county_code = counties.county_code
     left join counties as homes on roster.home_county_code = homes.county_code
     left join divisions on substr(roster.industry_code, 1, 2) = divisions.division
     left join parks on roster.park_code = parks.park_code
+    left join transitions on roster.transition_type = transitions.transition_type
+    left join county_rules on roster.county_code = county_rules.county_code
 ),
 
 targets as (

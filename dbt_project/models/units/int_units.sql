@@ -32,14 +32,6 @@ land as (
     select * from {{ ref('int_land__units') }}
 ),
 
-county_rules as (
-    select * from {{ ref('stg_commission__county_rules') }}
-),
-
-transitions as (
-    select * from {{ ref('stg_policy__transitions') }}
-),
-
 run as (
     select
         run.cut_off,
@@ -48,22 +40,6 @@ run as (
         parameters.deduction_cap_enterprise
     from {{ ref('stg_run__parameters') }} as run
     cross join {{ ref('stg_policy__parameters') }} as parameters
-),
-
--- A county may set its own transition lengths (rulebook 7.4).
-transition_years as (
-    select
-        roster.uscc,
-        roster.county_code,
-        case
-            when roster.transition_type = 'transfer' then coalesce(county_rules.transfer_years, transitions.years)
-            when roster.transition_type = 'newly_above_scale'
-                then coalesce(county_rules.newly_above_scale_years, transitions.years)
-        end as years,
-        roster.year - extract(year from roster.transition_since) as years_gone
-    from roster
-    inner join transitions on roster.transition_type = transitions.transition_type
-    left join county_rules on roster.county_code = county_rules.county_code
 ),
 
 joined as (
@@ -96,7 +72,7 @@ joined as (
         least(sums.incident_points, run.deduction_cap_enterprise) as deduction,
         roster.transition_type,
         coalesce(
-            transition_years.years_gone >= 0 and transition_years.years_gone < transition_years.years, false
+            roster.transition_year >= 1 and roster.transition_year <= roster.transition_years, false
         ) as in_transition,
         case
             when {{ add_years('roster.suspended_since', 'run.suspension_years') }} <= run.cut_off then 'suspended'
@@ -106,8 +82,6 @@ joined as (
     cross join run
     inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
     inner join land on roster.uscc = land.uscc and roster.county_code = land.county_code
-    left join transition_years
-        on roster.uscc = transition_years.uscc and roster.county_code = transition_years.county_code
     where roster.uscc = roster.unit_uscc
 ),
 
