@@ -71,10 +71,10 @@ def _measure(how: str, file: Path, home: Path) -> None:
         )
         rows = sum(outcome.rows_accepted for outcome in result.files)
     seconds = time.perf_counter() - began
-    own, children = (
-        resource.getrusage(who).ru_maxrss / 2**20 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    print(f"  {how:<8}{seconds:6.1f} s  {own + children:5.2f} GiB  {rows:,} rows")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    memory = sum(usage.ru_maxrss for usage in used) / 2**20
+    processor = sum(usage.ru_utime + usage.ru_stime for usage in used)
+    print(f"  {how:<8}{seconds:6.1f} s  {processor:6.1f} s of CPU  {memory:5.2f} GiB  {rows:,} rows")
 
 
 def _only(file: Path) -> Contract:

@@ -7,9 +7,10 @@ figures that are laid side by side (`dbt_project/models/checks`), and the tolera
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,8 @@ INVARIANTS = "invariants"
 WAIVERS = "waivers"
 
 Severity = Literal["error", "warning"]
+# What the rows behind a figure have in common (`dbt_project/models/checks/int_sources__subjects.sql`).
+Level = Literal["row", "roster_row", "unit", "enterprise", "parcel", "county"]
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,27 @@ class Expectation:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the frame that are compared."""
-        return tuple(self.kwargs[name] for name in ("column", "column_A", "column_B") if name in self.kwargs)
+        """The columns of the frame that are compared, and those that say in which rows."""
+        compared = [self.kwargs[name] for name in ("column", "column_A", "column_B") if name in self.kwargs]
+        return (*compared, *re.findall(r"\b(\w+) *==", self.kwargs.get("row_condition", "")))
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A column whose value a finding shows: its Chinese label, its unit, and the feed that it comes from."""
+    """A column whose value a finding shows: its Chinese label, its unit, and what it came from.
+
+    `source` names the feeds that it is made of, each with the column delivered, or with None where a row
+    gives it as a whole. Which of their rows is for `level` and `key`: those of the unit, say, whose code and
+    county the columns `key` of the frame hold. A figure has the level and key of its rule unless it says its
+    own.
+    """
 
     column: str
     label: str
     unit: str | None = None
-    feed: str | None = None
+    source: Mapping[str, str | None] = field(default_factory=dict)
+    level: Level = "row"
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,26 +99,32 @@ class Rule:
     def columns(self) -> tuple[str, ...]:
         """Every column that the frame must have, each once."""
         compared = [column for expectation in self.expect for column in expectation.columns]
-        shown = [figure.column for figure in self.figures]
+        shown = [name for figure in self.figures for name in (figure.column, *figure.key)]
         told = [
             name for _, name, _, _ in string.Formatter().parse(self.message) if name and name != "difference"
         ]
         return tuple(dict.fromkeys([*self.key, *compared, *shown, *told]))
 
 
+def _figure(spec: dict[str, Any], level: Level, key: list[str]) -> Figure:
+    spec = {"level": level, "key": key, **spec}
+    return Figure(source=spec.pop("from", {}), key=tuple(spec.pop("key")), **spec)
+
+
 def _rule(rule_id: str, family: str, spec: dict[str, Any]) -> Rule:
     spec = dict(spec)
+    key, level = spec.pop("key"), spec.pop("level", "row")
     return Rule(
         id=rule_id,
         family=family,
         departments=tuple(spec.pop("departments")),
-        key=tuple(spec.pop("key")),
+        key=tuple(key),
         expect=tuple(
             Expectation(type=type_, kwargs=kwargs)
             for comparison in spec.pop("expect")
             for type_, kwargs in comparison.items()
         ),
-        figures=tuple(Figure(**figure) for figure in spec.pop("figures", [])),
+        figures=tuple(_figure(figure, level, key) for figure in spec.pop("figures", [])),
         mend_by=tuple(spec.pop("mend_by")),
         needs=tuple(spec.pop("needs", [])),
         needs_delivered=tuple(spec.pop("needs_delivered", [])),

@@ -68,7 +68,7 @@ def judge(request: JudgeRequest) -> list[Verdict]:
     def lay_out_waivers(_: Rule) -> pd.DataFrame:
         if unreadable:
             raise unreadable
-        return waiver_frame(waivers, rules, verdicts, request.as_of)
+        return waiver_frame(waivers, rules, verdicts.values(), request.as_of)
 
     for rule in sorted(request.rules, key=lambda rule: (rule.family == WAIVERS, rule.id)):
         read = lay_out_waivers if rule.family == WAIVERS else partial(_read, request.frames)

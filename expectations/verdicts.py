@@ -11,13 +11,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from expectations.catalogue import Rule, Severity
+from expectations.catalogue import Level, Rule, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIGURE_DECIMALS = 6
 MISSING = "（缺）"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where figure 1 or 2 of a finding came from: the rows of a feed that have `subject` in common at a
+    level, and the column delivered, or None where a row gives the figure as a whole."""
+
+    figure: int
+    feed: str
+    column: str | None
+    level: Level
+    subject: str
 
 
 class Status(StrEnum):
@@ -32,18 +44,23 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach of a rule. `figure_1`, `figure_2` and `difference` are the figures as they are printed."""
+    """One breach of a rule. `figure_1`, `figure_2` and `difference` are the figures as they are printed, in
+    the units `unit` and `unit_2`; `origins` tells where they came from, unless `source` does."""
 
     rule_id: str
     finding_key: str
     severity: Severity
     departments: tuple[str, ...]
+    mend_by: tuple[str, ...]
     county_code: str | None
     message: str
-    figure_1: str | None
-    figure_2: str | None
-    difference: str | None
-    unit: str | None
+    figure_1: str | None = None
+    unit: str | None = None
+    figure_2: str | None = None
+    unit_2: str | None = None
+    difference: str | None = None
+    source: str | None = None
+    origins: tuple[Origin, ...] = ()
     waived: bool = False
     waiver_reason: str | None = None
 
@@ -72,7 +89,14 @@ def findings_of(rule: Rule, rows: pd.DataFrame) -> Iterator[Finding]:
     for _, findings in sorted(by_key.items()):
         findings.sort(key=lambda finding: finding.message)
         messages = dict.fromkeys(finding.message for finding in findings)
-        yield replace(findings[0], message="；".join(messages))
+        sources = dict.fromkeys(finding.source for finding in findings if finding.source)
+        origins = dict.fromkeys(origin for finding in findings for origin in finding.origins)
+        yield replace(
+            findings[0],
+            message="；".join(messages),
+            source="；".join(sources) or None,
+            origins=tuple(origins),
+        )
 
 
 def figure_text(value: Any) -> str | None:
@@ -91,25 +115,50 @@ def figure_text(value: Any) -> str | None:
 def _finding(rule: Rule, row: Mapping[Hashable, Any]) -> Finding:
     texts = {str(column): figure_text(value) for column, value in row.items()}
     figures = [texts[figure.column] for figure in rule.figures]
-    difference = _difference([row[figure.column] for figure in rule.figures])
-    department = texts.get("department")
+    units = [texts.get("unit") or figure.unit for figure in rule.figures]
+    difference = _difference([row[figure.column] for figure in rule.figures], units)
+    departments, mend_by = _departments(rule, texts.get("department"))
     told = {column: text or MISSING for column, text in texts.items()}
     return Finding(
         rule_id=rule.id,
         finding_key="/".join(texts[column] or "" for column in rule.key),
         severity=rule.severity,
-        departments=(department,) if department in rule.departments else rule.departments,
+        departments=departments,
+        mend_by=mend_by,
         county_code=texts.get("county_code"),
         message=rule.message.format_map(told | {"difference": difference or MISSING}),
         figure_1=figures[0] if figures else None,
+        unit=units[0] if units else None,
         figure_2=figures[1] if len(figures) > 1 else None,
+        unit_2=units[1] if len(units) > 1 else None,
         difference=difference,
-        unit=texts.get("unit") or (rule.figures[0].unit if rule.figures else None),
+        source=texts.get("source"),
+        origins=tuple(_origins(rule, texts)),
     )
 
 
-def _difference(figures: Sequence[Any]) -> str | None:
-    """How far two numbers are apart; None where they are not two numbers."""
-    if len(figures) != 2 or not all(isinstance(figure, int | float) for figure in figures):
+def _departments(rule: Rule, department: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Whom a finding concerns and who mends it: of the departments that the rule concerns only the one that
+    the row names, if it names one."""
+    if department not in rule.departments:
+        return rule.departments, rule.mend_by
+    others = (name for name in rule.mend_by if name == department or name not in rule.departments)
+    return (department,), tuple(others) or (department,)
+
+
+def _origins(rule: Rule, row: Mapping[str, str | None]) -> Iterator[Origin]:
+    """Where the figures came from; of the feed that the row names only, if it names one."""
+    for number, figure in enumerate(rule.figures, start=1):
+        subject = "/".join(row[column] or "" for column in figure.key)
+        for feed, column in figure.source.items():
+            if row.get("feed") in (None, feed):
+                yield Origin(number, feed, column, figure.level, subject)
+
+
+def _difference(figures: Sequence[Any], units: Sequence[str | None]) -> str | None:
+    """How far two numbers are apart; None where they are not two numbers of one unit."""
+    if len(figures) != 2 or len(set(units)) != 1:
+        return None
+    if not all(isinstance(figure, int | float) for figure in figures):
         return None
     return figure_text(abs(float(figures[0]) - float(figures[1])))

@@ -6,6 +6,7 @@ Belongs here: writing tables so that they read and print well. Does not: what th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +19,19 @@ _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader take
 _A4 = 9
 # Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
 _PRINTED = {False: 600, True: 850}
+_HIGHEST_ROW = 409  # points
 _LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
+
+
+def _wide(text: str) -> int:
+    """How many Latin characters wide a text is: a Chinese one counts twice, as in GB 18030."""
+    return len(text.encode("gb18030", "replace"))
+
+
+def _height(lines: int) -> float:
+    """The height of a row that holds `lines` lines, in points."""
+    return min(4 + 14 * lines, _HIGHEST_ROW)
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,12 @@ class Column:
 
     @property
     def heading(self) -> str:
+        """What stands above the column: its label, and its unit on a line of its own."""
         return f"{self.label}\n（{self.unit}）" if self.unit else self.label
+
+    def lines(self, text: str) -> int:
+        """How many lines of this column's width `text` takes."""
+        return sum(-(-max(_wide(line), 1) // int(self.width - 1)) for line in text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,7 @@ class Table:
     classes: int | None = None
     total: bool = False
     colour: str = "#5B9BD5"
+    about: str = ""  # what the cover says of it
 
 
 class Book:
@@ -105,6 +123,48 @@ class Book:
         sheet.set_footer(f"&L{small}{self._mark}&R{small}第 &P 页，共 &N 页")
         return sheet
 
+    def cover(
+        self, facts: Sequence[tuple[str, str]], counts: Sequence[tuple[str, int]], tables: Sequence[Table]
+    ) -> None:
+        """Add the cover: title and mark of the book, facts, counts, and `tables` as the contents."""
+        sheet = self.sheet("封面", landscape=False, colour="#1F4E78")
+        sheet.fit_to_pages(1, 1)
+        sheet.hide_gridlines(2)
+        for place, width in enumerate((3, 18, 12, 62)):
+            sheet.set_column(place, place, width)
+        label = self.style(font_color="#595959")
+        link = self.style(font_color="#0563C1", underline=1)
+        figure = self.style(num_format="#,##0", bold=True, align="left")
+        heading = self.style(bold=True, font_size=12, font_color="#1F4E78", bottom=2, bottom_color="#1F4E78")
+        lines = itertools.count(1)
+
+        def put(text: str, style: Any, height: float = 19) -> int:
+            line = next(lines)
+            sheet.set_row(line, height)
+            sheet.write_string(line, 1, text, style)
+            return line
+
+        def section(text: str) -> None:
+            next(lines)
+            line = put(text, heading, 24)
+            for place in (2, 3):
+                sheet.write_blank(line, place, None, heading)
+
+        put(self._title, self.style(bold=True, font_size=20, font_color="#1F4E78"), 40)
+        if self._mark:
+            put(self._mark, self.style(bold=True, font_size=12, font_color="#C00000"), 24)
+        next(lines)
+        for name, text in facts:
+            sheet.write_string(put(name, label), 2, text)
+        section("评价结果")
+        for name, count in counts:
+            sheet.write_number(put(name, label), 2, count, figure)
+        section("目录")
+        for table in tables:
+            line = put("", label)
+            sheet.write_url(line, 1, f"internal:'{table.name}'!A1", link, table.name)
+            sheet.write_string(line, 2, table.about)
+
     def add(self, table: Table) -> None:
         """Add a sheet that holds `table`: header in view and on every page, filter, as wide as a page."""
         sheet = self.sheet(table.name, landscape=table.landscape, colour=table.colour)
@@ -120,8 +180,8 @@ class Book:
         if table.classes is not None:
             self._colour_classes(sheet, top, last, table.classes)
         self._rule_lines(sheet, table, top, last)
-        if table.page_each:
-            self._page_each(sheet, table, top)
+        if table.parted_by is not None and table.page_each:
+            self._page_each(sheet, table, top, table.parted_by)
         else:
             sheet.fit_to_pages(1, 0)
 
@@ -145,23 +205,30 @@ class Book:
                 elif bands.index(band) == place:
                     sheet.merge_range(0, place, 0, place + bands.count(band) - 1, band, framed)
         lower = self.style(**look, bottom=1, left=1, right=1, border_color="#9BC2E6")
-        sheet.set_row(row, 36)
+        sheet.set_row(row, _height(max(column.lines(column.heading) for column in columns)) + 4)
         for place, column in enumerate(columns):
             sheet.write_string(row, place, column.heading, lower if row and not column.band else framed)
         return row + 1
 
     def _body(self, sheet: Any, table: Table, top: int) -> None:
         words = [column.words for column in table.columns]
+        wrapped = [place for place, column in enumerate(table.columns) if column.wrap]
         styles = [self._cell(column) for column in table.columns]
         write_string, write_number = sheet.write_string, sheet.write_number
         for line, row in enumerate(table.rows, start=top):
             if table.total and line == top + len(table.rows) - 1:
                 styles = [self._cell(column, bold=True, top=1) for column in table.columns]
+            texts = {place: words[place].get(row[place], row[place]) or "" for place in wrapped}
+            lines = max((table.columns[place].lines(text) for place, text in texts.items()), default=1)
+            if lines > 1:
+                sheet.set_row(line, _height(lines))
             for place, value in enumerate(row):
                 if value is None:
                     continue
                 if words[place]:
                     value = words[place].get(value, value)
+                if isinstance(value, bool):
+                    value = "是" if value else "否"
                 if isinstance(value, str):
                     write_string(line, place, value[:_LONGEST_CELL], styles[place])
                 else:
@@ -171,7 +238,7 @@ class Book:
         if column.figure:
             more["num_format"] = column.figure
         if column.wrap:
-            more["text_wrap"] = True
+            more |= {"text_wrap": True, "indent": 1}
         if column.centred:
             more["align"] = "center"
         return self.style(**more)
@@ -199,8 +266,8 @@ class Book:
         sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": style})
 
     @staticmethod
-    def _page_each(sheet: Any, table: Table, top: int) -> None:
-        values = [row[table.parted_by] for row in table.rows]
+    def _page_each(sheet: Any, table: Table, top: int, place: int) -> None:
+        values = [row[place] for row in table.rows]
         sheet.set_h_pagebreaks([top + n for n in range(1, len(values)) if values[n] != values[n - 1]])
         # Where a sheet is fitted to the page, Excel passes over page breaks: scale it to the same width.
         needed = sum(7 * column.width + 5 for column in table.columns)

@@ -18,6 +18,7 @@ from orchestration.intake.contract import load_contract
 from orchestration.policy import load_policy
 from orchestration.settings import FEEDS
 
+# In the order in which they follow each other.
 STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
 LEVELS = {"county": "区县", "park": "园区", "enterprise": "企业"}
 TREATMENTS = {"classified": "参与分档", "transition": "过渡期", "vetoed": "否决"}
@@ -27,12 +28,13 @@ SEVERITIES = {"error": "错误", "warning": "警告"}
 
 @dataclass(frozen=True)
 class Wording:
-    """The Chinese words of one release: of its columns by (table, column), of codes by code.
+    """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code.
 
     `indicators` holds label and unit, those of the scores first, in the order of the method.
     """
 
     edition: str
+    tables: Mapping[str, str]
     labels: Mapping[tuple[str, str], str]
     units: Mapping[tuple[str, str], str]
     indicators: Mapping[str, tuple[str, str]]
@@ -47,8 +49,8 @@ class Wording:
         return {**self.regions, **self.counties}
 
 
-def read_wording(folder: Path, release: duckdb.DuckDBPyConnection) -> Wording:
-    """The words of the release in `folder`, whose database is open as `release`."""
+def read_wording(folder: Path) -> Wording:
+    """The words of the release in `folder`."""
     edition = read_manifest(folder)["edition"]
     policy = load_policy(folder / "policy")
 
@@ -58,18 +60,22 @@ def read_wording(folder: Path, release: duckdb.DuckDBPyConnection) -> Wording:
     indicators: dict[str, tuple[str, str]] = {}
     for row in sorted(rows("indicators"), key=lambda row: row["position"]) + rows("targets"):
         indicators.setdefault(row["indicator"], (row["indicator_zh"], row["unit"]))
-    dictionary = release.execute(
-        "select table_name, column_name, label_zh, unit from column_dictionary"
-    ).fetchall()
     (method,) = rows("editions")
+    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+        tables = release.execute("select table_name, comment from duckdb_tables()").fetchall()
+        columns = release.execute(
+            "select table_name, column_name, label_zh, unit from column_dictionary"
+        ).fetchall()
+        parks = release.execute("select park_code, name from park_result").fetchall()
     return Wording(
         edition=f"{method['title']}（{method['document_no']}）",
-        labels={(table, column): label for table, column, label, _ in dictionary},
-        units={(table, column): unit for table, column, _, unit in dictionary if unit},
+        tables={table: comment.split(":")[0] for table, comment in tables if comment},
+        labels={(table, column): label for table, column, label, _ in columns},
+        units={(table, column): unit for table, column, _, unit in columns if unit},
         indicators=indicators,
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
-        parks=dict(release.execute("select park_code, name from park_result").fetchall()),
+        parks=dict(parks),
         departments=load_contract(FEEDS).departments,
     )
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.release.changes import change_sheets, read_changes
+from orchestration.release.changes import change_sheets
+from orchestration.release.diff import read_changes
 from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import (
     LEVELS,
@@ -28,7 +29,6 @@ from orchestration.release.wording import (
 )
 
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
-_YES_NO = {True: "是", False: "否"}
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
 
 
@@ -51,99 +51,32 @@ def write_workbook(folder: Path) -> None:
     """Write `<folder>/workbook.xlsx` from the release in `folder`: its tables, its manifest, and what changed
     on the stage before, where it says so (`changes.json`). The same release gives the same bytes."""
     manifest = read_manifest(folder)
+    wording = read_wording(folder)
     with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
-        wording = read_wording(folder, release)
         tables = _Tables(release, wording)
-        sheets = {
-            "各区县综合得分、排名和各项指标，按区域排名": tables.ranking("county", "区县排名"),
-            "各园区综合得分、排名和各项指标，按区域排名": tables.ranking("park", "园区排名"),
-            "全市综合得分居前的区县、园区和企业": tables.demonstration(),
-            "全市指标与发展目标对照": tables.targets(),
-            "各区县各等级企业户数": tables.class_counts(),
-            "各区县企业等级；C、D类、停产、零税收企业可按列筛选；按区县分页打印": tables.classes(),
-            "每户企业一行：各项指标值、得分和综合得分": tables.items(),
-            "每户企业一行：计算指标所用的数据": tables.amounts(),
-            "每户企业一行：用地面积的构成": tables.land(),
-            "各组各项指标的标准值和权数": tables.standards(),
-            "区县、园区计算指标所用的数据": tables.territories(),
-            "各部门数据不一致之处，尚未豁免": tables.findings(waived=False),
-            "已豁免的不一致之处及理由": tables.findings(waived=True),
-        }
         counts = tables.counts()
+        sheets = tables.all()
     changes = read_changes(folder)
-    if changes:
-        sheets |= change_sheets(changes, wording)
-    title = f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）"
-    mark = "" if manifest["for_publication"] else "测算稿，仅供核对，不得公布"
+    if changes is not None:
+        sheets += change_sheets(changes, wording)
     made_at = datetime.fromisoformat(manifest["made_at"])
-    book = Book(folder / "workbook.xlsx", title=title, created=made_at.replace(tzinfo=None), mark=mark)
+    found = {word: manifest["findings"][name] for name, word in (*SEVERITIES.items(), ("waived", "已豁免"))}
+    book = Book(
+        folder / "workbook.xlsx",
+        title=f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）",
+        created=made_at.replace(tzinfo=None),
+        mark="" if manifest["for_publication"] else "测算稿，仅供核对，不得公布",
+    )
     facts = [
         ("评价办法", f"{wording.edition}，版本 {manifest['edition']}"),
         ("发布编号", f"{manifest['year']}/{manifest['release']}"),
         ("生成时间", f"{made_at:%Y-%m-%d %H:%M} UTC，程序版本 {manifest['code_version']}"),
-        ("检查发现", "，".join(f"{name} {count:,} 项" for name, count in _findings(manifest))),
+        ("检查发现", "，".join(f"{word} {count:,} 项" for word, count in found.items())),
     ]
-    _cover(book, title, mark, facts, counts, {table.name: about for about, table in sheets.items()})
-    for table in sheets.values():
+    book.cover(facts, counts, sheets)
+    for table in sheets:
         book.add(table)
     book.close()
-
-
-def _findings(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
-    words = {**SEVERITIES, "waived": "已豁免"}
-    return [(words[name], count) for name, count in manifest["findings"].items()]
-
-
-def _cover(
-    book: Book,
-    title: str,
-    mark: str,
-    facts: Sequence[tuple[str, str]],
-    counts: Sequence[tuple[str, int]],
-    contents: Mapping[str, str],
-) -> None:
-    sheet = book.sheet("封面", landscape=False, colour="#1F4E78")
-    sheet.fit_to_pages(1, 1)
-    sheet.hide_gridlines(2)
-    for place, width in enumerate((3, 18, 12, 62)):
-        sheet.set_column(place, place, width)
-    label = book.style(font_color="#595959")
-    head = book.style(bold=True, font_size=12, font_color="#1F4E78", bottom=2, bottom_color="#1F4E78")
-    line = 1
-    sheet.set_row(line, 40)
-    sheet.write_string(line, 1, title, book.style(bold=True, font_size=20, font_color="#1F4E78"))
-    line += 1
-    if mark:
-        sheet.set_row(line, 24)
-        sheet.write_string(line, 1, mark, book.style(bold=True, font_size=12, font_color="#C00000"))
-        line += 1
-    line += 1
-    for name, text in facts:
-        sheet.set_row(line, 19)
-        sheet.write_string(line, 1, name, label)
-        sheet.write_string(line, 2, text, book.style())
-        line += 1
-    line = _section(sheet, line + 1, "评价结果", head)
-    for name, count in counts:
-        sheet.set_row(line, 19)
-        sheet.write_string(line, 1, name, label)
-        sheet.write_number(line, 2, count, book.style(num_format="#,##0", bold=True, align="left"))
-        line += 1
-    line = _section(sheet, line + 1, "目录", head)
-    link = book.style(font_color="#0563C1", underline=1)
-    for name, about in contents.items():
-        sheet.set_row(line, 19)
-        sheet.write_url(line, 1, f"internal:'{name}'!A1", link, name)
-        sheet.write_string(line, 2, about, book.style())
-        line += 1
-
-
-def _section(sheet: Any, line: int, name: str, style: Any) -> int:
-    sheet.set_row(line, 24)
-    for place in (1, 2, 3):
-        sheet.write_blank(line, place, None, style)
-    sheet.write_string(line, 1, name, style)
-    return line + 1
 
 
 class _Tables:
@@ -169,7 +102,25 @@ class _Tables:
             *((f"　{label}", count) for label, count in zip(labels, row, strict=True)),
         ]
 
-    def ranking(self, level: str, name: str) -> Table:
+    def all(self) -> list[Table]:
+        """Every sheet, in the order of the workbook."""
+        return [
+            self.ranking("county"),
+            self.ranking("park"),
+            self.demonstration(),
+            self.targets(),
+            self.class_counts(),
+            self.classes(),
+            self.items(),
+            self.amounts(),
+            self.land(),
+            self.standards(),
+            self.territories(),
+            self.findings(waived=False),
+            self.findings(waived=True),
+        ]
+
+    def ranking(self, level: str) -> Table:
         """Counties or parks by region: total, and each indicator with its score."""
         table, words = f"{level}_result", self._wording
         fields = [
@@ -186,7 +137,9 @@ class _Tables:
             from {table} join ({self._scores(level)}) as scores using ({level}_code)
             order by {self._region_order()}, rank, {level}_code
         """
-        return self._table(name, fields, source, frozen=3, parted_by=0, colour=_RANKINGS)
+        zh = LEVELS[level]
+        about = f"各{zh}综合得分和各项指标，按区域排名"
+        return self._table(f"{zh}排名", about, fields, source, frozen=3, parted_by=0, colour=_RANKINGS)
 
     def demonstration(self) -> Table:
         fields = [
@@ -198,7 +151,15 @@ class _Tables:
         ]
         levels = ", ".join(f"'{level}'" for level in LEVELS)
         source = f"from demonstration order by list_position([{levels}], level), rank, code"
-        return self._table("示范榜单", fields, source, landscape=False, parted_by=0, colour=_RANKINGS)
+        return self._table(
+            "示范榜单",
+            "全市综合得分居前的区县、园区和企业",
+            fields,
+            source,
+            landscape=False,
+            parted_by=0,
+            colour=_RANKINGS,
+        )
 
     def targets(self) -> Table:
         indicators = self._wording.indicators
@@ -212,10 +173,10 @@ class _Tables:
             _Field("growth", "city_target.growth", 16),
             _Field("target", "city_target.target", 14),
             _Field("target_growth", "city_target.target_growth", 18),
-            _Field("met", "city_target.met", 10, _YES_NO, centred=True),
+            _Field("met", "city_target.met", 10, centred=True),
         ]
         source = f"from city_target order by {self._indicator_order()}"
-        return self._table("发展目标", fields, source, colour=_RANKINGS)
+        return self._table("发展目标", "全市指标与发展目标对照", fields, source, colour=_RANKINGS)
 
     def class_counts(self) -> Table:
         figures = ("classified", "a", "b", "c", "d", "d_vetoed", "transition")
@@ -230,7 +191,16 @@ class _Tables:
             group by grouping sets ((county_code, county_name, region), ())
             order by county_code is null, {self._region_order()}, county_code
         """
-        return self._table("分档户数", fields, source, frozen=2, parted_by=0, total=True, colour=_ENTERPRISES)
+        return self._table(
+            "分档户数",
+            "各区县各等级企业户数",
+            fields,
+            source,
+            frozen=2,
+            parted_by=0,
+            total=True,
+            colour=_ENTERPRISES,
+        )
 
     def classes(self) -> Table:
         result = "enterprise_result"
@@ -250,7 +220,15 @@ class _Tables:
             order by {self._region_order()}, county_code, class nulls last, rank nulls last, uscc
         """
         return self._table(
-            "分类名单", fields, source, frozen=4, parted_by=0, page_each=True, classes=1, colour=_ENTERPRISES
+            "分类名单",
+            "各区县企业等级，每区县单独成页；C、D类和停产、零税收企业可筛选",
+            fields,
+            source,
+            frozen=4,
+            parted_by=0,
+            page_each=True,
+            classes=1,
+            colour=_ENTERPRISES,
         )
 
     def items(self) -> Table:
@@ -272,7 +250,16 @@ class _Tables:
             left join ({self._scores("enterprise")}) as scores using (county_code, uscc)
             order by {self._region_order()}, county_code, rank nulls last, uscc
         """
-        return self._table("指标与得分", fields, source, frozen=4, classes=2, colour=_ENTERPRISES)
+        return self._table(
+            "指标与得分",
+            "每户企业一行：各项指标值、得分和综合得分",
+            fields,
+            source,
+            frozen=4,
+            parted_by=0,
+            classes=2,
+            colour=_ENTERPRISES,
+        )
 
     def amounts(self) -> Table:
         result = "enterprise_result"
@@ -284,10 +271,18 @@ class _Tables:
             _Field("home_county_code", f"{result}.home_county_code", 14, self._wording.counties),
             _Field("industry_code", f"{result}.industry_code", 9, centred=True),
             _Field("members", f"{result}.members", 9),
-            *(_Field(name, f"{result}.{name}", 13) for name in figures),
+            *(_Field(name, f"{result}.{name}", 15) for name in figures),
         ]
         source = f"from enterprise_result order by {self._region_order()}, county_code, uscc"
-        return self._table("企业数据", fields, source, frozen=2, colour=_ENTERPRISES)
+        return self._table(
+            "企业数据",
+            "每户企业一行：计算指标所用的数据",
+            fields,
+            source,
+            frozen=2,
+            parted_by=0,
+            colour=_ENTERPRISES,
+        )
 
     def land(self) -> Table:
         land = "enterprise_land"
@@ -311,7 +306,9 @@ class _Tables:
             from enterprise_land as land join enterprise_result using (county_code, uscc)
             order by {self._region_order()}, county_code, uscc
         """
-        return self._table("用地", fields, source, frozen=2, colour=_ENTERPRISES)
+        return self._table(
+            "用地", "每户企业一行：用地面积的构成", fields, source, frozen=2, parted_by=0, colour=_ENTERPRISES
+        )
 
     def standards(self) -> Table:
         indicators = self._wording.indicators
@@ -342,7 +339,16 @@ class _Tables:
             order by list_position([{levels}], level), {self._region_order("group_code")}, group_code,
                 {self._indicator_order()}
         """
-        return self._table("标准值", fields, source, frozen=3, landscape=False, colour=_RULES)
+        return self._table(
+            "标准值",
+            "各组各项指标的标准值和权数",
+            fields,
+            source,
+            frozen=3,
+            landscape=False,
+            parted_by=1,
+            colour=_RULES,
+        )
 
     def territories(self) -> Table:
         result = "county_result"
@@ -351,7 +357,7 @@ class _Tables:
             _Field("level", "standard.level", 8, LEVELS, centred=True),
             _Field("region", f"{result}.region", 11, self._wording.regions),
             _Field("name", f"{result}.name", 26),
-            *(_Field(name, f"{result}.{name}", 13) for name in figures),
+            *(_Field(name, f"{result}.{name}", 15) for name in figures),
         ]
         columns = ", ".join(("region", "name", *figures))
         source = f"""
@@ -362,7 +368,15 @@ class _Tables:
             )
             order by level, {self._region_order()}, code
         """
-        return self._table("区县园区数据", fields, source, frozen=3, colour=_RULES)
+        return self._table(
+            "区县园区数据",
+            "区县、园区计算指标所用的数据",
+            fields,
+            source,
+            frozen=3,
+            parted_by=1,
+            colour=_RULES,
+        )
 
     def findings(self, *, waived: bool) -> Table:
         departments = self._wording.departments
@@ -384,14 +398,18 @@ class _Tables:
             from finding where waived = {waived}
             order by severity, rule_id, county_code nulls last, finding_key
         """
-        name = "豁免事项" if waived else "检查发现"
-        return self._table(name, fields, source, colour=_FINDINGS)
+        name, about = (
+            ("豁免事项", "已豁免的不一致之处及理由")
+            if waived
+            else ("检查发现", "各部门数据不一致之处，尚未豁免")
+        )
+        return self._table(name, about, fields, source, colour=_FINDINGS)
 
-    def _table(self, name: str, fields: Sequence[_Field], source: str, **look: Any) -> Table:
+    def _table(self, name: str, about: str, fields: Sequence[_Field], source: str, **look: Any) -> Table:
         result = self._release.execute(f"select {', '.join(field.sql for field in fields)} {source}")
         types = [str(column[1]) for column in result.description]
         columns = [self._column(field, of_type) for field, of_type in zip(fields, types, strict=True)]
-        return Table(name, columns, result.fetchall(), **look)
+        return Table(name, columns, result.fetchall(), about=about, **look)
 
     def _column(self, field: _Field, of_type: str) -> Column:
         table, column = field.called.split(".")
@@ -422,7 +440,9 @@ class _Tables:
         fields = []
         for code in self._scored(level):
             label, unit = self._wording.indicators[code]
-            fields.append(_Field(code, f"{level}_item.value", 11, band=label, unit=unit))
+            fields.append(
+                _Field(code, f"{level}_item.value", max(11, 2 * len(unit) + 3), band=label, unit=unit)
+            )
             fields.append(_Field(f"{code}_score", f"{level}_item.score", 10, band=label))
         return fields
 

@@ -1,0 +1,214 @@
+"""The findings for those who mend them: `findings.xlsx`, in Chinese, with a sheet per department and per
+county, and the list of waivers for the office to complete.
+
+Belongs here: which finding stands on which sheet. Does not: how a sheet looks (`sheets`), the findings
+themselves (`orchestration.judgement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.intake.contract import Contract, Feed, load_contract
+from orchestration.release.sheets import Book, Column, Table
+from orchestration.release.wording import SEVERITIES, STAGES, read_manifest
+from orchestration.settings import FEEDS
+
+_TEXT = "@"  # stays text when somebody edits the cell, whatever it begins with
+_DATE = "yyyy-mm-dd"
+_EXCEL_DAY_ZERO = date(1899, 12, 30)
+_MOST_ROWS = 100_000  # of a sheet; where there are more, nobody mends them one by one
+_BY_DEPARTMENT, _BY_COUNTY, _BY_HAND, _FRONT = "#C55A11", "#2E75B6", "#548235", "#1F4E78"
+
+# Most urgent first: what blocks a publication, what is to be confirmed, what is waived.
+_FINDINGS = """
+    select severity, rule_id, coalesce(county_name, county_code), finding_key, message, figure_1, source_1,
+        figure_2, source_2, difference,
+        case when unit_2 <> unit then unit || '；' || unit_2 else coalesce(unit, unit_2) end,
+        mend, mend_by, waived, waiver_reason
+    from {schema}.finding
+    where year = $year and {which}
+    order by waived, severity, rule_id, county_code nulls first, finding_key
+    limit {most}
+"""
+
+# What can be waived, with the waivers in force: they would lapse if the next list left them out.
+_WAIVABLE = """
+    select finding.rule_id, finding.finding_key, waiver.reason, waiver.approved_by, waiver.approved_on,
+        waiver.expires_on, finding.figure_1, finding.figure_2
+    from {schema}.finding as finding
+    inner join {schema}.verdict as verdict
+        on finding.year = verdict.year and finding.rule_id = verdict.rule_id
+    left join {schema}.waiver as waiver
+        on finding.year = waiver.year
+        and finding.rule_id = waiver.rule_id
+        and finding.finding_key = waiver.finding_key
+        and finding.waived
+    where finding.year = $year and verdict.family <> 'invariants'
+    order by finding.waived, finding.severity, finding.rule_id, finding.county_code nulls first,
+        finding.finding_key
+    limit {most}
+"""
+
+_COUNTS = """
+    select
+        count(*) filter (severity = 'error' and not waived),
+        count(*) filter (severity = 'warning' and not waived),
+        count(*) filter (waived)
+    from {schema}.finding
+    where year = $year and {which}
+"""
+
+_COUNTIES = """
+    select coalesce(county_name, county_code) from {schema}.finding
+    where year = $year and county_code is not null
+    group by all order by min(county_code)
+"""
+
+_OF_DEPARTMENT = "list_contains(string_split(departments || ',' || mend_by, ','), $code)"
+_OF_COUNTY = "coalesce(county_name, county_code) = $code"  # a code no longer in force may share its name
+
+_HELP = (
+    "错误须改正数据、以同名文件重新提交，或经批准豁免；有错误未处理的，不能公示、公布。警告请核实，情况属实的可以不改。",
+    "来源写明部门、文件、工作表和单元格（由整行或多行得出的数值写行号）；无对应行，是指没有提交该行数据。",
+    "需要豁免的，在“{waivers}”表中填写理由、批准人、批准日期、失效日期，把本工作簿另存为“{waivers}.xlsx”，由{department}"
+    "作为“{waivers}”提交。未填理由的行不予豁免；已豁免的各项已列入，无需重填。",
+    "豁免只对所列的数值一、数值二有效，数值变化后须重新批准；不限定数值的，清空这两格。",
+)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the findings of one year are: in a release, or in the warehouse before there is one."""
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    year: int
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of one of the queries above."""
+        which = parameters.pop("which", "true")
+        query = query.format(schema=self.schema, which=which, most=_MOST_ROWS)
+        return self.connection.execute(query, {"year": self.year, **parameters}).fetchall()
+
+
+def write_findings(folder: Path) -> None:
+    """Write `<folder>/findings.xlsx` from the release in `folder`."""
+    manifest = read_manifest(folder)
+    made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
+    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+        source = _Source(release, "main", manifest["year"])
+        _write(source, folder / "findings.xlsx", stage=manifest["stage"], created=made_at)
+
+
+def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path: Path) -> None:
+    """Write the findings of the recorded judgement of `year` as the workbook `path`, released or not."""
+    source = _Source(warehouse, "judgement", year)
+    ((stage, judged_at),) = source.rows("select stage, judged_at from {schema}.judged where year = $year")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(source, path, stage=stage, created=judged_at)
+
+
+def _write(source: _Source, path: Path, *, stage: str, created: datetime) -> None:
+    contract = load_contract(FEEDS)
+    counties = [name for (name,) in source.rows(_COUNTIES)]
+    title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[stage]}）"
+    book = Book(path, title=title, created=created)
+    _cover(book, source, title, contract, counties)
+    for code, name in contract.departments.items():
+        book.add(_table(source, contract, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
+    book.add(_waiver_list(source, contract.feeds["waivers"]))
+    for name in counties:
+        book.add(_table(source, contract, name, _BY_COUNTY, which=_OF_COUNTY, code=name))
+    book.close()
+
+
+def _table(source: _Source, contract: Contract, name: str, colour: str, **which: str) -> Table:
+    rows = source.rows(_FINDINGS, **which)
+    together = {row[12]: "、".join(contract.departments[code] for code in row[12].split(",")) for row in rows}
+    columns = (
+        Column("级别", width=7, words=SEVERITIES, centred=True),
+        Column("规则编号", width=9, centred=True),
+        Column("区县", figure=_TEXT, width=14, wrap=True),
+        Column("对象", figure=_TEXT, width=28, wrap=True),
+        Column("问题", figure=_TEXT, width=52, wrap=True),
+        Column("数值一", figure=_TEXT, width=16, wrap=True, centred=True),
+        Column("数值一来源", figure=_TEXT, width=36, wrap=True),
+        Column("数值二", figure=_TEXT, width=16, wrap=True, centred=True),
+        Column("数值二来源", figure=_TEXT, width=36, wrap=True),
+        Column("差额", figure=_TEXT, width=13, wrap=True, centred=True),
+        Column("计量单位", figure=_TEXT, width=11, wrap=True, centred=True),
+        Column("处理办法", figure=_TEXT, width=40, wrap=True),
+        Column("处理部门", width=22, wrap=True, words=together),
+        Column("已豁免", width=8, words={False: "否", True: "是"}, centred=True),
+        Column("豁免理由", figure=_TEXT, width=24, wrap=True),
+    )
+    return Table(name, columns, rows, frozen=2, parted_by=0, colour=colour)
+
+
+def _waiver_list(source: _Source, feed: Feed) -> Table:
+    """The findings in the shape of the feed of waivers: completed and dropped, it is that feed."""
+    columns = [
+        Column(column.label, figure=_DATE if column.type == "date" else _TEXT, width=18)
+        for column in feed.columns.values()
+    ]
+    rows = [
+        [(cell - _EXCEL_DAY_ZERO).days if isinstance(cell, date) else cell for cell in row]
+        for row in source.rows(_WAIVABLE)
+    ]
+    return Table(feed.label, columns, rows, frozen=2, colour=_BY_HAND)
+
+
+def _cover(
+    book: Book,
+    source: _Source,
+    title: str,
+    contract: Contract,
+    counties: Sequence[str],
+) -> None:
+    """What there is to do, for whom, and how."""
+    waivers = contract.feeds["waivers"]
+    sheet = book.sheet("说明", landscape=False, colour=_FRONT)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    for place, width in enumerate((2, 28, 14, 14, 14, 40)):
+        sheet.set_column(place, place, width)
+    sheet.set_row(1, 34)
+    sheet.write_string(1, 1, title, book.style(bold=True, font_size=16, font_color=_FRONT))
+    head = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT)
+    right = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT, align="right")
+    line = 3
+    for words in _HELP:
+        text = words.format(waivers=waivers.label, department=contract.departments[waivers.department])
+        sheet.set_row(line, 34)
+        sheet.merge_range(line, 1, line, 5, text, book.style(text_wrap=True))
+        line += 1
+    groups: Mapping[str, tuple[str, Mapping[str, str]]] = {
+        "部门": (_OF_DEPARTMENT, contract.departments),
+        "区县": (_OF_COUNTY, {name: name for name in counties}),
+    }
+    for heading, (which, members) in groups.items():
+        line += 1
+        for place, text in enumerate((heading, "错误", "警告", "已豁免"), start=1):
+            sheet.write_string(line, place, text, head if place == 1 else right)
+        line += 1
+        for code, name in members.items():
+            ((*counts,),) = source.rows(_COUNTS, which=which, code=code)
+            sheet.write_url(
+                line, 1, f"internal:'{name}'!A1", book.style(font_color="#0563C1", underline=1), name
+            )
+            for place, count in enumerate(counts, start=2):
+                urgent = {"bold": True, "font_color": "#C00000"} if place == 2 and count else {}
+                style = book.style(num_format="#,##0;;-", align="right", **urgent)
+                sheet.write_number(line, place, count, style)
+            line += 1
+        if heading == "部门":
+            most = f"一张表至多列出 {_MOST_ROWS:,} 项；一项涉及几个部门的，各部门表中都列出。"
+            sheet.write_string(line, 1, most, book.style(font_color="#7F7F7F", font_size=9))
+            line += 1

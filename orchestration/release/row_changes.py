@@ -1,0 +1,110 @@
+"""How the rows of two releases differ: which of each table came, went or were altered, and in what columns.
+
+Belongs here: comparing tables row by row. Does not: what the differences mean for anyone (`diff`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from orchestration.release.schema import published_tables
+
+Row = dict[str, Any]
+
+_LISTED = 200  # changed rows of a table that are listed; all of them are counted
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    """The rows that `query` gives, by column."""
+    result = connection.execute(query)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def changed_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    """What became of the rows of each published table of the databases `a` and `b`. The year is no part of a
+    row's identity, so that years can be compared.
+
+    Each table has `table`, `before` and `after` (how many rows; null where it is not there), `new`, `gone`,
+    `altered` (how many), `columns` (how many rows altered each) and `rows` (the first ones: `change`, `key`,
+    and `cells`, each with `what`, `before`, `after`).
+    """
+    columns: dict[str, dict[str, dict[str, str]]] = {"a": {}, "b": {}}
+    for side, table, column, of_type in connection.execute(
+        """select database_name, table_name, column_name, data_type from duckdb_columns()
+           where database_name in ('a', 'b') and column_name <> 'year' order by column_index"""
+    ).fetchall():
+        columns[side].setdefault(table, {})[column] = of_type
+    for table in published_tables():
+        a, b = columns["a"].get(table.name), columns["b"].get(table.name)
+        if a is not None and b is not None:
+            key = [name for name in table.key if name in a and name in b]
+            common = {name: of_type for name, of_type in a.items() if name in b and name not in key}
+            yield _table(connection, table.name, key, common)
+        elif a is not None or b is not None:
+            side = "a" if b is None else "b"
+            ((count,),) = connection.execute(f"select count(*) from {side}.{table.name}").fetchall()
+            yield {
+                "table": table.name,
+                "before": None if a is None else count,
+                "after": None if b is None else count,
+                "new": count if a is None else 0,
+                "gone": count if b is None else 0,
+                "altered": 0,
+                "columns": {},
+                "rows": [],
+            }
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], columns: Mapping[str, str]
+) -> Row:
+    same_key = " and ".join(f"a.{name} is not distinct from b.{name}" for name in key)
+    differing = {
+        name: f'{"figures_differ" if of_type == "DOUBLE" else "differs"}(a."{name}", b."{name}")'
+        for name, of_type in columns.items()
+    }
+    cells = ", ".join(
+        f"""case when {differs} then struct_pack(
+            what := '{name}', before := to_json(a."{name}"), after := to_json(b."{name}")) end"""
+        for name, differs in differing.items()
+    )
+    connection.execute(
+        f"""
+        create or replace table changed as
+        select
+            case when a.here is null then 'new' when b.here is null then 'gone' else 'altered' end as change,
+            [{", ".join(f"coalesce(a.{name}, b.{name})::varchar" for name in key)}] as key,
+            case when a.here and b.here then list_filter([{cells}], lambda cell: cell is not null) else [] end
+                as cells
+        from (select *, true as here from a.{table}) as a
+        full join (select *, true as here from b.{table}) as b on {same_key}
+        where a.here is null or b.here is null or {" or ".join(differing.values())}
+        """
+    )
+    (counts,) = fetch(
+        connection,
+        f"""
+        select
+            (select count(*) from a.{table}) as before,
+            (select count(*) from b.{table}) as after,
+            count(*) filter (change = 'new') as new,
+            count(*) filter (change = 'gone') as gone,
+            count(*) filter (change = 'altered') as altered
+        from changed
+        """,
+    )
+    altered = connection.execute(
+        """
+        select cell.what, count(*) from (select unnest(cells) as cell from changed)
+        group by all order by count(*) desc, cell.what
+        """
+    ).fetchall()
+    rows = fetch(connection, f"from changed order by key, change limit {_LISTED}")
+    for cell in (cell for row in rows for cell in row["cells"]):
+        cell |= {side: json.loads(cell[side] or "null") for side in ("before", "after")}
+    return {"table": table, **counts, "columns": dict(altered), "rows": rows}

@@ -1,0 +1,325 @@
+"""The web pages of a release: `site/`, in Chinese, opened from disk, with no server and no request.
+
+Belongs here: which data the pages get, and putting them beside the scripts and styles of `site_files/`, which
+draw them. Does not: how anything looks (`site_files`), what things are called (`wording`).
+
+A page from disk may not fetch, so each county's rows stand in a script of its own that its page loads; the
+cards of its enterprises are drawn from it in the browser. Rows are arrays, the names of whose columns
+`data/shared.js` holds once.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.intake.contract import Contract, load_contract
+from orchestration.policy import load_policy
+from orchestration.release.wording import (
+    STAGES,
+    TREATMENTS,
+    VETO_REASONS,
+    Wording,
+    read_manifest,
+    read_wording,
+)
+from orchestration.settings import FEEDS, PROJECT
+
+_FILES = Path(__file__).with_name("site_files")
+_DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
+
+# What the list of a county shows of each enterprise, and its card besides.
+_RESULT = (
+    "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
+    "class, rank, total_score, base_score, bonus, deduction, land_area_mu, value_added, tax, "
+    "average_headcount, energy, revenue, rd_expenditure, value_added_per_mu, tax_per_mu, "
+    "labour_productivity, value_added_per_energy, rd_intensity"
+)
+
+# What stands behind a result, by table: the columns that a card shows. The order of the rows is that of the
+# columns. A table that names members calls the unit `unit_uscc`.
+_BEHIND = {
+    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, score, "
+    "points_lost",
+    "enterprise_diagnosis": "indicator, item_rank, previous_value, change",
+    "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator, "
+    "best_value",
+    "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
+    "confirmed_m2, land_area_m2",
+    "enterprise_member": "uscc, enterprise_name, land_area_mu, value_added, tax, average_headcount, energy, "
+    "revenue, rd_expenditure",
+    "enterprise_parcel": "member_uscc, parcel_id, land_use, area_m2, contract_date, registered_on, ended_on, "
+    "counted, reason, source_file, source_sheet, source_row_key",
+    "enterprise_contract": "member_uscc, role, contract_id, tenure, object_type, area_m2, "
+    "project_floor_area_m2, project_land_area_m2, land_m2, parcel_id, starts_on, ends_on, counted, reason, "
+    "source_file, source_sheet, source_row_key",
+    "enterprise_event": "member_uscc, kind, document, type, happened_on, points, counted, reason, "
+    "source_file, source_sheet, source_row_key",
+}
+
+# Amounts are many, and say the same labels and files again and again: their rows point at lists of both.
+_AMOUNT = ("member_uscc", "figure", "delivered", "source", "place")
+_AMOUNTS = """(
+    from enterprise_amount as amounts
+    inner join numbered_figure using (feed, column_name, label_zh)
+    inner join numbered_source as sources
+        on sources.department = amounts.department and sources.source_file = amounts.source_file
+        and sources.source_sheet is not distinct from amounts.source_sheet
+)"""
+
+
+def write_site(folder: Path) -> None:
+    """Write `<folder>/site` from the tables, the manifest and the method of the release in `folder`."""
+    site = folder / "site"
+    (site / "data").mkdir(parents=True)
+    (site / "county").mkdir()
+    wording = read_wording(folder)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_quoted(folder / 'release.duckdb')} as release (read_only)")
+        connection.execute("use release")
+        release = _Release(connection)
+        shared = _shared(folder, release, wording)
+        _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
+        _write_data(site / "data" / "index.js", "YEAR", _json(_year(release)))
+        _write_data(site / "data" / "enterprises.js", "ENTERPRISES", release.everyone())
+        for code, parts in release.counties(shared["counties"]).items():
+            _write_data(site / "data" / f"{code}.js", "COUNTY", parts)
+    _write_pages(site, f"{shared['year']}年度制造业亩均效益综合评价", shared["counties"])
+
+
+def charts() -> Path:
+    """Vega, Vega-Lite and Vega-Embed in one script, as vl-convert carries them. Bundling takes over a second,
+    so it is done once per version."""
+    path = PROJECT / "build" / f"vega-{version('vl-convert-python')}.js"
+    if not path.is_file():
+        import vl_convert
+
+        path.parent.mkdir(exist_ok=True)
+        aside = path.with_suffix(".part")
+        notice = (
+            "/*! Vega, Vega-Lite, Vega-Embed: BSD-3-Clause, University of Washington Interactive Data Lab */"
+        )
+        # In a scope of its own: its short names would otherwise be those of the whole page.
+        aside.write_text(
+            f"{notice}\n(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();\n",
+            encoding="utf-8",
+        )
+        aside.replace(path)
+    return path
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _write_data(path: Path, name: str, literal: str) -> None:
+    path.write_text(f"const {name} = {literal};\n", encoding="utf-8")
+
+
+def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
+    shutil.copytree(_FILES, site / "assets", ignore=shutil.ignore_patterns("*.html"))
+    shutil.copyfile(charts(), site / "assets" / "vega.js")
+    page = Template((_FILES / "index.html").read_text(encoding="utf-8"))
+    (site / "index.html").write_text(page.substitute(title=html.escape(title)), encoding="utf-8")
+    page = Template((_FILES / "county.html").read_text(encoding="utf-8"))
+    for code, county in counties.items():
+        text = page.substitute(title=html.escape(title), name=html.escape(county["name"]), code=code)
+        (site / "county" / f"{code}.html").write_text(text, encoding="utf-8")
+
+
+class _Release:
+    """The tables of a release, as the pages want them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._types: dict[str, dict[str, str]] = {}
+        for table, column, kind in connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where database_name = 'release'"
+        ).fetchall():
+            self._types.setdefault(table, {})[column] = kind
+
+    def has(self, table: str) -> bool:
+        return table in self._types
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The rows that `sql` gives, as dictionaries."""
+        result = self._connection.execute(sql)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def table(self, name: str, key: str) -> list[dict[str, Any]]:
+        """All rows of a table in the order of `key`; none where the release has no such table."""
+        return self.rows(f"select * exclude (year) from {name} order by {key}") if self.has(name) else []
+
+    def amount_lists(self, contract: Contract) -> dict[str, list[dict[str, Any]]]:
+        """The labels that amounts point at, in the order of the contract, and their files."""
+        if not self.has("enterprise_amount"):
+            return {}
+        columns = [(feed, column) for feed in contract.feeds for column in contract.feeds[feed].columns]
+        figures = self.rows("select distinct feed, column_name, label_zh from enterprise_amount order by all")
+        figures.sort(key=lambda row: columns.index((row["feed"], row["column_name"])))
+        sources = self.rows(
+            "select distinct department, source_file, source_sheet from enterprise_amount order by all"
+        )
+        for name, rows in (("figure", figures), ("source", sources)):
+            numbered = pa.Table.from_pylist([{name: place, **row} for place, row in enumerate(rows)])
+            self._connection.register(f"numbered_{name}", numbered)
+        return {"figures": figures, "sources": sources}
+
+    def everyone(self) -> str:
+        """Code, name, county and class of every enterprise, for the search over the whole city."""
+        row = self._array("enterprise_result", "uscc, enterprise_name, county_code, class")
+        ((found,),) = self._connection.execute(
+            f"select '[' || string_agg({row}, ',\n' order by uscc, county_code) || ']' from enterprise_result"
+        ).fetchall()
+        return str(found or "[]")
+
+    def counties(self, codes: Iterable[str]) -> dict[str, str]:
+        """For each county its enterprises, and by unit what stands behind their results."""
+        row = self._array("enterprise_result", _RESULT)
+        parts: dict[str, dict[str, str]] = {code: {} for code in codes}
+        for code, found in self._connection.execute(
+            f"select county_code, '[' || string_agg({row}, ',\n' order by rank nulls last, "
+            "treatment, uscc) || ']' from enterprise_result group by county_code"
+        ).fetchall():
+            parts[code]["enterprise_result"] = found
+        for table, columns in _BEHIND.items():
+            if self.has(table):
+                unit = "unit_uscc" if table == "enterprise_member" else "uscc"
+                self._add(parts, table, table, unit, self._array(table, columns), columns)
+        if self.has("enterprise_amount"):
+            row = (
+                "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
+                "coalesce(source_cell, source_row_key))::varchar"
+            )
+            self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row, "figure, source, source_row_key")
+        return {
+            code: "{" + ",\n".join(f"{_json(table)}:{rows}" for table, rows in found.items()) + "}"
+            for code, found in parts.items()
+        }
+
+    def _array(self, table: str, columns: str) -> str:
+        """SQL for a row as a JSON array."""
+        rounded = (
+            f"round({column}, {_DIGITS})" if self._types[table][column] == "DOUBLE" else column
+            for column in columns.split(", ")
+        )
+        return f"json_array({', '.join(rounded)})::varchar"
+
+    def _add(
+        self, parts: dict[str, dict[str, str]], name: str, table: str, unit: str, row: str, order: str
+    ) -> None:
+        """Add the rows of `table` to each county, as an object of arrays by unit."""
+        for code, found in self._connection.execute(
+            f"""
+            with units as (
+                select county_code, {unit} as unit, string_agg({row}, ',' order by {order}) as rows
+                from {table} group by all
+            )
+            select
+                county_code,
+                '{{' || string_agg(to_json(unit)::varchar || ':[' || rows || ']', ',\n' order by unit) || '}}'
+            from units group by county_code
+            """
+        ).fetchall():
+            parts[code][name] = found
+
+
+def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]:
+    """What every page needs: the release, the words, the counties, the names of the columns of its rows."""
+    manifest = read_manifest(folder)
+    policy = load_policy(folder / "policy")
+
+    def words(table: str, code: str, word: str) -> dict[str, Any]:
+        return {row[code]: row[word] for row in policy.rows(table) if row["edition"] == manifest["edition"]}
+
+    contract = load_contract(FEEDS)
+    leases = contract.feeds["land_leases"].columns
+    return {
+        "year": manifest["year"],
+        "stage": manifest["stage"],
+        "stage_zh": STAGES[manifest["stage"]],
+        "for_publication": manifest["for_publication"],
+        "release": manifest["release"],
+        "edition": wording.edition,
+        "columns": {
+            "enterprise_result": _RESULT.split(", "),
+            **{table: columns.split(", ") for table, columns in _BEHIND.items()},
+            "enterprise_amount": _AMOUNT,
+        },
+        "labels": _nested(wording.labels),
+        "units": _nested(wording.units),
+        "indicators": wording.indicators,
+        "regions": wording.regions,
+        "parks": wording.parks,
+        "departments": wording.departments,
+        "treatments": TREATMENTS,
+        "veto_reasons": VETO_REASONS,
+        "tiers": words("tiers", "tier", "coefficient"),
+        "divisions": words("industry_divisions", "division", "division_zh"),
+        "events": words("honours", "honour_type", "honour_zh")
+        | words("incidents", "incident_type", "incident_zh"),
+        "land_uses": words("land_uses", "land_use", "land_use_zh"),
+        "tenures": {code: zh for zh, code in leases["tenure"].choices.items()},
+        "object_types": {code: zh for zh, code in leases["object_type"].choices.items()},
+        "growth_units": words("targets", "indicator", "growth_unit"),
+        "counties": _counties(release, wording),
+        **release.amount_lists(contract),
+    }
+
+
+def _nested(words: Mapping[tuple[str, str], str]) -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = {}
+    for (table, column), word in words.items():
+        tables.setdefault(table, {})[column] = word
+    return tables
+
+
+def _counties(release: _Release, wording: Wording) -> dict[str, dict[str, Any]]:
+    """Every county with a page: those that evaluate enterprises, and those evaluated by their base."""
+    rows = release.rows(
+        "select county_code, region from enterprise_result union "
+        "select county_code, region from county_result order by county_code"
+    )
+    return {
+        row["county_code"]: {"name": wording.counties[row["county_code"]], "region": row["region"]}
+        for row in rows
+    }
+
+
+def _year(release: _Release) -> dict[str, Any]:
+    """The year at a glance: territories and city whole, and how enterprises fared on the year before."""
+    keys = {
+        "class_count": "county_code",
+        "county_result": "rank, county_code",
+        "county_item": "county_code, indicator",
+        "county_diagnosis": "county_code, indicator",
+        "park_result": "rank, park_code",
+        "city_target": "indicator",
+        "demonstration": "level, rank, code",
+    }
+    year: dict[str, Any] = {table: release.table(table, key) for table, key in keys.items()}
+    year["moves"] = (
+        release.rows(
+            "select indicator, count(*) filter (value > previous_value) as up, "
+            "count(*) filter (value < previous_value) as down, "
+            "count(*) filter (value = previous_value) as level "
+            "from enterprise_diagnosis where previous_value is not null group by indicator"
+        )
+        if release.has("enterprise_diagnosis")
+        else []
+    )
+    return year

@@ -1,0 +1,211 @@
+// What every page shares: making elements, writing figures, tables, the head and foot of a page.
+// Text from the data becomes text nodes only, never markup.
+"use strict";
+
+const ROOT = document.body.dataset.root;
+const CLASSES = ["A", "B", "C", "D"];
+
+/** An element: `el("a", {href: …}, "text", child)`. Children that are null or false are left out. */
+function el(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** A figure with `digits` decimals and separators; a dash where there is none. */
+function figure(value, digits = 2) {
+  if (value === null || value === undefined) return "—";
+  return value.toLocaleString("zh-CN", {minimumFractionDigits: digits, maximumFractionDigits: digits}).replace("-", "−");
+}
+
+/** The value of an indicator: small ones with more decimals. */
+function measure(value) {
+  return figure(value, value !== null && value !== undefined && value !== 0 && Math.abs(value) < 1 ? 4 : 2);
+}
+
+/** A date, which does not break. */
+const day = (date) => el("span", {class: "nowrap"}, date ?? "—");
+
+/** A change with its sign. */
+function signed(value, digits = 2, unit = "") {
+  if (value === null || value === undefined) return "—";
+  return (value > 0 ? "+" : value < 0 ? "−" : "") + figure(Math.abs(value), digits) + unit;
+}
+
+/** The rows of a table as objects, from arrays in the order of its columns. */
+function rowsOf(table, arrays) {
+  const names = SHARED.columns[table];
+  return (arrays ?? []).map((values) => Object.fromEntries(names.map((name, place) => [name, values[place]])));
+}
+
+/** The label of a column; the unit of a column. */
+const label = (column, table = "enterprise_result") => SHARED.labels[table]?.[column] ?? column;
+const unitOf = (column, table = "enterprise_result") => SHARED.units[table]?.[column] ?? "";
+
+const indicatorName = (code) => SHARED.indicators[code][0];
+const indicatorUnit = (code) => SHARED.indicators[code][1];
+
+/** The badge of a class; of a unit without one, how it was treated. */
+function badge(cls, treatment) {
+  if (cls) return el("span", {class: `badge class-${cls}`}, cls);
+  return el("span", {class: "badge class-none"}, SHARED.treatments[treatment] ?? "—");
+}
+
+/**
+ * A table. Columns: {label, unit, text(row) → string or element, value(row) for sorting, number, wide, key}.
+ * With `sort` its heads are buttons; with `many` columns their units go on a line of their own. `wide` columns are hidden on a narrow screen.
+ */
+function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没有记录", many = false} = {}) {
+  let order = null;
+  const body = el("tbody");
+  const heads = columns.map((column, place) => {
+    const text = [el("span", {class: "label"}, column.label), column.unit ? el("span", {class: "unit"}, `（${column.unit}）`) : null];
+    return el(
+      "th",
+      {scope: "col", class: classOf(column), "data-key": column.key},
+      sort ? el("button", {type: "button", onclick: () => arrange(place)}, text) : text,
+    );
+  });
+  function classOf(column) {
+    return [column.number && "number", column.wide && "wide"].filter(Boolean).join(" ") || null;
+  }
+  function fill(shown) {
+    body.replaceChildren(
+      ...(shown.length
+        ? shown.map((row) =>
+            el("tr", {}, columns.map((column, place) =>
+              el(place === rowHeader ? "th" : "td", {scope: place === rowHeader ? "row" : null, class: classOf(column), "data-key": column.key}, column.text(row)))))
+        : [el("tr", {}, el("td", {class: "empty", colspan: columns.length}, empty))]),
+    );
+  }
+  let shown = rows;
+  function arrange(place, descending) {
+    const column = columns[place];
+    const down = descending ?? (order?.place === place ? !order.down : Boolean(column.number && !column.ascending));
+    order = {place, down};
+    heads.forEach((head, at) => {
+      if (at === place) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    show(shown);
+  }
+  function show(some) {
+    shown = some;
+    if (!order) return fill(shown);
+    const {place, down} = order;
+    const value = columns[place].value;
+    // What has no value stands last, whichever way the others go.
+    fill([...shown].sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x === null || y === null) return (x === null) - (y === null);
+      const difference = typeof x === "number" ? x - y : String(x).localeCompare(String(y), "zh-CN");
+      return down ? -difference : difference;
+    }));
+  }
+  fill(rows);
+  const element = el("table", {class: many ? "many" : null}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), body);
+  return {element: el("div", {class: "table", tabindex: "0", role: "region", "aria-label": caption}, element), show, arrange};
+}
+
+const tableOf = (...all) => table(...all).element;
+
+/** Counties with a page, by region: [[region, [[code, county]…]]…]. */
+function countiesByRegion() {
+  return Object.keys(SHARED.regions).map((region) => [
+    region,
+    Object.entries(SHARED.counties).filter(([, county]) => county.region === region),
+  ]);
+}
+
+function countyLink(code) {
+  return el("a", {href: `${ROOT}/county/${code}.html`}, SHARED.counties[code].name);
+}
+
+/** The search over the whole city; its list is loaded when it is first needed. */
+function citySearch() {
+  const results = el("ul", {id: "found", class: "found", hidden: true});
+  const input = el("input", {
+    type: "search", id: "city-search", placeholder: "全市查找企业名称或代码", autocomplete: "off",
+    "aria-label": "在全市查找企业", "aria-controls": "found",
+  });
+  let loaded = null;
+  function load() {
+    loaded ??= new Promise((done) => {
+      document.head.append(el("script", {src: `${ROOT}/data/enterprises.js`, onload: done}));
+    });
+    return loaded;
+  }
+  async function find() {
+    const wanted = input.value.trim().toUpperCase();
+    if (!wanted) return close();
+    await load();
+    if (wanted !== input.value.trim().toUpperCase()) return;
+    const matches = ENTERPRISES.filter(([uscc, name]) => name.toUpperCase().includes(wanted) || uscc.includes(wanted));
+    results.replaceChildren(
+      ...matches.slice(0, 10).map(([uscc, name, county, cls]) =>
+        el("li", {}, el("a", {href: `${ROOT}/county/${county}.html#${uscc}`, onclick: close}, name, el("small", {}, SHARED.counties[county].name, cls ? ` · ${cls}类` : "")))),
+      el("li", {class: "count", role: "status"}, matches.length ? `共 ${matches.length} 户${matches.length > 10 ? "，显示前 10 户" : ""}` : "没有找到"),
+    );
+    results.hidden = false;
+  }
+  function close() {
+    results.hidden = true;
+  }
+  input.addEventListener("focus", load);
+  input.addEventListener("input", find);
+  const box = el("div", {class: "search", role: "search"}, input, results);
+  box.addEventListener("keydown", (event) => {
+    const links = [...results.querySelectorAll("a")];
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "Escape") {
+      close();
+      input.focus();
+    } else if (event.key === "ArrowDown" && links.length) {
+      links[Math.min(at + 1, links.length - 1)].focus();
+      event.preventDefault();
+    } else if (event.key === "ArrowUp" && at >= 0) {
+      (at ? links[at - 1] : input).focus();
+      event.preventDefault();
+    }
+  });
+  box.addEventListener("focusout", (event) => {
+    if (!box.contains(event.relatedTarget)) close();
+  });
+  return box;
+}
+
+/** The head of the page: where one is, the counties, the search; and that a draft is no publication. */
+function drawFrame() {
+  const menu = el("details", {class: "menu"},
+    el("summary", {}, "区县"),
+    el("div", {class: "menu-panel"}, countiesByRegion().map(([region, counties]) =>
+      el("section", {}, el("h2", {}, SHARED.regions[region]), el("ul", {}, counties.map(([code]) => el("li", {}, countyLink(code))))))));
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      menu.open = false;
+      menu.firstElementChild.focus();
+    }
+  });
+  document.getElementById("top").append(
+    el("div", {class: "bar"},
+      el("a", {class: "brand", href: `${ROOT}/index.html`}, el("strong", {}, "亩均评价"), el("span", {}, `${SHARED.year}年度`)),
+      el("span", {class: `stage stage-${SHARED.stage}`}, SHARED.stage_zh),
+      el("nav", {"aria-label": "导航"}, menu),
+      citySearch()),
+  );
+  if (!SHARED.for_publication) {
+    document.getElementById("top").append(el("p", {class: "draft"}, "测算稿，仅供核对，不得公布。"));
+  }
+  document.getElementById("foot").append(
+    el("p", {}, `依据：${SHARED.edition}。发布编号 ${SHARED.year}/${SHARED.release}。`),
+    el("p", {}, "本页由发布库 release.duckdb 生成，不联网；各表各列的含义见其中的 column_dictionary。"));
+}
+
+drawFrame();

@@ -1,0 +1,238 @@
+"""The pages of a release in a real browser, opened from disk: what a person does with them, and that nothing
+is asked of the web."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions, Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from orchestration.release.site import write_site
+from tests.conftest import Outcome
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+COUNTY = "500112"
+# What a name must not do to a page.
+NAME = """</script><img src=x onerror="document.title='hurt'">'`&amp;${1+1}\u2028有限公司"""
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="Chromium is not installed: apt-get install chromium chromium-driver",
+)
+
+
+@pytest.fixture(scope="module")
+def site(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of the sample of 2024, in whose first enterprise of a county stands a hostile name."""
+    folder = tmp_path_factory.mktemp("release with 空格 #1")
+    release = sample.home / "releases" / "2024" / "current"
+    for name in ("release.duckdb", "manifest.json"):
+        shutil.copyfile(release / name, folder / name)
+    shutil.copytree(release / "policy", folder / "policy", copy_function=shutil.copyfile)
+    with duckdb.connect(str(folder / "release.duckdb")) as connection:
+        connection.execute(
+            "update enterprise_result set enterprise_name = ? where county_code = ? and rank = 1",
+            [NAME, COUNTY],
+        )
+    write_site(folder)
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options=options, service=Service(str(DRIVER)))
+    driver.set_window_size(1280, 900)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(autouse=True)
+def quiet(browser: Chrome) -> Iterator[None]:
+    """After every test: nothing in the console, and every request was for a file of this disk."""
+    browser.get("about:blank")
+    for log in ("browser", "performance"):
+        browser.get_log(log)
+    yield
+    assert browser.get_log("browser") == []
+    requests = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = {
+        request["params"]["request"]["url"].split(":")[0]
+        for request in requests
+        if request["method"] == "Network.requestWillBeSent"
+    }
+    assert asked <= {"file", "data", "about"}
+
+
+def open_page(browser: Chrome, page: Path, anchor: str = "") -> None:
+    browser.get(page.as_uri() + anchor)
+
+
+def find(browser: Chrome, selector: str) -> WebElement:
+    """The first element that is shown, once there is one."""
+    return WebDriverWait(browser, 10).until(
+        lambda _: next(
+            (one for one in browser.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()), None
+        )
+    )
+
+
+def listed(browser: Chrome, column: str) -> list[str]:
+    """The texts of a column of the list of enterprises."""
+    texts: list[str] = browser.execute_script(
+        "const cells = document.querySelectorAll(`#enterprises tbody [data-key='${arguments[0]}']`);"
+        "return [...cells].map(cell => cell.textContent)",
+        column,
+    )
+    return texts
+
+
+def county_rows(sample: Outcome, columns: str) -> list[tuple[Any, ...]]:
+    return sample.rows(
+        f"select {columns} from enterprise_result where county_code = '{COUNTY}' order by rank nulls last"
+    )
+
+
+def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> None:
+    open_page(browser, site / "index.html")
+    find(browser, "#targets svg")
+    (counties,) = sample.row("select count(*) from county_result")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#counties tbody tr")) == counties
+    (parks,) = sample.row("select count(*) from park_result")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#parks tbody tr")) == parks
+    (targets,) = sample.row("select count(*) from city_target")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#targets tbody tr")) == targets
+    assert "亩均效益综合评价" in browser.title
+    loaded = browser.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd")
+    assert 0 < loaded < 2000  # milliseconds
+
+
+def test_search_over_the_whole_city_by_keyboard(browser: Chrome, site: Path, sample: Outcome) -> None:
+    uscc, name, county = sample.row(
+        "select uscc, enterprise_name, county_code from enterprise_result where county_code <> '500112' "
+        "order by uscc limit 1"
+    )
+    open_page(browser, site / "index.html")
+    find(browser, "#city-search").send_keys(uscc.lower())
+    assert name in find(browser, "#found a").text
+    browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert find(browser, "#card-title").text == name
+    assert browser.current_url.endswith(f"/county/{county}.html#{uscc}")
+
+
+def test_a_list_is_searched_and_filtered(browser: Chrome, site: Path, sample: Outcome) -> None:
+    rows = county_rows(sample, "uscc, class")
+    open_page(browser, site / "county" / f"{COUNTY}.html")
+    find(browser, "#enterprises tbody tr")
+    assert len(listed(browser, "enterprise_name")) == len(rows)
+    find(browser, "#search").send_keys(rows[1][0][-8:])
+    assert listed(browser, "rank") == ["2"]
+    assert find(browser, "#count").text == f"1 户，共 {len(rows)} 户"
+    find(browser, "#search").clear()
+    find(browser, "#search").send_keys("没有这样的企业")
+    assert find(browser, "#enterprises .empty").text == "没有符合条件的企业"
+    find(browser, "#search").send_keys(Keys.CONTROL, "a")
+    find(browser, "#search").send_keys(Keys.DELETE)
+    browser.find_element(By.CSS_SELECTOR, "input[name=class][value=B]").send_keys(Keys.SPACE)
+    assert set(listed(browser, "class")) == {"B"}
+    assert len(listed(browser, "class")) == sum(1 for _, name in rows if name == "B")
+
+
+def test_a_list_is_sorted_by_its_heads(browser: Chrome, site: Path, sample: Outcome) -> None:
+    open_page(browser, site / "county" / f"{COUNTY}.html")
+    head = find(browser, "#enterprises th[data-key=tax_per_mu] button")
+    known = [value for (value,) in county_rows(sample, "tax_per_mu") if value is not None]
+    missing = len(county_rows(sample, "uscc")) - len(known)
+    head.send_keys(Keys.ENTER)
+    assert numbers(listed(browser, "tax_per_mu")) == pytest.approx(sorted(known, reverse=True), abs=0.006)
+    head.click()
+    assert numbers(listed(browser, "tax_per_mu")) == pytest.approx(sorted(known), abs=0.006)
+    assert listed(browser, "tax_per_mu")[len(known) :] == ["—"] * missing  # last, either way
+    assert (
+        browser.find_element(By.CSS_SELECTOR, "th[data-key=tax_per_mu]").get_attribute("aria-sort")
+        == "ascending"
+    )
+
+
+def numbers(texts: list[str]) -> list[float]:
+    return [float(text.replace(",", "").replace("−", "-")) for text in texts if text != "—"]
+
+
+def test_a_card_is_opened_and_left(browser: Chrome, site: Path, sample: Outcome) -> None:
+    second, third = county_rows(sample, "uscc, enterprise_name, total_score, class")[1:3]
+    open_page(browser, site / "county" / f"{COUNTY}.html")
+    find(browser, f"#enterprises a[href='#{second[0]}']").send_keys(Keys.ENTER)
+    assert find(browser, "#card-title").text == second[1]
+    assert f"{second[2]:.4f}" in find(browser, ".verdict").text
+    assert find(browser, ".grade-class").text == second[3]
+    find(browser, "#card svg")
+    browser.find_element(By.LINK_TEXT, "下一户").click()
+    WebDriverWait(browser, 10).until(lambda _: find(browser, "#card-title").text == third[1])
+    find(browser, "#card h1").find_element(By.XPATH, "//body").send_keys(Keys.ESCAPE)
+    find(browser, "#search")
+    assert browser.switch_to.active_element.text == third[1]  # the focus is where one was
+    browser.back()
+    assert find(browser, "#card-title").text == third[1]
+
+
+def test_each_treatment_has_its_card(browser: Chrome, site: Path, sample: Outcome) -> None:
+    said = {"classified": "评为", "transition": "处于过渡期", "vetoed": "直接列入 D 类"}
+    for treatment, words in said.items():
+        uscc, county = sample.row(
+            "select uscc, county_code from enterprise_result "
+            f"where treatment = '{treatment}' order by uscc limit 1"
+        )
+        open_page(browser, site / "county" / f"{county}.html", f"#{uscc}")
+        assert words in find(browser, ".verdict").text
+
+
+def test_a_name_is_text(browser: Chrome, site: Path, sample: Outcome) -> None:
+    ((uscc,), *_) = county_rows(sample, "uscc")
+    open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
+    assert browser.execute_script("return document.getElementById('card-title').textContent") == NAME
+    assert browser.find_elements(By.CSS_SELECTOR, "img") == []
+    find(browser, "#card svg")
+    find(browser, "#city-search").send_keys("onerror")
+    assert "onerror" in find(browser, "#found a").text
+    assert browser.title != "hurt"
+
+
+def test_nothing_is_cut_off_on_a_narrow_screen(browser: Chrome, site: Path, sample: Outcome) -> None:
+    (uscc,) = county_rows(sample, "uscc")[1]
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
+    )
+    county = site / "county" / f"{COUNTY}.html"
+    for page, anchor in ((site / "index.html", ""), (county, ""), (county, f"#{uscc}")):
+        open_page(browser, page, anchor)
+        find(browser, "main svg")
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:
+    codes = {
+        code
+        for (code,) in sample.rows(
+            "select county_code from enterprise_result union from (select county_code from county_result)"
+        )
+    }
+    assert {path.stem for path in (site / "county").iterdir()} == codes
+    assert codes < {path.stem for path in (site / "data").iterdir()}

@@ -1,0 +1,228 @@
+"""The workbook of a release: what is on its sheets, and that they read, filter and print well."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+
+from orchestration.release.workbook import write_workbook
+from tests.conftest import Outcome
+
+SHEETS = [
+    "封面",
+    "区县排名",
+    "园区排名",
+    "示范榜单",
+    "发展目标",
+    "分档户数",
+    "分类名单",
+    "指标与得分",
+    "企业数据",
+    "用地",
+    "标准值",
+    "区县园区数据",
+    "检查发现",
+    "豁免事项",
+]
+DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("file:///etc/passwd")')
+
+
+def copy_of(release: Path, folder: Path) -> Path:
+    """A copy of a release that may be altered, without what is made from it."""
+    copy = Path(
+        shutil.copytree(release, folder, ignore=shutil.ignore_patterns("workbook.xlsx", "packages", "docs"))
+    )
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o700)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def release(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the final of the sample year in which names are meant to run as formulas."""
+    current = (sample.home / "releases" / "2024" / "current").resolve()
+    folder = copy_of(current, tmp_path_factory.mktemp("workbook") / current.name)
+    with duckdb.connect(str(folder / "release.duckdb")) as connection:
+        codes = connection.execute(
+            "select uscc, county_code from enterprise_result order by all limit 6"
+        ).fetchall()
+        connection.executemany(
+            "update enterprise_result set enterprise_name = ? where uscc = ? and county_code = ?",
+            [(name, *code) for name, code in zip(DANGEROUS, codes, strict=True)],
+        )
+    write_workbook(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def book(release: Path) -> Workbook:
+    return openpyxl.load_workbook(release / "workbook.xlsx")
+
+
+def rows(release: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(release / "release.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def headings(book: Workbook, sheet: str, line: int = 1) -> list[str]:
+    return [cell.value for cell in book[sheet][line]]
+
+
+def test_the_cover_says_what_this_is(book: Workbook, release: Path) -> None:
+    assert book.sheetnames == SHEETS
+    cover = {row[1]: row[2] for row in book["封面"].iter_rows(values_only=True) if row[1]}
+    assert "2024年度制造业亩均效益综合评价（公布）" in cover
+    assert cover["评价办法"] == "制造业亩均效益综合评价办法（试行）（渝府办发〔2023〕72号），版本 2023-72"
+    assert cover["发布编号"] == f"2024/{release.name}"
+    ((enterprises, best),) = rows(
+        release,
+        "select count(*), count(*) filter (class = 'A') from enterprise_result",
+    )
+    assert (cover["评价企业"], cover["　A类企业数"]) == (enterprises, best)
+    assert [book["封面"].cell(row, 2).hyperlink.location for row in contents(book)] == [
+        f"'{name}'!A1" for name in SHEETS[1:]
+    ]
+
+
+def contents(book: Workbook) -> list[int]:
+    return [cell.row for cell in book["封面"]["B"] if cell.hyperlink]
+
+
+def test_each_enterprise_is_one_row_of_values_and_scores(book: Workbook, release: Path) -> None:
+    sheet = book["指标与得分"]
+    assert [cell.value for cell in sheet[1] if cell.value] == [
+        "亩均增加值",
+        "亩均税收",
+        "全员劳动生产率",
+        "单位能耗增加值",
+        "研发投入强度",
+    ]
+    assert headings(book, "指标与得分", 2)[5:9] == [
+        "指标值\n（万元/亩）",
+        "单项得分\n（分）",
+        "指标值\n（万元/亩）",
+        "单项得分\n（分）",
+    ]
+    shown = {
+        (row[0], row[4]): (row[1], row[2], row[7], row[8], row[-1])
+        for row in sheet.iter_rows(min_row=3, values_only=True)
+    }
+    expected = rows(
+        release,
+        """
+        select county_name, uscc, rank, class, tax_per_mu, score, total_score
+        from enterprise_result
+        left join (from enterprise_item where indicator = 'tax_per_mu') using (county_code, uscc)
+        """,
+    )
+    assert len(shown) == sheet.max_row - 2
+    for county, code, *figures in expected:
+        assert shown[county, code] == pytest.approx(tuple(figures)), code
+
+
+def test_counties_are_ranked_within_their_region(book: Workbook, release: Path) -> None:
+    shown = [row[:3] for row in book["区县排名"].iter_rows(min_row=3, values_only=True)]
+    regions = {"central": "中心城区", "new_districts": "主城新区", "two_clusters": "两群地区"}
+    ranked = rows(release, "select region, rank, name from county_result")
+    assert sorted(shown) == sorted((regions[region], rank, name) for region, rank, name in ranked)
+    places = [list(regions.values()).index(region) * 100 + rank for region, rank, _ in shown]
+    assert places == sorted(places)
+
+
+def test_the_counts_add_up_to_the_city(book: Workbook) -> None:
+    *counties, city = book["分档户数"].iter_rows(min_row=2, values_only=True)
+    assert city[:2] == (None, "合计")
+    assert list(city[2:]) == [sum(figures) for figures in list(zip(*counties, strict=True))[2:]]
+
+
+def test_figures_are_numbers_and_text_never_runs(book: Workbook) -> None:
+    names = {cell.value: cell.data_type for cell in book["分类名单"]["D"]}
+    for name in DANGEROUS:
+        assert names[name] == "s"
+    for sheet in book:
+        assert not [cell.coordinate for row in sheet for cell in row if cell.data_type == "f"], sheet.title
+    for sheet, numeric in (
+        ("指标与得分", slice(5, None)),
+        ("企业数据", slice(5, None)),
+        ("用地", slice(3, None)),
+    ):
+        for row in book[sheet].iter_rows(min_row=3, values_only=True):
+            assert all(value is None or isinstance(value, (int, float)) for value in row[numeric])
+    assert {cell.data_type for cell in book["企业数据"]["E"][1:]} == {"s"}  # 行业代码
+
+
+def test_headers_are_the_release_s_own(book: Workbook, release: Path) -> None:
+    labels = {
+        f"{label}\n（{unit}）" if unit else label
+        for label, unit in rows(release, "select label_zh, unit from column_dictionary")
+    }
+    assert set(headings(book, "企业数据")) - labels == {"属地区县"}  # its name, for the code
+    assert set(headings(book, "用地")) <= labels
+
+
+def test_sheets_read_filter_and_print_well(book: Workbook) -> None:
+    for sheet in book.worksheets[1:]:
+        head = 2 if sheet.title in ("区县排名", "园区排名", "指标与得分") else 1
+        assert sheet.freeze_panes.endswith(str(head + 1)), sheet.title
+        assert sheet.auto_filter.ref.startswith(f"A{head}:"), sheet.title
+        assert sheet.print_title_rows == f"$1:${head}", sheet.title
+        assert int(sheet.page_setup.paperSize) == 9, sheet.title
+        wide = sheet.sheet_properties.pageSetUpPr
+        assert (wide is not None and wide.fitToPage) or sheet.page_setup.scale < 100, sheet.title
+        assert sheet.cell(head + 1, 1).font.name == "Microsoft YaHei", sheet.title
+
+
+def test_the_list_prints_a_county_a_page(book: Workbook) -> None:
+    sheet = book["分类名单"]
+    counties = [cell.value for cell in sheet["A"]][1:]
+    ends = {place + 2 for place, county in enumerate(counties[1:]) if county != counties[place]}
+    assert {broken.id for broken in sheet.row_breaks.brk} == ends
+
+
+def test_the_same_release_gives_the_same_bytes(release: Path) -> None:
+    first = (release / "workbook.xlsx").read_bytes()
+    write_workbook(release)
+    assert (release / "workbook.xlsx").read_bytes() == first
+
+
+def test_a_draft_is_marked_on_every_page(release: Path, tmp_path: Path) -> None:
+    draft = copy_of(release, tmp_path / "r009-draft")
+    manifest = json.loads((draft / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"stage": "draft", "for_publication": False}
+    (draft / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    write_workbook(draft)
+    book = openpyxl.load_workbook(draft / "workbook.xlsx")
+    assert book["封面"]["B3"].value == "测算稿，仅供核对，不得公布"
+    for sheet in book:
+        assert sheet.oddFooter.left.text == "测算稿，仅供核对，不得公布"
+
+
+def test_what_changed_on_the_stage_before_has_its_sheets(release: Path, tmp_path: Path) -> None:
+    folder = copy_of(release, tmp_path / "r009-final")
+    head = {
+        "year": 2024,
+        "release": "r001-notice",
+        "stage": "notice",
+        "edition": "2023-72",
+        "code_version": "0",
+    }
+    nothing: dict[str, Any] = {
+        "before": head,
+        "after": head,
+        "rules": [],
+        "moved": [],
+        "standards": [],
+        "tables": [],
+    }
+    (folder / "changes.json").write_text(json.dumps(nothing), encoding="utf-8")
+    write_workbook(folder)
+    book = openpyxl.load_workbook(folder / "workbook.xlsx", read_only=True)
+    assert book.sheetnames[: len(SHEETS)] == SHEETS
+    assert book.sheetnames[len(SHEETS)] == "变化·排名等级"
