@@ -44,16 +44,31 @@ class Worker(Generic[Request, Answer]):
 
     def ask(self, request: Request) -> Answer:
         """The answer to a request. What `answer` raises is raised here; RuntimeError if the process died."""
+        self.send(request)
+        return self.receive()
+
+    def send(self, request: Request) -> None:
+        """Send a request, to `receive` its answer later."""
         self.start()
         assert self._pipe is not None  # `start` has just made it
         try:
             self._pipe.send(request)
+        except OSError as error:
+            raise self._ended() from error
+
+    def receive(self) -> Answer:
+        """The answer to the request that was sent."""
+        assert self._pipe is not None  # a request was sent
+        try:
             answer: Answer | _Raised = self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise RuntimeError(f"The process of {self._name} has ended without an answer.") from error
+            raise self._ended() from error
         if isinstance(answer, _Raised):
             raise answer.error
         return answer
+
+    def _ended(self) -> RuntimeError:
+        return RuntimeError(f"The process of {self._name} has ended without an answer.")
 
     def _stop(self) -> None:
         if self._pipe is not None:

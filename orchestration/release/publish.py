@@ -21,10 +21,15 @@ import duckdb
 from orchestration.errors import RefusedError
 from orchestration.judgement import Judged, fingerprint, recorded
 from orchestration.release.catalog import Release, newest, outputs, sha256
+from orchestration.release.diff import compare_with_former
+from orchestration.release.findings_workbook import write_findings
 from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.release.site import write_site
+from orchestration.release.workbook import write_workbook
 from orchestration.settings import Home, code_version
 from orchestration.transform import DOCUMENTATION
+from orchestration.workers import Worker
 
 _PART = ".part"
 _DICTIONARY = "release.main.column_dictionary"
@@ -46,7 +51,20 @@ def write_documentation(folder: Path) -> None:
 
 
 # What a release holds beside its tables; each is made from what is in its folder.
-_OUTPUTS: tuple[Callable[[Path], None], ...] = (write_packages, write_documentation)
+_OUTPUTS: tuple[Callable[[Path], None], ...] = (
+    write_findings,
+    write_site,
+    write_packages,
+    write_documentation,
+)
+
+
+def _load_for_workbook() -> None:
+    """What the workbook needs is loaded with this module."""
+
+
+# The workbook takes longest, and is written in a process of its own beside the others.
+_WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
 
 
 def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
@@ -56,6 +74,7 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
     RefusedError, with what stands against it, where the recorded verdict does not allow it; the former
     release and `current` then stay as they were.
     """
+    _WORKBOOK.start()
     folder = home.releases(year)
     folder.mkdir(parents=True, exist_ok=True)
     for remains in folder.glob(f"*{_PART}"):
@@ -75,8 +94,11 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         _discard(part)
         return last
     _write_manifest(part, manifest)
+    compare_with_former(part)
+    _WORKBOOK.send(part)
     for write in _OUTPUTS:
         write(part)
+    _WORKBOOK.receive()
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
         for name in outputs(part)

@@ -45,8 +45,8 @@ _RESULT = (
     "labour_productivity, value_added_per_energy, rd_intensity"
 )
 
-# What stands behind a result, by table: the columns that a card shows. The order of the rows is that of the
-# columns. A table that names members calls the unit `unit_uscc`.
+# What stands behind a result, by table: the columns that a card shows. A table that names
+# members calls the unit `unit_uscc`.
 _BEHIND = {
     "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, score, "
     "points_lost",
@@ -83,7 +83,9 @@ def write_site(folder: Path) -> None:
     (site / "data").mkdir(parents=True)
     (site / "county").mkdir()
     wording = read_wording(folder)
-    with duckdb.connect() as connection:
+    # One thread gives rows in the order in which they are stored, that of the keys; to sort them into it
+    # again would take longer than all the rest.
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"attach {_quoted(folder / 'release.duckdb')} as release (read_only)")
         connection.execute("use release")
         release = _Release(connection)
@@ -199,13 +201,13 @@ class _Release:
         for table, columns in _BEHIND.items():
             if self.has(table):
                 unit = "unit_uscc" if table == "enterprise_member" else "uscc"
-                self._add(parts, table, table, unit, self._array(table, columns), columns)
+                self._add(parts, table, table, unit, self._array(table, columns))
         if self.has("enterprise_amount"):
             row = (
                 "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
                 "coalesce(source_cell, source_row_key))::varchar"
             )
-            self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row, "figure, source, source_row_key")
+            self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row)
         return {
             code: "{" + ",\n".join(f"{_json(table)}:{rows}" for table, rows in found.items()) + "}"
             for code, found in parts.items()
@@ -219,19 +221,17 @@ class _Release:
         )
         return f"json_array({', '.join(rounded)})::varchar"
 
-    def _add(
-        self, parts: dict[str, dict[str, str]], name: str, table: str, unit: str, row: str, order: str
-    ) -> None:
+    def _add(self, parts: dict[str, dict[str, str]], name: str, table: str, unit: str, row: str) -> None:
         """Add the rows of `table` to each county, as an object of arrays by unit."""
         for code, found in self._connection.execute(
             f"""
             with units as (
-                select county_code, {unit} as unit, string_agg({row}, ',' order by {order}) as rows
+                select county_code, {unit} as unit, string_agg({row}, ',') as rows
                 from {table} group by all
             )
             select
                 county_code,
-                '{{' || string_agg(to_json(unit)::varchar || ':[' || rows || ']', ',\n' order by unit) || '}}'
+                '{{' || string_agg(to_json(unit)::varchar || ':[' || rows || ']', ',\n') || '}}'
             from units group by county_code
             """
         ).fetchall():

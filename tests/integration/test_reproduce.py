@@ -15,7 +15,10 @@ def test_the_release_is_rebuilt_from_the_archive(sample: Outcome) -> None:
 
 
 def test_publishing_the_same_again_is_said_and_changes_nothing(sample: Outcome) -> None:
-    again = mujun("run", "--year", "2024", "--stage", "final", "--inbox", SAMPLE, home=sample.home)
+    again = mujun(
+        *("run", "--year", "2024", "--stage", "final", "--as-of", "2025-06-01", "--inbox", SAMPLE),
+        home=sample.home,
+    )
     assert again.status == 0
     assert "unchanged" in again.out
     assert [path.name for path in (sample.home / "releases" / "2024").glob("r*")] == ["r001-final"]

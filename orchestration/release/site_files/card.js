@@ -196,7 +196,7 @@ function members(unit) {
 
 /** The figures as the departments delivered them, one table a file. */
 function amounts(unit) {
-  const rows = behind("enterprise_amount", unit);
+  const rows = behind("enterprise_amount", unit).sort((a, b) => a.source - b.source || a.figure - b.figure);
   if (!rows.length) return null;
   const names = Object.fromEntries(behind("enterprise_member", unit).map((row) => [row.uscc, row.enterprise_name]));
   const groups = new Map();

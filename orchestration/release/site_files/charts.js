@@ -47,7 +47,7 @@ function classBars(description, rows, {legend = true, bar = 16} = {}) {
     data: {values: rows},
     encoding: {
       y: {field: "name", type: "nominal", sort: names, title: null, axis: names.length > 1 ? {labelPadding: 8} : null},
-      x: {field: "count", type: "quantitative", stack: "zero", axis: null},
+      x: {field: "count", type: "quantitative", stack: "zero", axis: null, scale: {nice: false}},
       order: {field: "order"},
     },
     layer: [
@@ -136,7 +136,7 @@ function progress(targets) {
   const rows = targets.filter((row) => row.target !== null && row.value !== null).map((row) => ({
     name: indicatorName(row.indicator),
     share: row.value / row.target * 100,
-    shown: Math.min(row.value / row.target * 100, 130),
+    shown: Math.min(row.value / row.target * 100, 120),
     met: row.value >= row.target ? "已达到" : "未达到",
     text: `${figure(row.value / row.target * 100, 1)}%`,
   }));
@@ -149,13 +149,15 @@ function progress(targets) {
       {
         mark: {type: "bar", height: 16},
         encoding: {
-          x: {field: "shown", type: "quantitative", scale: {domain: [0, 140]}, axis: {values: [0, 50, 100], labelExpr: "datum.value + '%'", labelColor: MUTED, title: null, orient: "bottom"}},
+          x: {field: "shown", type: "quantitative", scale: {domain: [0, 150]}, axis: {values: [0, 50, 100], labelExpr: "datum.value + '%'", labelColor: MUTED, title: null, orient: "bottom"}},
           color: {field: "met", type: "nominal", legend: null, scale: {domain: ["已达到", "未达到"], range: ["#0f5f54", "#6fae9f"]}},
           tooltip: [{field: "name", title: "指标"}, {field: "text", title: "完成目标"}],
         },
       },
       {mark: {type: "rule", strokeDash: [4, 3], color: INK}, encoding: {x: {datum: 100, type: "quantitative"}, y: null}},
-      {mark: {type: "text", align: "left", dx: 6}, encoding: {x: {field: "shown", type: "quantitative"}, text: {field: "text"}}},
+      // Twice: first in white, wider, so that the line of the target does not strike through it.
+      ...[{stroke: "#fff", strokeWidth: 7, strokeJoin: "round"}, {}].map((halo) => (
+        {mark: {type: "text", align: "left", dx: 6, ...halo}, encoding: {x: {field: "shown", type: "quantitative"}, text: {field: "text"}}})),
     ],
   }), "虚线为2027年目标。亩均增加值、亩均税收只有年均增幅目标，见下表。");
 }

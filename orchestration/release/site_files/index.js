@@ -68,7 +68,7 @@ function targets() {
   const order = Object.keys(SHARED.indicators);
   const rows = [...YEAR.city_target].sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
   const inPoints = (row) => SHARED.growth_units[row.indicator] === "point";
-  const growth = (row, value) => (value === null ? "—" : [signed(value, inPoints(row) ? 3 : 2), el("span", {class: "unit"}, inPoints(row) ? "百分点" : "%")]);
+  const growth = (row, value) => (value === null ? "—" : [signed(value, inPoints(row) ? 3 : 2), el("span", {class: "unit wide"}, inPoints(row) ? "百分点" : "%")]);
   return section("targets", "发展目标", "全市指标与2027年目标、年均增幅目标对照。",
     rows.some((row) => row.target !== null && row.value !== null) ? progress(rows) : null,
     tableOf("全市指标与目标", [
