@@ -19,6 +19,7 @@ from orchestration.intake.contract import load_contract
 from orchestration.judgement import JUDGE, lay_out_frames, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest
+from orchestration.release.findings_workbook import write_judged_findings
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release
@@ -220,6 +221,8 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Ma
         lay_out_frames(warehouse, _RULES.values(), frames)
         verdicts = JUDGE.ask(request(warehouse, list(_RULES.values()), frames, run.day))
         record(warehouse, year, run.stage, run.day, verdicts)
+        # A run that is refused makes no release, and its findings are what the departments need most.
+        write_judged_findings(warehouse, year, run.folders.findings(year))
     counts = {status: sum(verdict.status == status for verdict in verdicts) for status in Status}
     context.log.info(
         "judgement " + ", ".join(f"{count} {status}" for status, count in counts.items() if count)

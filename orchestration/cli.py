@@ -100,6 +100,7 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
         from orchestration.report import show_findings
 
         show_findings(console, folders, year)
+        click.echo(f"Findings {folders.findings(year)}")
         raise
     from orchestration.release.catalog import newest
     from orchestration.report import show_release

@@ -80,6 +80,10 @@ class Home:
     def dagster(self) -> Path:
         return self.path / "dagster"
 
+    def findings(self, year: int) -> Path:
+        """The workbook of the findings of the last judgement of `year`, released or refused."""
+        return self.path / "findings" / str(year) / "findings.xlsx"
+
     def releases(self, year: int) -> Path:
         return self.path / "releases" / str(year)
 
