@@ -20,6 +20,7 @@ setup: .venv/ready
 	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -c 'from orchestration.transform import parsed_manifest; parsed_manifest()'
+	$(BIN)/python -c 'from orchestration.release.site import charts; charts()'
 	@touch $@
 
 demo: setup
@@ -40,7 +41,7 @@ format: setup
 
 # A lock of names, versions and hashes, without addresses: it serves any registry.
 lock:
-	$(BIN)/uv pip compile --quiet --python-version 3.11 --extra dev --all-extras --generate-hashes --no-annotate \
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --all-extras --generate-hashes --no-annotate \
 		--no-header --output-file requirements.lock pyproject.toml
 	echo "uv" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--output-file requirements-uv.lock -

@@ -170,16 +170,22 @@ class _Release:
         """The labels that amounts point at, in the order of the contract, and their files."""
         if not self.has("enterprise_amount"):
             return {}
-        columns = [(feed, column) for feed in contract.feeds for column in contract.feeds[feed].columns]
+        columns = ((feed.name, column) for feed in contract.feeds.values() for column in feed.columns)
+        places = {column: place for place, column in enumerate(columns)}
         figures = self.rows("select distinct feed, column_name, label_zh from enterprise_amount order by all")
-        figures.sort(key=lambda row: columns.index((row["feed"], row["column_name"])))
+        figures.sort(key=lambda row: places.get((row["feed"], row["column_name"]), len(places)))
         sources = self.rows(
             "select distinct department, source_file, source_sheet from enterprise_amount order by all"
         )
-        for name, rows in (("figure", figures), ("source", sources)):
-            numbered = pa.Table.from_pylist([{name: place, **row} for place, row in enumerate(rows)])
-            self._connection.register(f"numbered_{name}", numbered)
+        self._number("figure", figures, ("feed", "column_name", "label_zh"))
+        self._number("source", sources, ("department", "source_file", "source_sheet"))
         return {"figures": figures, "sources": sources}
+
+    def _number(self, name: str, rows: list[dict[str, Any]], columns: Iterable[str]) -> None:
+        """Let `numbered_<name>` hold the rows with their places, in the column `name`."""
+        texts = {column: pa.array([row[column] for row in rows], pa.string()) for column in columns}
+        numbers = pa.array(range(len(rows)), pa.int64())
+        self._connection.register(f"numbered_{name}", pa.table({name: numbers, **texts}))
 
     def everyone(self) -> str:
         """Code, name, county and class of every enterprise, for the search over the whole city."""
