@@ -59,8 +59,8 @@ _FINDINGS = f"""
     select rule_id, finding_key, coalesce(county_name, county_code) as county, message, figure_1, unit,
         source_1, figure_2, unit_2, source_2, difference, waived
     from finding
-    qualify row_number() over first_ones <= {_SHOWN}
-    window first_ones as (partition by rule_id order by waived, county_code nulls first, finding_key)
+    window of_rule as (partition by rule_id order by waived, county_code nulls first, finding_key)
+    qualify row_number() over of_rule <= {_SHOWN}
     order by rule_id, waived, county_code nulls first, finding_key
 """
 

@@ -21,6 +21,7 @@ import duckdb
 from orchestration.errors import RefusedError
 from orchestration.judgement import Judged, fingerprint, recorded
 from orchestration.release.catalog import Release, newest, outputs, sha256
+from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
 from orchestration.release.findings_workbook import write_findings
 from orchestration.release.packages import write_packages
@@ -53,6 +54,7 @@ def write_documentation(folder: Path) -> None:
 # What a release holds beside its tables; each is made from what is in its folder.
 _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_findings,
+    write_checks_page,
     write_site,
     write_packages,
     write_documentation,
