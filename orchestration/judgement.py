@@ -36,9 +36,19 @@ _JUDGED = """
     order by table_name
 """
 
-_FINDINGS = """
-    select rule_id, severity, count(*), count(*) filter (waived) from judgement.finding
-    where year = ? group by all order by all
+# Most urgent first: what could not run, what stands, what is waived.
+_OUTCOMES = """
+    with who as (
+        select rule_id, list_sort(list_distinct(flatten(list(string_split(mend_by, ','))))) as mend_by
+        from judgement.finding
+        where year = $year and not waived
+        group by rule_id
+    )
+    select verdict.rule_id, severity, must_hold, status, findings, waived, reason, mend_by
+    from judgement.verdict as verdict
+    left join who on verdict.rule_id = who.rule_id
+    where year = $year and status in ('failed', 'waived', 'could_not_run')
+    order by status <> 'could_not_run', status = 'waived', severity, verdict.rule_id
 """
 
 _TEXT, _COUNT = pa.string(), pa.int64()
@@ -216,9 +226,10 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     return Judged(stage, as_of, judged, verdicts)
 
 
-def count_findings(connection: duckdb.DuckDBPyConnection, year: int) -> list[tuple[str, str, int, int]]:
-    """The judgement of `year` by rule: the rule, its severity, its findings, and how many are waived."""
-    return connection.execute(_FINDINGS, [year]).fetchall()
+def rules_that_tell(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
+    """The verdicts on `year` of the rules that have findings or could not run, most urgent first, with those
+    who mend what is not waived."""
+    return _dictionaries(connection, _OUTCOMES, {"year": year})
 
 
 def waivers_in_force(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
@@ -308,7 +319,7 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _dictionaries(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object]
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: object
 ) -> list[dict[str, Any]]:
     found = connection.execute(query, parameters)
     names = [column[0] for column in found.description]

@@ -11,10 +11,10 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from expectations.catalogue import load_catalogue
+from expectations.verdicts import Status
 from orchestration.intake.contract import Contract
 from orchestration.intake.status import FeedStatus
-from orchestration.judgement import count_findings
+from orchestration.judgement import rules_that_tell
 from orchestration.release.catalog import Release
 from orchestration.settings import Home
 
@@ -42,28 +42,31 @@ def show_release(console: Console, home: Home, release: Release) -> None:
 
 
 def show_findings(console: Console, home: Home, year: int) -> None:
-    """Print how many findings each rule has in the recorded judgement of `year`."""
+    """Print how many findings each rule has in the recorded judgement of `year`, most urgent first, and which
+    rules could not run."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        findings = count_findings(connection, year)
-    if not findings:
+        verdicts = rules_that_tell(connection, year)
+    if not verdicts:
         console.print("No findings: every rule that applies holds.")
         return
-    rules = load_catalogue()
     table = Table(title="Findings", title_justify="left")
-    table.add_column("rule", no_wrap=True)
-    table.add_column("severity", no_wrap=True)
-    table.add_column("findings", justify="right")
-    table.add_column("waived", justify="right")
+    for heading in ("rule", "severity"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("findings", "waived"):
+        table.add_column(heading, justify="right")
     table.add_column("what must hold", overflow="fold")
-    for rule_id, severity, count, waived in findings:
-        stands = severity == "error" and waived < count
+    table.add_column("to be mended by", overflow="fold")
+    for verdict in verdicts:
+        could_not_run = verdict["status"] == Status.COULD_NOT_RUN
+        stands = verdict["severity"] == "error" and verdict["waived"] < verdict["findings"]
         table.add_row(
-            rule_id,
-            severity,
-            f"{count:,}",
-            f"{waived:,}" if waived else "",
-            rules[rule_id].zh,
-            style="red" if stands else None,
+            verdict["rule_id"],
+            "could not run" if could_not_run else verdict["severity"],
+            "" if could_not_run else f"{verdict['findings']:,}",
+            f"{verdict['waived']:,}" if verdict["waived"] else "",
+            verdict["reason"] if could_not_run else verdict["must_hold"],
+            ", ".join(verdict["mend_by"] or ()),
+            style="red" if stands or could_not_run else "dim" if verdict["status"] == Status.WAIVED else None,
         )
     console.print(table)
 

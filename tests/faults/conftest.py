@@ -23,6 +23,7 @@ class JudgedCase:
     """A drop of all pairs as it was judged: the keys due where each rule breaks, and what was recorded."""
 
     outcome: Outcome
+    inbox: Path
     case: Case
     due: Findings
 
@@ -71,7 +72,7 @@ def judged(
         own_home = tmp_path_factory.mktemp("pairs") / "home"
         shutil.copytree(home, own_home, symlinks=True)
         outcome = evaluate(inbox, year=2024, stage="final", home=own_home)
-        judged[breaks] = JudgedCase(outcome, case, due)
+        judged[breaks] = JudgedCase(outcome, inbox, case, due)
     return judged
 
 

@@ -439,7 +439,7 @@ def tax_above_half_of_revenue(case: Case) -> set[str]:
 def output_of_a_suspended_enterprise(case: Case) -> set[str]:
     # suspended on 31 December 2023: a year on the cut-off date; other taxes than value-added tax may be due
     value_added = case.either(holds=0, breaks=5)
-    code = case.this.enterprise(404, HERE, suspended_since="2023-12-31", value_added=value_added)
+    code = case.this.enterprise(404, HERE, suspended_since="2023-12-31", value_added=value_added, energy=2)
     case.this.rows["tax_payments"][-1] |= {"value_added_tax": "", "property_tax": 200000}
     return {f"{code}/{HERE}"}
 
