@@ -115,7 +115,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     year = int(context.partition_key)
     previous = newest(run.folders, year - 1)
     land_policy(run.folders.landing, year, run.policy)
-    land_contract(run.folders.landing, year, run.contract, run.stage)
+    land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_previous_release(run.folders.landing, year, previous.path if previous else None)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "

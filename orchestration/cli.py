@@ -251,6 +251,45 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
 
 
 @cli.command()
+@_year
+@click.option("--uscc", required=True, help="Code of the enterprise, or of one evaluated as part of another.")
+@click.option("--county", help="Code or name of the county, for an enterprise evaluated in several.")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page that can be printed."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the explanation as data.")
+@_home
+def explain(
+    year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
+) -> None:
+    """Tell how one result came about, to the cell of the departments' files (一企一单)."""
+    import duckdb
+
+    from orchestration.release.catalog import newest
+    from orchestration.release.explain import as_data
+    from orchestration.release.explain import explain as explain_unit
+    from orchestration.release.explain_sheet import make_sheet
+    from orchestration.release.explain_view import page, print_sheet
+
+    folders, _ = _folders(home, None)
+    release = newest(folders, year)
+    if release is None:
+        raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
+    with duckdb.connect(str(release.path / "release.duckdb"), read_only=True) as connection:
+        explanation = explain_unit(connection, year, uscc, county)
+    if html:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(page(make_sheet(explanation)), encoding="utf-8")
+        click.echo(f"{explanation.unit.enterprise_name}  {html}", err=as_json)
+    if as_json:
+        click.echo(as_data(explanation))
+    elif not html:
+        from rich.console import Console
+
+        print_sheet(Console(), make_sheet(explanation))
+
+
+@cli.command()
 @_inbox
 @_home
 @click.option("--port", default=3000, show_default=True, help="Port of the web server.")

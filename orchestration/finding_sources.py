@@ -34,7 +34,7 @@ _PLACES = f"""
             on origins.level = subjects.level
             and origins.subject = subjects.subject
             and origins.feed = subjects.feed
-        left join letters
+        left join stg_intake__columns as letters
             on origins.feed = letters.feed
             and origins.column_name = letters.column_name
             and subjects.source_file = letters.file_name
@@ -46,8 +46,6 @@ _PLACES = f"""
     group by all
     order by all
 """
-
-_LETTERS = pa.schema({name: pa.string() for name in ("feed", "file_name", "column_name", "letter")})
 
 SourceTexts = Mapping[tuple[int, int], str]
 
@@ -71,22 +69,12 @@ def source_texts(
         return texts
     names = ["finding", "figure", "position", "feed", "column_name", "level", "subject"]
     connection.register("origins", pa.table(dict(zip(names, zip(*origins, strict=True), strict=True))))
-    connection.register("letters", _letters(connection))
     found = connection.execute(_PLACES).to_arrow_table().to_pylist()
     connection.unregister("origins")
-    connection.unregister("letters")
     by_figure: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for place in found:
         by_figure.setdefault((place["finding"], place["figure"]), []).append(place)
     return {figure: _text(places, departments) for figure, places in by_figure.items()} | texts
-
-
-def _letters(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The letter of each delivered column in its file."""
-    known = "select 1 from duckdb_views() where view_name = 'stg_intake__columns'"
-    if connection.execute(known).fetchone() is None:
-        return _LETTERS.empty_table()
-    return connection.execute(f"select {', '.join(_LETTERS.names)} from stg_intake__columns").to_arrow_table()
 
 
 def _text(places: Sequence[Mapping[str, Any]], departments: Mapping[str, str]) -> str:

@@ -15,18 +15,16 @@ from orchestration.intake.contract import Contract
 from orchestration.landing import land
 from orchestration.policy import Policy
 
+_AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
+
 # What the models compare with of the release of the year before: table, its columns and their types.
 PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
     "enterprise_result": pa.schema(
-        {
-            "county_code": pa.string(),
-            "uscc": pa.string(),
-            "value_added": pa.float64(),
-            "tax": pa.float64(),
-            "land_area_mu": pa.float64(),
-            "average_headcount": pa.float64(),
-        }
+        {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code")}
+        | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS)}
     ),
+    "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
+    "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
     "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
     "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
 }
@@ -39,8 +37,9 @@ def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:
     return [f"policy_{name}" for name in policy.tables]
 
 
-def land_contract(landing: Path, year: int, contract: Contract, stage: str) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`."""
+def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
+    """Land what each feed owes at `stage` as `feed_contract`, its columns with label, unit and the factor of
+    the unit it is published in as `feed_column`, and what its codes mean as `feed_code`."""
     feeds = list(contract.feeds.values())
     land(
         landing,
@@ -56,6 +55,46 @@ def land_contract(landing: Path, year: int, contract: Contract, stage: str) -> N
             }
         ),
     )
+    land(landing, "feed_column", year, _feed_columns(contract, policy))
+    land(landing, "feed_code", year, _feed_codes(contract))
+
+
+def _feed_columns(contract: Contract, policy: Policy) -> pa.Table:
+    units = {unit["unit"]: unit for unit in policy.rows("units")}
+    return pa.Table.from_pylist(
+        [
+            {
+                "feed": feed.name,
+                "department": feed.department,
+                "column_name": column.name,
+                "position": position,
+                "label_zh": column.label,
+                "unit_zh": units[column.unit]["unit_zh"],
+                "multiply_by": units[column.unit]["multiply_by"],
+                "divide_by": units[column.unit]["divide_by"],
+            }
+            for feed in contract.feeds.values()
+            for position, column in enumerate(feed.columns.values(), start=1)
+            if column.unit is not None
+        ]
+    )
+
+
+def _feed_codes(contract: Contract) -> pa.Table:
+    """Departments, feeds (`value`: the department), and the choices of every column."""
+    codes: list[tuple[str, str, str, str | None]] = [
+        ("department", name, label, None) for name, label in contract.departments.items()
+    ]
+    codes += [("feed", feed.name, feed.label, feed.department) for feed in contract.feeds.values()]
+    choices = {
+        (column.name, code): label
+        for feed in contract.feeds.values()
+        for column in feed.columns.values()
+        for label, code in column.choices.items()
+    }
+    codes += [(column, code, label, None) for (column, code), label in choices.items()]
+    schema = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "value")})
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
 
 
 def land_previous_release(landing: Path, year: int, release: Path | None) -> None:

@@ -8,3 +8,20 @@
     {{ ratio('value_added', 'emissions') }} as value_added_per_emission,
     case when {{ in_yuan('revenue') }} > 0 then rd_expenditure / revenue * 100 end as rd_intensity
 {%- endmacro %}
+
+{#- A relation with the six indicators side by side as one row per indicator: `keys` and indicator, value. -#}
+{% macro by_indicator(relation, keys) -%}
+{%- for indicator in [
+    'value_added_per_mu', 'tax_per_mu', 'labour_productivity', 'value_added_per_energy',
+    'value_added_per_emission', 'rd_intensity',
+] %}
+    select
+        {{ keys }},
+        '{{ indicator }}' as indicator,
+        {{ indicator }} as value
+    from {{ relation }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+{%- endfor %}
+{%- endmacro %}

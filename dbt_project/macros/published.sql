@@ -44,3 +44,22 @@
     inner join {{ ref('int_ranks') }} as ranks on sums.level = ranks.level and sums.code = ranks.code
     where sums.level = '{{ level }}'
 {%- endmacro %}
+
+{#- What a diagnosis table has beside its key: the same for enterprises, counties and parks. -#}
+{% macro diagnosis_columns() -%}
+    indicator,
+    group_code,
+    value,
+    tier,
+    standard_max,
+    standard_mean,
+    to_mean,
+    to_max,
+    weight,
+    score,
+    points_lost,
+    item_rank,
+    ranked,
+    previous_value,
+    change
+{%- endmacro %}

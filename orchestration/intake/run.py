@@ -107,7 +107,7 @@ def run_intake(
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
-    code and name). Lands one table per feed of the contract, `intake_file`, `intake_fault`,
+    code and name). Lands one table per feed of the contract, `intake_file`, `intake_column`, `intake_fault`,
     `intake_duplicate` and `intake_version`, each replaced whole. A file that cannot be read is an outcome,
     never an exception.
     """
@@ -138,6 +138,8 @@ def run_intake(
     taken = [file.drop for file in files]
     file_table = tables.file_table((file.outcome for file in files), fingerprint(taken))
     land(landing, "intake_file", year, file_table)
+    read = [(file.outcome, file.raw) for file in files if file.raw]
+    land(landing, "intake_column", year, tables.column_table(read))
 
     withdrawn = [_withdrawn(version) for version in ledger.withdraw_all_but({drop.file_id for drop in drops})]
     for file in files:

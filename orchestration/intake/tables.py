@@ -70,6 +70,15 @@ INTAKE_DUPLICATE = pa.schema(
         "places": pa.string(),
     }
 )
+INTAKE_COLUMN = pa.schema(
+    {
+        "feed": pa.string(),
+        "file_name": pa.string(),
+        "sheet": pa.string(),  # null for a CSV
+        "column_name": pa.string(),
+        "letter": pa.string(),  # Excel's, also for a CSV: that is what it is opened with
+    }
+)
 INBOX = b"inbox"  # key of the metadata of `intake_file`: what lay in the inbox when it was read
 PLACES_NAMED = 20
 _SENTENCES_AT_ONCE = 10_000
@@ -192,3 +201,19 @@ def file_table(outcomes: Iterable[FileOutcome], inbox: str) -> pa.Table:
         for outcome in outcomes
     ]
     return pa.Table.from_pylist(records, INTAKE_FILE).replace_schema_metadata({INBOX: inbox})
+
+
+def column_table(files: Iterable[tuple[FileOutcome, RawFile]]) -> pa.Table:
+    """One row per column of the contract in each file that was read: where it stands."""
+    records = [
+        {
+            "feed": outcome.feed,
+            "file_name": outcome.file_name,
+            "sheet": raw.sheet,
+            "column_name": name,
+            "letter": column_letters(place),
+        }
+        for outcome, raw in files
+        for name, place in raw.place_of.items()
+    ]
+    return pa.Table.from_pylist(records, INTAKE_COLUMN)

@@ -25,14 +25,10 @@ _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "rd_intensity": ("rd_expenditure", "revenue"),
 }
 
-_UNITS = """
-    select units.county_code, units.home_county_code, units.park_code, units.value_added, units.tax,
-        units.average_headcount, units.energy, emissions.emissions, units.revenue, units.rd_expenditure
-    from enterprise_result as units
-    left join (
-        select county_code, unit_uscc, sum(emissions) as emissions from enterprise_member group by all
-    ) as emissions on units.county_code = emissions.county_code and units.uscc = emissions.unit_uscc
-    order by units.county_code, units.uscc
+_UNITS = f"""
+    select county_code, home_county_code, park_code, {", ".join(AMOUNTS)}
+    from enterprise_result
+    order by county_code, uscc
 """
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import RefusedError
-from orchestration.judgement import Judged, fingerprint, recorded
+from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.release.catalog import Release, newest, outputs, sha256
 from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
@@ -114,7 +114,7 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     (folder / "manifest.json").write_text(
-        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+        json.dumps(manifest, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
     )
 
 
@@ -223,6 +223,7 @@ def _manifest(
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "judged": judged.fingerprint,
         "findings": severities,
+        "waivers": waivers_in_force(warehouse, year),
         "inputs": inputs,
     }
 

@@ -50,18 +50,17 @@ _RESULT = (
 _BEHIND = {
     "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, score, "
     "points_lost",
-    "enterprise_diagnosis": "indicator, item_rank, previous_value, change",
-    "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator, "
-    "best_value",
+    "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
+    "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
     "confirmed_m2, land_area_m2",
     "enterprise_member": "uscc, enterprise_name, land_area_mu, value_added, tax, average_headcount, energy, "
     "revenue, rd_expenditure",
     "enterprise_parcel": "member_uscc, parcel_id, land_use, area_m2, contract_date, registered_on, ended_on, "
-    "counted, reason, source_file, source_sheet, source_row_key",
+    "counted, reason, source_file, source_sheet, source_cell, source_row_key",
     "enterprise_contract": "member_uscc, role, contract_id, tenure, object_type, area_m2, "
     "project_floor_area_m2, project_land_area_m2, land_m2, parcel_id, starts_on, ends_on, counted, reason, "
-    "source_file, source_sheet, source_row_key",
+    "source_file, source_sheet, source_cell, source_row_key",
     "enterprise_event": "member_uscc, kind, document, type, happened_on, points, counted, reason, "
     "source_file, source_sheet, source_row_key",
 }
@@ -153,9 +152,6 @@ class _Release:
         ).fetchall():
             self._types.setdefault(table, {})[column] = kind
 
-    def has(self, table: str) -> bool:
-        return table in self._types
-
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows that `sql` gives, as dictionaries."""
         result = self._connection.execute(sql)
@@ -163,13 +159,11 @@ class _Release:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def table(self, name: str, key: str) -> list[dict[str, Any]]:
-        """All rows of a table in the order of `key`; none where the release has no such table."""
-        return self.rows(f"select * exclude (year) from {name} order by {key}") if self.has(name) else []
+        """All rows of a table in the order of `key`."""
+        return self.rows(f"select * exclude (year) from {name} order by {key}")
 
     def amount_lists(self, contract: Contract) -> dict[str, list[dict[str, Any]]]:
         """The labels that amounts point at, in the order of the contract, and their files."""
-        if not self.has("enterprise_amount"):
-            return {}
         columns = ((feed.name, column) for feed in contract.feeds.values() for column in feed.columns)
         places = {column: place for place, column in enumerate(columns)}
         figures = self.rows("select distinct feed, column_name, label_zh from enterprise_amount order by all")
@@ -205,15 +199,13 @@ class _Release:
         ).fetchall():
             parts[code]["enterprise_result"] = found
         for table, columns in _BEHIND.items():
-            if self.has(table):
-                unit = "unit_uscc" if table == "enterprise_member" else "uscc"
-                self._add(parts, table, table, unit, self._array(table, columns))
-        if self.has("enterprise_amount"):
-            row = (
-                "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
-                "coalesce(source_cell, source_row_key))::varchar"
-            )
-            self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row)
+            unit = "unit_uscc" if table == "enterprise_member" else "uscc"
+            self._add(parts, table, table, unit, self._array(table, columns))
+        row = (
+            "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
+            "coalesce(source_cell, source_row_key))::varchar"
+        )
+        self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row)
         return {
             code: "{" + ",\n".join(f"{_json(table)}:{rows}" for table, rows in found.items()) + "}"
             for code, found in parts.items()
@@ -318,14 +310,10 @@ def _year(release: _Release) -> dict[str, Any]:
         "demonstration": "level, rank, code",
     }
     year: dict[str, Any] = {table: release.table(table, key) for table, key in keys.items()}
-    year["moves"] = (
-        release.rows(
-            "select indicator, count(*) filter (value > previous_value) as up, "
-            "count(*) filter (value < previous_value) as down, "
-            "count(*) filter (value = previous_value) as level "
-            "from enterprise_diagnosis where previous_value is not null group by indicator"
-        )
-        if release.has("enterprise_diagnosis")
-        else []
+    year["moves"] = release.rows(
+        "select indicator, count(*) filter (value > previous_value) as up, "
+        "count(*) filter (value < previous_value) as down, "
+        "count(*) filter (value = previous_value) as level "
+        "from enterprise_diagnosis where previous_value is not null group by indicator order by indicator"
     )
     return year

@@ -15,12 +15,27 @@ from tests.conftest import Outcome
 from tests.drops import CONTRACT, write_csv
 from tests.golden.examples import Released, Row, golden_drop
 
+WITH_SOURCES = (
+    "enterprise_member",
+    "enterprise_amount",
+    "enterprise_parcel",
+    "enterprise_contract",
+    "enterprise_event",
+)
 SUMS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
 
 def parquet(release: Path) -> dict[str, bytes]:
     """Every table of a release as its Parquet file, which is the same for the same rows."""
     return {path.stem: path.read_bytes() for path in (release / "parquet").glob("*.parquet")}
+
+
+def without_sources(released: Released, table: str) -> list[str]:
+    """The rows of a table but for the file and place that they came from."""
+    return sorted(
+        str({name: value for name, value in row.items() if not name.startswith("source_")})
+        for row in released.tables[table]
+    )
 
 
 def differing(one: Path, other: Path) -> set[str]:
@@ -56,8 +71,10 @@ def test_the_order_of_rows_columns_and_files_does_not_matter(
     outcome = evaluate(tmp_path / "inbox", home=released_home)
     assert outcome.status == 0, outcome.err
     again = released_home / "releases" / "2024" / "r002-draft"
-    # Findings tell the file and row, verdicts how many files there were; what is found must be the same.
-    assert differing(golden.folder, again) == {"source_file", "finding", "verdict"}
+    # Findings and sources tell file and row, verdicts how many files there were; the rest must be the same.
+    assert differing(golden.folder, again) == {"source_file", "finding", "verdict", *WITH_SOURCES}
+    for table in WITH_SOURCES:
+        assert without_sources(golden, table) == without_sources(Released.read(again), table)
     found, found_again = (
         {(row["rule_id"], row["finding_key"], row["severity"]) for row in released.tables["finding"]}
         for released in (golden, Released.read(again))

@@ -4,7 +4,11 @@ with results as (
     where year = {{ var('year') }}
 ),
 
-final as (
+borders as (
+    select * from {{ ref('int_class_borders') }}
+),
+
+counted as (
     select
         year,
         county_code,
@@ -17,6 +21,16 @@ final as (
         count(case when treatment = 'transition' then 1 end) as transition
     from results
     group by year, county_code
+),
+
+final as (
+    select
+        counted.*,
+        borders.last_a,
+        borders.last_b,
+        borders.last_c
+    from counted
+    left join borders on counted.county_code = borders.county_code
 )
 
 select * from final

@@ -1,10 +1,14 @@
--- One row per evaluated roster row: the unit it belongs to, its own amounts and land.
+-- One row per evaluated roster row: the unit it belongs to, what the roster says of it, its own amounts and land.
 with members as (
     select * from {{ ref('int_members') }}
 ),
 
 land as (
     select * from {{ ref('int_land__members') }}
+),
+
+roster as (
+    select * from {{ ref('int_roster__rows') }}
 ),
 
 final as (
@@ -14,6 +18,20 @@ final as (
         members.uscc,
         members.unit_uscc,
         members.enterprise_name,
+        case when members.merges then roster.merge_reason end as merge_reason,
+        roster.above_scale_since,
+        roster.suspended_since,
+        roster.transition_type,
+        roster.transition_since,
+        roster.transition_year,
+        roster.transition_years,
+        land.registered_m2,
+        land.leased_in_m2,
+        land.leased_out_m2,
+        land.not_counted_m2,
+        land.computed_m2,
+        land.confirmed_m2,
+        land.land_area_m2,
         {{ mu_of_m2('land.land_area_m2') }} as land_area_mu,
         members.value_added,
         members.tax,
@@ -21,9 +39,13 @@ final as (
         members.energy,
         members.emissions,
         members.revenue,
-        members.rd_expenditure
+        members.rd_expenditure,
+        roster.source_file,
+        roster.source_sheet,
+        roster.source_row_key
     from members
     inner join land on members.uscc = land.uscc and members.county_code = land.county_code
+    inner join roster on members.uscc = roster.uscc and members.county_code = roster.county_code
 )
 
 select * from final

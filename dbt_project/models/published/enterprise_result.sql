@@ -40,6 +40,7 @@ final as (
         units.tax,
         units.average_headcount,
         units.energy,
+        units.emissions,
         units.revenue,
         units.rd_expenditure,
         indicators.value_added_per_mu,

@@ -16,6 +16,8 @@ final as (
     select
         year,
         edition,
+        title,
+        document_no,
         cast('{{ var("year") }}-12-31' as date) as cut_off,
         cast('{{ var("as_of") }}' as date) as as_of,
         '{{ var("stage") }}' as stage

@@ -14,16 +14,16 @@ const FRACTIONS = {
 /** Why a row of land or an event counts or not. */
 const REASONS = {
   counted: "计入",
-  land_use: "非工业、仓储用地",
-  not_yet_registered: "截止日尚未登记",
-  not_yet_started: "截止日尚未起始",
-  ended: "截止日前已终止",
-  newly_granted: "新出让未满规定年限",
-  not_lease: "非出租",
-  parcel_not_counted: "所在宗地未计入",
-  sub_national: "非国家级",
-  other_year: "不在评价年度",
-  capped: "超过上限",
+  only_land: "新取得未满年限，但不计入即无用地，仍计入",
+  land_use: "非工业、仓储用地，不计入",
+  not_yet_registered: "截止日尚未登记，不计入",
+  not_yet_started: "截止日尚未起始，不计",
+  ended: "截止日前已终止，不计",
+  newly_granted: "新取得未满年限，不计入",
+  not_lease: "非出租，不扣除",
+  parcel_not_counted: "所在宗地未计入，不再扣除",
+  other_year: "不在评价年度，不计",
+  no_points: "非国家级，不计",
 };
 
 /** The rows of a table behind a unit, as objects. */
@@ -33,7 +33,7 @@ const mean = (text) => REASONS[text] ?? text ?? "—";
 
 /** File, sheet and row or cell that a row came from. */
 function origin(row) {
-  return [row.source_file, row.source_sheet, row.source_row_key].filter(Boolean).join(" › ") || "—";
+  return [row.source_file, row.source_sheet, row.source_cell ?? row.source_row_key].filter(Boolean).join(" › ") || "—";
 }
 
 const origins = {label: "来源", wide: true, text: (row) => el("span", {class: "origin"}, origin(row))};
@@ -84,8 +84,11 @@ function border(unit) {
     lines.push(["升一等级", found.next_class_total === null ? `目前无法升入 ${found.next_class} 类。`
       : [`升入 ${found.next_class} 类需综合得分 ${figure(found.next_class_total, 4)} 分，还差 `, el("strong", {}, `${figure(found.points_missing, 4)} 分`), "。"]]);
     if (found.next_class_total !== null) {
-      lines.push(["最近的途径", found.best_indicator
-        ? `按今年标准值，仅${indicatorName(found.best_indicator)}一项由 ${measure(unit[found.best_indicator])} 提高到 ${measure(found.best_value)} ${indicatorUnit(found.best_indicator)}即可达到。`
+      const reaching = behind("enterprise_diagnosis", unit).filter((row) => row.lifting_value !== null);
+      reaching.sort((a, b) => (b.indicator === found.best_indicator) - (a.indicator === found.best_indicator));
+      lines.push(["单独提高一项", reaching.length
+        ? ["按今年标准值，其他不变，下列任一项达到所列数值即可：", el("ul", {}, reaching.map((row) =>
+          el("li", {}, `${indicatorName(row.indicator)}由 ${measure(row.value)} 提高到 ${least(row.lifting_value)} ${indicatorUnit(row.indicator)}`)))]
         : "按今年标准值，仅提高单一指标不能达到。"]);
     }
   }

@@ -27,13 +27,20 @@ function measure(value) {
   return figure(value, value !== null && value !== undefined && value !== 0 && Math.abs(value) < 1 ? 4 : 2);
 }
 
+/** A value that must be reached, with the decimals of a measure, rounded up. */
+function least(value) {
+  const step = value < 1 ? 1e4 : 1e2;
+  return figure(Math.ceil(Number((value * step).toPrecision(14))) / step, value < 1 ? 4 : 2);
+}
+
 /** A date, which does not break. */
 const day = (date) => el("span", {class: "nowrap"}, date ?? "—");
 
 /** A change with its sign. */
 function signed(value, digits = 2, unit = "") {
   if (value === null || value === undefined) return "—";
-  return (value > 0 ? "+" : value < 0 ? "−" : "") + figure(Math.abs(value), digits) + unit;
+  const size = figure(Math.abs(value), digits);
+  return (Number(size.replaceAll(",", "")) === 0 ? "" : value > 0 ? "+" : "−") + size + unit;
 }
 
 /** The rows of a table as objects, from arrays in the order of its columns. */

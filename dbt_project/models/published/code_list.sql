@@ -1,0 +1,95 @@
+-- Every code that the release uses, with its Chinese label, and every number of the method that stands behind
+-- the results, with its clause: what a table or a page needs to speak plainly.
+with contract_codes as (
+    select * from {{ ref('stg_run__codes') }}
+),
+
+run as (
+    select * from {{ ref('stg_run__parameters') }}
+),
+
+method as (
+    {% for subject, label, value, unit in [
+        ('indicator', 'indicator_zh', 'null', 'unit'),
+        ('tier', 'tier', 'coefficient', 'null'),
+        ('class', 'class', 'share', 'unit'),
+        ('region', 'region_zh', 'null', 'null'),
+        ('land_use', 'land_use_zh', 'null', 'null'),
+        ('honour_type', 'honour_zh', 'points', "'分'"),
+        ('incident_type', 'incident_zh', 'enterprise_points', "'分'"),
+        ('transition_type', 'transition_zh', 'years', 'unit'),
+        ('parameter', 'null', 'value', 'unit'),
+    ] %}
+    {%- set tables = {
+        'class': 'quotas', 'honour_type': 'honours', 'incident_type': 'incidents',
+        'transition_type': 'transitions', 'parameter': 'parameter_rows',
+    } %}
+    select
+        year,
+        '{{ subject }}' as subject,
+        {{ subject }} as code,
+        {{ label }} as label_zh,
+        cast({{ value }} as varchar) as value,
+        {{ unit }} as unit,
+        clause
+    from {{ ref('stg_policy__' ~ tables.get(subject, subject ~ 's')) }}
+    union all
+    {%- endfor %}
+    select
+        year,
+        'unit' as subject,
+        'm2' as code,
+        '平方米' as label_zh,
+        cast({{ mu_of_m2('1.0') }} as varchar) as value,
+        '亩' as unit,
+        null as clause
+    from run
+),
+
+final as (
+    select * from method
+    union all
+    select
+        contract_codes.year,
+        contract_codes.subject,
+        contract_codes.code,
+        contract_codes.label_zh,
+        contract_codes.value,
+        null as unit,
+        null as clause
+    from contract_codes
+    left join method on contract_codes.subject = method.subject and contract_codes.code = method.code
+    where method.code is null
+    union all
+    select
+        year,
+        'run' as subject,
+        'edition' as code,
+        title as label_zh,
+        document_no as value,
+        null as unit,
+        null as clause
+    from run
+    union all
+    select
+        year,
+        'run' as subject,
+        'cut_off' as code,
+        '评价统计截止日' as label_zh,
+        cast(cut_off as varchar) as value,
+        null as unit,
+        null as clause
+    from run
+    union all
+    select
+        year,
+        'run' as subject,
+        'stage' as code,
+        '阶段' as label_zh,
+        stage as value,
+        null as unit,
+        null as clause
+    from run
+)
+
+select * from final

@@ -1,0 +1,15 @@
+-- One row per evaluated county and indicator: its distance to the group, what it lost, the year before.
+with diagnosis as (
+    select * from {{ ref('int_diagnosis') }}
+    where level = 'county'
+),
+
+final as (
+    select
+        year,
+        code as county_code,
+        {{ diagnosis_columns() }}
+    from diagnosis
+)
+
+select * from final

@@ -1,0 +1,17 @@
+-- The single values of the edition, one row each, as data/policy has them.
+with source as (
+    select * from {{ source('landing', 'policy_parameters') }}
+    where year = {{ var('year') }}
+),
+
+run as (
+    select * from {{ ref('stg_run__parameters') }}
+),
+
+final as (
+    select source.*
+    from source
+    inner join run on source.edition = run.edition
+)
+
+select * from final

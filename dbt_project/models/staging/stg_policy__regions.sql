@@ -1,0 +1,16 @@
+with source as (
+    select * from {{ source('landing', 'policy_regions') }}
+    where year = {{ var('year') }}
+),
+
+run as (
+    select * from {{ ref('stg_run__parameters') }}
+),
+
+final as (
+    select source.*
+    from source
+    inner join run on source.edition = run.edition
+)
+
+select * from final

@@ -1,0 +1,742 @@
+"""How the result of one unit came about (一企一单): from the cells of the departments' files to its class.
+
+Belongs here: reading one release and putting its numbers into the formulas. Does not: how the sheet looks
+(`explain_sheet`), how a line comes out (`arithmetic`), what the figures are (`dbt_project`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from math import isclose
+from typing import Any, TypeVar
+
+import duckdb
+
+from orchestration.errors import UserError
+from orchestration.release.arithmetic import EVEN_PLACES, PLACES, added_up, figure, number, work_out
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+# What an indicator divides by what, and times which factor (说明 二), in the columns of `enterprise_result`.
+_FRACTIONS: Mapping[str, tuple[str, str, int]] = {
+    "value_added_per_mu": ("value_added", "land_area_mu", 1),
+    "tax_per_mu": ("tax", "land_area_mu", 1),
+    "labour_productivity": ("value_added", "average_headcount", 1),
+    "value_added_per_energy": ("value_added", "energy", 1),
+    "rd_intensity": ("rd_expenditure", "revenue", 100),
+}
+_MEASURES = (
+    "value_added",
+    "tax",
+    "average_headcount",
+    "energy",
+    "revenue",
+    "rd_expenditure",
+    "emissions",
+    "land_area_mu",
+)
+_LEFT_OUT = {
+    "ROS-01": "its industry is not evaluated (ROS-01)",
+    "ROS-02": "its county is not in force (ROS-02)",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A row of a department's file, in Chinese: `row` as Excel numbers it, `sheet` null for a CSV."""
+
+    department: str
+    feed: str
+    file: str
+    sheet: str | None
+    row: int
+
+
+@dataclass(frozen=True)
+class Amount:
+    """One delivered figure, in the unit of the contract, and its cell; `measure` is what it is added to."""
+
+    column_name: str
+    label_zh: str
+    measure: str
+    delivered: float
+    unit: str
+    counted: bool
+    source_cell: str | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The figures that one row of a department's file gives for a member."""
+
+    member_uscc: str
+    source: Source
+    amounts: tuple[Amount, ...]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A parcel, in m2: whether it counts, and why (说明 三.1, 2, 5)."""
+
+    parcel_id: str
+    land_use: str
+    area_m2: float
+    contract_date: date | None
+    registered_on: date
+    ended_on: date | None
+    counted: bool
+    reason: str
+    why: str
+    source: Source
+    source_cell: str | None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract as lessee or as lessor, in m2: whether it adds or takes off land, and why (说明 三.3, 4, 6).
+
+    `arithmetic` is how a multi-storey building is folded into land; null for any other object.
+    """
+
+    contract_id: str
+    role: str
+    counterparty_uscc: str | None
+    tenure: str
+    object_type: str
+    area_m2: float
+    land_m2: float
+    arithmetic: str | None
+    parcel_id: str | None
+    starts_on: date
+    ends_on: date | None
+    counted: bool
+    reason: str
+    why: str
+    source: Source
+    source_cell: str | None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of the list of enterprises evaluated in the unit, and its land in m2 (说明 一.3, 三)."""
+
+    uscc: str
+    enterprise_name: str
+    merge_reason: str
+    source: Source
+    parcels: tuple[Parcel, ...]
+    contracts: tuple[Contract, ...]
+    computed_m2: float
+    confirmed_m2: float | None
+    land_area_m2: float | None
+    arithmetic: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A sum over the members, in the published unit, null where nobody delivered anything."""
+
+    code: str
+    label_zh: str
+    unit: str
+    value: float | None
+    arithmetic: str
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator: its fraction, the standards it was measured by, the formula of its score (办法 二(三)).
+
+    A vetoed unit has no tier, formula, score or rank. Values are shown with `places` decimals, as many as the
+    arithmetic needs.
+    """
+
+    code: str
+    label_zh: str
+    unit: str
+    value: float | None
+    fraction: str
+    weight: float
+    standard_max: float | None
+    standard_mean: float | None
+    standard_min: float | None
+    participants: int
+    places: int
+    tier: str | None
+    formula: str | None
+    score: float | None
+    points_lost: float | None
+    item_rank: int | None
+    ranked: int | None
+    previous_value: float | None
+    change: float | None
+    lifting_value: float | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """An honour or an incident: its document, its points, why it counts or not (办法 二(五)1, 2)."""
+
+    member_uscc: str
+    kind: str
+    type: str
+    document: str
+    happened_on: date
+    points: float
+    counted: bool
+    reason: str
+    why: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class Score:
+    """Base score + bonus − deduction, each with its arithmetic (办法 二(三)①)."""
+
+    base_score: float
+    base_arithmetic: str
+    bonus: float
+    bonus_arithmetic: str
+    deduction: float
+    deduction_arithmetic: str
+    total_score: float
+    total_arithmetic: str
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where a classified unit stands between the classes (办法 二(四)2), while all others keep their totals.
+
+    Its class has the ranks `first_rank` to `last_rank`, to the end where that is null.
+    """
+
+    classified: int
+    first_rank: int
+    last_rank: int | None
+    next_class: str | None
+    next_class_total: float | None
+    points_missing: float | None
+    lower_border_total: float | None
+    best_indicator: str | None
+
+
+@dataclass(frozen=True)
+class Release:
+    """The release that was read: its year, its stage, and the method it rests on."""
+
+    year: int
+    stage: str
+    edition: str
+    document_no: str
+    cut_off: date
+    suspension_years: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit (rulebook 1.4) and its treatment (4): classified, transition or vetoed."""
+
+    uscc: str
+    enterprise_name: str
+    county_code: str
+    county_name: str
+    region: str
+    industry_code: str
+    park_code: str | None
+    treatment: str
+    veto_reason: str | None
+    suspended_since: date | None
+    transition_type: str
+    transition_since: date | None
+    transition_year: int | None
+    transition_years: int | None
+    rank: int | None
+    class_name: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the result of one unit came about; `asked_uscc` is whom it was asked of, the unit or a member.
+
+    Money in 万元, land in mu, energy in tce. A vetoed unit has no score; only a classified one has a border.
+    """
+
+    release: Release
+    asked_uscc: str
+    unit: Unit
+    members: tuple[Member, ...]
+    land_arithmetic: str
+    deliveries: tuple[Delivery, ...]
+    measures: tuple[Measure, ...]
+    indicators: tuple[Indicator, ...]
+    events: tuple[Event, ...]
+    score: Score | None
+    border: Border | None
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, year: int, uscc: str, county: str | None = None
+) -> Explanation:
+    """How the result came about of the unit that `uscc` is evaluated in, by the release behind `connection`.
+
+    `county`, a code or a name, is needed where `uscc` is evaluated in several. UserError where the release
+    does not have it, or not in that county, or in several.
+    """
+    asked = uscc.strip().upper()
+    found = _Reader(connection, year, asked, county)
+    result = found.one("enterprise_result")
+    members, deliveries, events = found.members(), found.deliveries(), found.events()
+    measures = found.measures(result, deliveries)
+    indicators = found.indicators(measures)
+    return Explanation(
+        release=found.release(),
+        asked_uscc=asked,
+        unit=found.unit(result),
+        members=members,
+        land_arithmetic=found.land_arithmetic(members),
+        deliveries=deliveries,
+        measures=measures,
+        indicators=indicators,
+        events=events,
+        score=found.score(result, indicators, events) if result["total_score"] is not None else None,
+        border=found.border(),
+    )
+
+
+def as_data(explanation: Explanation) -> str:
+    """The explanation as JSON, days as YYYY-MM-DD."""
+    return json.dumps(asdict(explanation), ensure_ascii=False, indent=1, default=str)
+
+
+def in_unit(unit: str) -> str:
+    """A unit as it stands behind a figure."""
+    return unit if unit == "%" else f" {unit}"
+
+
+def day(date_: date) -> str:
+    """A day as it is written in Chinese."""
+    return f"{date_.year}年{date_.month}月{date_.day}日"
+
+
+def _made(kind: type[T], row: Row, **told: Any) -> T:
+    """An object of `kind`: what is `told`, and the rest from the columns of the same name."""
+    own = {field.name for field in fields(kind)} - told.keys()  # type: ignore[arg-type]
+    return kind(**told, **{name: row[name] for name in own})
+
+
+def _of(member: str, rows: Iterable[Row]) -> Iterable[Row]:
+    return (row for row in rows if row["member_uscc"] == member)
+
+
+class _Reader:
+    """A release, read for one unit."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, year: int, asked: str, county: str | None
+    ) -> None:
+        self._connection = connection
+        self._year = year
+        self._codes = {(row["subject"], row["code"]): row for row in self._rows("select * from code_list")}
+        self._cut_off = date.fromisoformat(self._value("run", "cut_off"))
+        self._county_code, self._uscc = self._find(asked, county)
+
+    def _rows(self, sql: str, *parameters: object) -> list[Row]:
+        found = self._connection.execute(sql, parameters)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+    def _all(self, table: str, order: str = "uscc", unit: str = "uscc") -> list[Row]:
+        """The rows of a table that are about the unit: whose column `unit` is its uscc."""
+        return self._rows(
+            f"select * from {table} where county_code = ? and {unit} = ? order by {order}",
+            self._county_code,
+            self._uscc,
+        )
+
+    def one(self, table: str) -> Row:
+        """The one row of a table that is about the unit."""
+        (row,) = self._all(table)
+        return row
+
+    def _label(self, subject: str, code: str | None) -> str:
+        """The Chinese label of a code; empty for none."""
+        return "" if code is None else self._codes[subject, code]["label_zh"]
+
+    def _value(self, subject: str, code: str) -> str:
+        """What the method says of a code."""
+        return str(self._codes[subject, code]["value"])
+
+    def _find(self, uscc: str, county: str | None) -> tuple[str, str]:
+        """County code and uscc of the unit that `uscc` is evaluated in."""
+        found = self._rows(
+            """select member.county_code, unit.county_name, member.unit_uscc
+               from enterprise_member as member
+               inner join enterprise_result as unit
+                   on member.county_code = unit.county_code and member.unit_uscc = unit.uscc
+               where member.uscc = ? order by member.county_code""",
+            uscc,
+        )
+        if not found:
+            raise UserError(f"{uscc} was not evaluated for {self._year}: {self._why_not(uscc)}.")
+        there = ", ".join(f"{row['county_code']} {row['county_name']}" for row in found)
+        named = [row for row in found if county in (None, row["county_code"], row["county_name"])]
+        if not named:
+            raise UserError(f"{uscc} was not evaluated in “{county}” for {self._year}, but in {there}.")
+        if len(named) > 1:
+            raise UserError(f"{uscc} is evaluated in several counties: {there}. Name one with --county.")
+        return named[0]["county_code"], named[0]["unit_uscc"]
+
+    def _why_not(self, uscc: str) -> str:
+        for rule_id, reason in _LEFT_OUT.items():
+            if self._rows(
+                "select 1 from finding where rule_id = ? and starts_with(finding_key, ? || '/')",
+                rule_id,
+                uscc,
+            ):
+                return reason
+        return "it is not on the list of enterprises"
+
+    def _source(self, feed: str, row: Row) -> Source:
+        return Source(
+            department=self._label("department", self._value("feed", feed)),
+            feed=self._label("feed", feed),
+            file=row["source_file"],
+            sheet=row["source_sheet"],
+            row=int(row["source_row_key"].rpartition("!")[2]),
+        )
+
+    def release(self) -> Release:
+        """What the release is."""
+        return Release(
+            year=self._year,
+            stage=self._value("run", "stage"),
+            edition=self._label("run", "edition"),
+            document_no=self._value("run", "edition"),
+            cut_off=self._cut_off,
+            suspension_years=self._value("parameter", "suspension_years"),
+        )
+
+    def unit(self, result: Row) -> Unit:
+        """Who the unit is, and how it is treated."""
+        (target,) = self._all("enterprise_member")
+        return _made(
+            Unit,
+            {**target, **result},
+            region=self._label("region", result["region"]),
+            transition_type=self._label("transition_type", target["transition_type"]),
+            class_name=result["class"],
+        )
+
+    def members(self) -> tuple[Member, ...]:
+        """The members of the unit, the target first."""
+        parcels = self._all("enterprise_parcel", "parcel_id")
+        contracts = self._all("enterprise_contract", "contract_id, role")
+        return tuple(
+            _made(
+                Member,
+                row,
+                merge_reason=self._label("merge_reason", row["merge_reason"]),
+                source=self._source("enterprise_roster", row),
+                parcels=tuple(map(self._parcel, _of(row["uscc"], parcels))),
+                contracts=tuple(map(self._contract, _of(row["uscc"], contracts))),
+                arithmetic=self._land_of_member(row),
+            )
+            for row in self._all("enterprise_member", "uscc <> unit_uscc, uscc", unit="unit_uscc")
+        )
+
+    def _parcel(self, row: Row) -> Parcel:
+        years, cut_off = self._value("parameter", "not_counted_years"), day(self._cut_off)
+        why = {
+            "counted": "计入（说明 三.2）",
+            "only_land": f"新取得不满{years}年，但不计入即无用地，仍计入（说明 三.5）",
+            "land_use": "不是工业用地或仓储物流用地，不计入（说明 三.1）",
+            "not_yet_registered": f"{cut_off}尚未登记，不计入（说明 三.2）",
+            "ended": f"{cut_off}已终止，不计入（说明 三.2）",
+            "newly_granted": f"规上企业新取得，自签订出让合同之日起不满{years}年，不计入（说明 三.5）",
+        }
+        return _made(
+            Parcel,
+            row,
+            land_use=self._label("land_use", row["land_use"]),
+            why=why[row["reason"]],
+            source=self._source("land_parcels", row),
+        )
+
+    def _contract(self, row: Row) -> Contract:
+        lessor, cut_off = row["role"] == "lessor", day(self._cut_off)
+        why = {
+            "counted": "出租，扣除（说明 三.4）" if lessor else "计入（说明 三.3）",
+            "not_yet_started": f"{cut_off}尚未开始，不计（说明 三.3、4）",
+            "ended": f"{cut_off}已到期，不计（说明 三.3、4）",
+            "not_lease": "不是出租，不扣除（说明 三.4）",
+            "parcel_not_counted": "所涉宗地本身没有计入，不再扣除（说明 三.4、5）",
+        }
+        folded = None
+        if row["object_type"] == "multi_storey":
+            worked = work_out(
+                figure(row["land_m2"], EVEN_PLACES),
+                [row["area_m2"], row["project_floor_area_m2"], row["project_land_area_m2"]],
+                lambda area, floor, land: area / floor * land,
+                places=EVEN_PLACES,
+            )
+            folded = worked.text("{} ÷ {} × {}", " 平方米")
+        return _made(
+            Contract,
+            row,
+            tenure=self._label("tenure", row["tenure"]),
+            object_type=self._label("object_type", row["object_type"]),
+            arithmetic=folded,
+            why=why[row["reason"]],
+            source=self._source("land_leases", row),
+        )
+
+    def _land_of_member(self, row: Row) -> str:
+        if row["land_area_m2"] is None:
+            return "没有任何宗地、合同或核定面积"
+        worked = work_out(
+            figure(row["computed_m2"], EVEN_PLACES),
+            [row[name] for name in ("registered_m2", "leased_in_m2", "leased_out_m2", "not_counted_m2")],
+            lambda registered, leased_in, leased_out, left_out: (
+                registered + leased_in - leased_out - left_out
+            ),
+            places=EVEN_PLACES,
+        )
+        computed = worked.text("已登记 {} + 承租 {} − 出租 {} − 未计入 {}", " 平方米")
+        if row["confirmed_m2"] is None:
+            return computed
+        confirmed = number(row["confirmed_m2"], EVEN_PLACES)
+        return f"规划自然资源部门核定 {confirmed} 平方米，以核定为准；按登记和合同计算：{computed}"
+
+    def land_arithmetic(self, members: Sequence[Member]) -> str:
+        """The land of the unit, in m2 and in mu."""
+        land = self.one("enterprise_land")
+        if land["land_area_m2"] is None:
+            return "没有用地数据"
+        factor = Decimal(self._value("unit", "m2"))
+        worked = work_out(
+            figure(land["land_area_mu"], EVEN_PLACES),
+            [land["land_area_m2"]],
+            lambda area: area * factor,
+            places=EVEN_PLACES,
+        )
+        in_mu = worked.text(f"{{}} 平方米 × {number(factor)}", " 亩")
+        areas = [member.land_area_m2 for member in members if member.land_area_m2 is not None]
+        return in_mu if len(areas) == 1 else f"{added_up(areas, ' 平方米')}；{in_mu}"
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """The rows that departments delivered for the members, their figures in the order of the contract."""
+        rows = self._all(
+            "enterprise_amount",
+            "member_uscc <> uscc, member_uscc, feed, source_file, source_row_key, position",
+        )
+        of_one_row = groupby(
+            rows, lambda row: (row["member_uscc"], row["feed"], row["source_file"], row["source_row_key"])
+        )
+        return tuple(self._delivery(list(amounts)) for _, amounts in of_one_row)
+
+    def _delivery(self, amounts: Sequence[Row]) -> Delivery:
+        first = amounts[0]
+        return Delivery(
+            member_uscc=first["member_uscc"],
+            source=self._source(first["feed"], first),
+            amounts=tuple(_made(Amount, row) for row in amounts),
+        )
+
+    def measures(self, result: Row, deliveries: Sequence[Delivery]) -> tuple[Measure, ...]:
+        """What the indicators are made of, and the emissions, in the published units."""
+        described = {
+            row["column_name"]: row
+            for row in self._rows("select * from column_dictionary where table_name = 'enterprise_result'")
+        }
+        return tuple(
+            Measure(
+                code=code,
+                label_zh=described[code]["label_zh"],
+                unit=described[code]["unit"],
+                value=result[code],
+                arithmetic=_added_up(code, result[code], described[code]["unit"], deliveries),
+            )
+            for code in _MEASURES
+        )
+
+    def indicators(self, measures: Sequence[Measure]) -> tuple[Indicator, ...]:
+        """The indicators of the unit, in the order of the method."""
+        by_code = {measure.code: measure for measure in measures}
+        diagnoses = {row["indicator"]: row for row in self._all("enterprise_diagnosis")}
+        return tuple(self._indicator(code, diagnoses[code], by_code) for code in _FRACTIONS)
+
+    def _indicator(self, code: str, row: Row, measures: Mapping[str, Measure]) -> Indicator:
+        standards = self._rows(
+            "select * from standard where level = 'enterprise' and group_code = ? and indicator = ?",
+            row["group_code"],
+            code,
+        )
+        # Where all are vetoed, nobody sets a standard.
+        standard = standards[0] if standards else {"min": None, "n": 0}
+        formula, places = (None, PLACES) if row["tier"] is None else self._formula(row, standard["min"])
+        unit = self._codes["indicator", code]["unit"]
+        return _made(
+            Indicator,
+            row,
+            code=code,
+            label_zh=self._label("indicator", code),
+            unit=unit,
+            fraction=_fraction(code, row["value"], places, unit, measures),
+            standard_min=standard["min"],
+            participants=standard["n"],
+            places=places,
+            formula=formula,
+        )
+
+    def _formula(self, row: Row, smallest: float | None) -> tuple[str, int]:
+        """The formula of an item score with the numbers put in, and the decimals that they need."""
+        if row["tier"] == "缺":
+            return "指标无法计算，得 0 分", PLACES
+        if row["tier"] == "负值":
+            return "负值不参与档次划分，得 0 分", PLACES
+        if smallest is None:
+            return "本组没有正值，得 0 分", PLACES
+        best, better, ordinary = (Decimal(self._value("tier", tier)) for tier in ("优", "较优", "一般"))
+        weight, score = figure(row["weight"]), figure(row["score"])
+        value, mean = row["value"], row["standard_mean"]
+        if row["tier"] == "优":
+            return f"{number(weight)} × {number(best)} = {number(score)}", PLACES
+        if row["tier"] == "较优":
+            return _efficacy(score, weight, (better, best), value, (mean, row["standard_max"]))
+        if value == 0 and self._value("parameter", "zero_value") == "zero":
+            return "零值得 0 分", PLACES
+        if mean <= smallest or isclose(mean, smallest):
+            return "平均值不高于最小正值，得 0 分", PLACES
+        return _efficacy(score, weight, (ordinary, better), value, (smallest, mean))
+
+    def events(self) -> tuple[Event, ...]:
+        """The honours of the members, then their incidents."""
+        why = {
+            "counted": "计入",
+            "other_year": f"不在{self._year}年度内，不计",
+            "no_points": "不是国家级称号，不计",
+        }
+        feeds = {"honour": "honours", "incident": "incidents"}
+        return tuple(
+            _made(
+                Event,
+                row,
+                type=self._label(f"{row['kind']}_type", row["type"]),
+                why=why[row["reason"]],
+                source=self._source(feeds[row["kind"]], row),
+            )
+            for row in self._all("enterprise_event", "kind, happened_on, member_uscc, type, document")
+        )
+
+    def score(self, result: Row, indicators: Sequence[Indicator], events: Sequence[Event]) -> Score:
+        """The total of a scored unit, and its parts."""
+        base, bonus, deduction, total = (
+            number(result[name]) for name in ("base_score", "bonus", "deduction", "total_score")
+        )
+        return _made(
+            Score,
+            result,
+            base_arithmetic=added_up([item.score for item in indicators if item.score is not None]),
+            bonus_arithmetic=self._points(events, "honour", "bonus_cap"),
+            deduction_arithmetic=self._points(events, "incident", "deduction_cap_enterprise"),
+            total_arithmetic=f"{base} + {bonus} − {deduction} = {total}",
+        )
+
+    def _points(self, events: Sequence[Event], kind: str, cap_name: str) -> str:
+        points = [event.points for event in events if event.kind == kind and event.counted]
+        cap = float(self._value("parameter", cap_name))
+        if not points:
+            return "无"
+        return added_up(points) + (f"，累计不超过 {number(cap)} 分" if sum(points) > cap else "")
+
+    def border(self) -> Border | None:
+        """Where the unit stands between the classes; null if it is not classified."""
+        found = self._all("enterprise_border")
+        if not found:
+            return None
+        (counts,) = self._rows("select * from class_count where county_code = ?", self._county_code)
+        last = {"A": counts["last_a"], "B": counts["last_b"], "C": counts["last_c"]}
+        own = found[0]["class"]
+        return _made(
+            Border,
+            found[0],
+            first_rank=max((rank for name, rank in last.items() if name < own), default=0) + 1,
+            last_rank=last.get(own),
+        )
+
+
+def _efficacy(
+    score: Decimal,
+    weight: Decimal,
+    coefficients: tuple[Decimal, Decimal],
+    value: float,
+    standards: tuple[float, float],
+) -> tuple[str, int]:
+    """本档基础分 + 调整分 (办法 二(三)②), own tier and upper tier each time, and the decimals needed."""
+    own, upper = coefficients
+
+    def points(x: Decimal, own_standard: Decimal, upper_standard: Decimal) -> Decimal:
+        share = (x - own_standard) / (upper_standard - own_standard)
+        return weight * own + share * weight * (upper - own)
+
+    worked = work_out(score, [value, *standards], lambda *shown: max(points(*shown), Decimal(0)))
+    formula = (
+        f"{number(weight)} × {number(own)} + ({{0}} − {{1}}) ÷ ({{2}} − {{1}}) "
+        f"× {number(weight)} × ({number(upper)} − {number(own)})"
+    )
+    if points(*worked.inputs) < 0:
+        # A zero value can fall below nothing (rulebook 5.4).
+        return worked.text(formula).rpartition(" = ")[0] + " < 0，得 0 分", worked.places
+    return worked.text(formula), worked.places
+
+
+def _added_up(code: str, value: float | None, unit: str, deliveries: Sequence[Delivery]) -> str:
+    """The delivered figures of a measure added up row by row, and what that is in the published unit."""
+    by_row = [
+        [amount for amount in delivery.amounts if amount.measure == code and amount.counted]
+        for delivery in deliveries
+    ]
+    amounts = [amount for row in by_row for amount in row]
+    if value is None:
+        return "没有数据"
+    if not amounts:
+        return ""  # emissions of whoever is not monitored; land, which has an arithmetic of its own
+    if code == "average_headcount":
+        months = len({amount.column_name for amount in amounts})
+        worked = work_out(
+            figure(value, EVEN_PLACES),
+            [sum(amount.delivered for amount in amounts)],
+            lambda persons: persons / months,
+            places=EVEN_PLACES,
+        )
+        return worked.text(f"各月平均人数之和 {{}} ÷ {months}", f" {unit}")
+    delivered_unit = amounts[0].unit
+    added = added_up([sum(amount.delivered for amount in row) for row in by_row if row], f" {delivered_unit}")
+    return added if delivered_unit == unit else f"{added} = {number(value, EVEN_PLACES)} {unit}"
+
+
+def _fraction(code: str, value: float | None, places: int, unit: str, measures: Mapping[str, Measure]) -> str:
+    """An indicator as a fraction with the numbers put in, or why it cannot be computed (rulebook 3.5)."""
+    upper_code, lower_code, factor = _FRACTIONS[code]
+    upper, lower = measures[upper_code], measures[lower_code]
+    if value is None:
+        for measure in (upper, lower):
+            if measure.value is None:
+                return f"没有{measure.label_zh}数据，无法计算"
+        return f"{lower.label_zh}不大于零，无法计算"
+    assert upper.value is not None
+    assert lower.value is not None
+    worked = work_out(
+        figure(value, places),
+        [upper.value, lower.value],
+        lambda numerator, denominator: numerator / denominator * factor,
+        places=places,
+    )
+    percent = f" × {factor}" if factor != 1 else ""
+    return worked.text(f"{{}} {upper.unit} ÷ {{}} {lower.unit}{percent}", in_unit(unit))

@@ -1,0 +1,244 @@
+"""Diagnosis, class borders, sources and lists (rulebook 8.3; 意见 三(一)2, 三(四)8).
+
+On two years of their own: on 2025-11-06 江北区, 渝北区 and the zone 两江新区 became the one county 500157.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+import pytest
+
+from tests.conftest import Outcome
+from tests.drops import Drop, uscc
+from tests.golden.examples import Released, Row
+
+JIANGBEI, YUBEI, ZONE, MERGED = "500105", "500112", "LJXQ", "500157"
+BORDERS, CENTRAL = "500102", "500103"
+FIRST, SECOND, THIRD, FOURTH, LAST = range(1, 6)
+
+
+def last_year() -> Drop:
+    drop = Drop(2024)
+    # One enterprise in two counties, and one in the zone whose home is Jiangbei: three counties that merge.
+    code = drop.enterprise(21, JIANGBEI, value_added=100, tax=20, headcount=10, energy=50, land_mu=10)
+    drop.add("enterprise_roster", uscc=code, county_code=YUBEI, enterprise_name="样例21号厂")
+    drop.statistics(code, YUBEI, value_added=80, headcount=20, energy=30)
+    drop.tax(code, YUBEI, value_added_tax=100000)
+    drop.parcel(code, YUBEI, 20)
+    drop.enterprise(22, ZONE, value_added=40, tax=5, headcount=5, land_mu=20, home_county_code=JIANGBEI)
+    drop.enterprise(FIRST, BORDERS, tax=80)
+    drop.enterprise(SECOND, BORDERS, tax=-60)
+    drop.park("P1", BORDERS)
+    drop.survey_all(mu=100)
+    return drop
+
+
+def this_year() -> Drop:
+    drop = Drop(2025)
+    drop.enterprise(21, MERGED, value_added=216, tax=30, headcount=30, land_mu=30)
+    drop.enterprise(22, MERGED, value_added=44)
+    # Only the tax differs: 10, 6, 4, 3, 2 万元/亩.
+    for number, tax in zip((FIRST, SECOND, THIRD, FOURTH, LAST), (100, 60, 40, 30, 20), strict=True):
+        drop.enterprise(number, BORDERS, tax=tax)
+    drop.enterprise(31, CENTRAL, tax=0)
+    drop.enterprise(32, CENTRAL, suspended_since="2025-08-01")
+    drop.enterprise(33, CENTRAL, suspended_since="2024-12-31", tax=0)
+    drop.enterprise(34, CENTRAL, tax=0, transition_type="整体转让", transition_since="2025-03-01")
+    for number in range(35, 38):
+        drop.enterprise(number, CENTRAL, value_added=200, rd=20, tax=60 - number)
+    # 38 merges into 35, has a title, leases out a plot and takes half a floor.
+    member = drop.enterprise(38, CENTRAL, land_mu=3, merge_into_uscc=uscc(35), merge_reason="集团")
+    drop.honour(member, "2025-05-05")
+    drop.honour(member, "2024-05-05")
+    drop.honour(member, "2025-06-06", honour_type="市级及以下称号")
+    drop.incident(CENTRAL, "2025-07-07", "新增违法用地", uscc=uscc(35))
+    drop.lease(
+        member,
+        CENTRAL,
+        500,
+        object_type="多层厂房",
+        project_floor_area_m2=3000,
+        project_land_area_m2=1000,
+        lessor_uscc=uscc(36),
+    )
+    drop.lease(member, CENTRAL, 70, tenure="购买", lessor_uscc=uscc(37), starts_on="2026-01-01")
+    drop.parcel(uscc(36), CENTRAL, 5, contract_date="2024-02-02")  # 36 has been above scale for ever
+    drop.parcel(uscc(36), CENTRAL, 7, land_use="其他")
+    drop.parcel(uscc(36), CENTRAL, 9, ended_on="2020-01-01")
+    drop.parcel(uscc(36), CENTRAL, 11, registered_on="2026-01-01")
+    drop.enterprise(39, CENTRAL, land_mu=None)
+    drop.parcel(uscc(39), CENTRAL, 5, contract_date="2024-02-02")
+    drop.survey_all(mu=100)
+    return drop
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory, evaluate: Callable[..., Outcome]) -> Released:
+    """What was released for 2025, after 2024."""
+    inbox, home = tmp_path_factory.mktemp("diagnosis") / "inbox", tmp_path_factory.mktemp("diagnosis-home")
+    for drop in (last_year(), this_year()):
+        outcome = evaluate(drop.write(inbox), year=drop.year, home=home)
+        assert outcome.status == 0, outcome.out + outcome.err
+    return Released.read(home / "releases" / "2025" / "r001-draft")
+
+
+def diagnosis(released: Released, number: int, indicator: str = "tax_per_mu") -> Row:
+    return released.row("enterprise_diagnosis", uscc=uscc(number), indicator=indicator)
+
+
+def border(released: Released, number: int) -> Row:
+    return released.row("enterprise_border", uscc=uscc(number))
+
+
+# Taxes per mu 10, 6, 4, 3, 2: mean 5, weight 35. Everything else is equal, hence 优: 65 points.
+#   10 → 35; 6 → 31.5 + (6 − 5) / (10 − 5) × 3.5 = 32.2; 4 → 28 + (4 − 2) / (5 − 2) × 3.5 = 30.3333;
+#   3 → 29.1667; 2 → 28. Totals 100, 97.2, 95.3333, 94.1667, 93; classes A B B B C.
+
+
+def test_8_3_distance_to_the_group_and_place_in_it(released: Released) -> None:
+    second = diagnosis(released, SECOND)
+    assert (second["group_code"], second["value"], second["to_mean"], second["to_max"]) == (BORDERS, 6, 1, -4)
+    assert (second["score"], second["points_lost"]) == (32.2, 2.8)
+    assert (second["item_rank"], second["ranked"]) == (2, 5)
+    # Equal scores share the better place.
+    shared = {row["item_rank"] for row in released.rows("enterprise_diagnosis", indicator="rd_intensity")}
+    assert diagnosis(released, LAST, "rd_intensity")["item_rank"] == 1
+    assert 1 in shared
+
+
+def test_8_3_the_smallest_total_that_lifts_one_class(released: Released) -> None:
+    second = border(released, SECOND)
+    assert (second["class"], second["next_class"], second["next_class_total"]) == ("B", "A", 100)
+    assert second["points_missing"] == 2.8
+    # 32.2 + 2.8 = the whole weight: the value of the maximum.
+    assert (second["best_indicator"], second["best_value"]) == ("tax_per_mu", pytest.approx(10))
+    last = border(released, LAST)
+    assert (last["class"], last["next_class"], last["next_class_total"]) == ("C", "B", 94.1667)
+    assert last["points_missing"] == 1.1667
+    # 28 + (x − 2) / (5 − 2) × 3.5 = 29.1667
+    assert last["best_value"] == pytest.approx(2 + 1.1667 / 3.5 * 3)
+    assert diagnosis(released, LAST)["lifting_value"] == last["best_value"]
+    # Elsewhere it has the whole weight already.
+    assert diagnosis(released, LAST, "rd_intensity")["lifting_value"] is None
+
+
+def test_8_3_the_smallest_total_that_keeps_the_class(released: Released) -> None:
+    assert border(released, FIRST)["next_class"] is None
+    assert border(released, FIRST)["lower_border_total"] == 97.2  # it would share rank 1
+    assert border(released, SECOND)["lower_border_total"] == 93
+    assert border(released, LAST)["lower_border_total"] is None
+
+
+def test_8_3_a_vetoed_unit_has_values_but_no_tier_score_or_border(released: Released) -> None:
+    vetoed = diagnosis(released, 31, "value_added_per_mu")
+    assert vetoed["value"] == 10
+    assert vetoed["to_mean"] is not None
+    assert [vetoed[name] for name in ("tier", "score", "points_lost", "item_rank", "lifting_value")] == [
+        None
+    ] * 5
+    assert not released.rows("enterprise_border", uscc=uscc(31))
+    assert not released.rows("enterprise_border", uscc=uscc(34))  # in transition: scored, no class
+    assert diagnosis(released, 34)["score"] is not None
+
+
+def test_8_3_the_year_before(released: Released) -> None:
+    assert diagnosis(released, FIRST)["previous_value"] == 8
+    assert diagnosis(released, FIRST)["change"] == pytest.approx(25)
+    assert diagnosis(released, SECOND)["previous_value"] == -6
+    assert diagnosis(released, SECOND)["change"] is None  # not positive
+    assert diagnosis(released, THIRD)["previous_value"] is None
+    # (100 + 80) / (10 + 20) mu: two units that meet in one successor are added together; 216 / 30 = 7.2
+    met = diagnosis(released, 21, "value_added_per_mu")
+    assert met["previous_value"] == pytest.approx(6)
+    assert met["change"] == pytest.approx(20)
+
+
+def test_8_3_a_successor_counts_each_unit_of_the_year_before_once(released: Released) -> None:
+    def county(indicator: str) -> Row:
+        return released.row("county_diagnosis", county_code=MERGED, indicator=indicator)
+
+    # Enterprise 22 counted in the zone and in Jiangbei: (100 + 80 + 40) / (10 + 20 + 5) persons.
+    assert county("labour_productivity")["previous_value"] == pytest.approx(220 / 35)
+    # Their surveyed land is 100 mu each.
+    assert county("value_added_per_mu")["previous_value"] == pytest.approx(220 / 300)
+    assert county("labour_productivity")["group_code"] == "central"
+
+
+def test_each_amount_has_its_cell_and_adds_up(released: Released) -> None:
+    (cell,) = released.rows("enterprise_amount", uscc=uscc(FIRST), column_name="value_added_tax")
+    assert (cell["delivered"], cell["unit"], cell["label_zh"]) == (1000000, "元", "增值税")
+    assert (cell["department"], cell["feed"], cell["measure"]) == ("tax", "tax_payments", "tax")
+    assert (cell["source_file"], cell["source_sheet"]) == ("tax_payments.csv", None)
+    # Line 1 is the header, value_added_tax the fourth column.
+    assert cell["source_cell"] == f"D{cell['source_row_key']}"
+    # The unit of 35 and 38: 3,000 千元 = 300 万元.
+    amounts = released.rows("enterprise_amount", uscc=uscc(35), column_name="industrial_value_added")
+    assert {amount["member_uscc"] for amount in amounts} == {uscc(35), uscc(38)}
+    assert sum(amount["delivered"] for amount in amounts) == 3000
+    assert released.result(35)["value_added"] == 300
+
+
+def test_each_parcel_says_why_it_counts_or_not(released: Released) -> None:
+    parcels = released.rows("enterprise_parcel", uscc=uscc(36))
+    assert {(parcel["reason"], parcel["counted"]) for parcel in parcels} == {
+        ("counted", True),
+        ("newly_granted", False),
+        ("land_use", False),
+        ("ended", False),
+        ("not_yet_registered", False),
+    }
+    (only,) = released.rows("enterprise_parcel", uscc=uscc(39))
+    assert (only["reason"], only["counted"]) == ("only_land", True)
+
+
+def test_each_contract_says_what_it_adds_or_takes_off(released: Released) -> None:
+    taken = released.row("enterprise_contract", member_uscc=uscc(38), object_type="multi_storey")
+    # Of the floor, 500 / 3,000 × 1,000 m2 of land.
+    assert (taken["uscc"], taken["role"], taken["counted"]) == (uscc(35), "lessee", True)
+    assert taken["land_m2"] == pytest.approx(500 / 3)
+    given = released.row("enterprise_contract", member_uscc=uscc(36))
+    assert (given["role"], given["counted"], given["counterparty_uscc"]) == ("lessor", True, uscc(38))
+    assert released.land(36)["leased_out_m2"] == pytest.approx(500 / 3)
+    for party in (37, 38):
+        later = released.row("enterprise_contract", member_uscc=uscc(party), tenure="purchase")
+        assert (later["counted"], later["reason"]) == (False, "not_yet_started")
+
+
+def test_each_event_says_what_it_earns_or_costs(released: Released) -> None:
+    events = released.rows("enterprise_event", uscc=uscc(35))
+    told = sorted((event["kind"], event["reason"], event["points"]) for event in events)
+    assert told == [
+        ("honour", "counted", 2),
+        ("honour", "no_points", 0),
+        ("honour", "other_year", 0),
+        ("incident", "counted", 1),
+    ]
+    result = released.result(35)
+    assert (result["bonus"], result["deduction"]) == (2, 1)
+
+
+def test_the_lists_of_the_policy_s_measures(released: Released) -> None:
+    listed = released.rows("improvement_list", county_code=CENTRAL)
+    by_reason = {
+        reason: {row["uscc"] for row in rows}
+        for reason, rows in groupby(sorted(listed, key=lambda row: row["reason"]), lambda row: row["reason"])
+    }
+    assert by_reason["suspended"] == {uscc(32), uscc(33)}  # however briefly
+    assert by_reason["zero_tax"] == {uscc(31), uscc(33), uscc(34)}  # in transition too
+    assert by_reason["class_d"] == {
+        row["uscc"] for row in released.rows("enterprise_result", county_code=CENTRAL, **{"class": "D"})
+    }
+    lowest = released.row("improvement_list", uscc=uscc(LAST), reason="class_c")
+    assert lowest["weakest_indicator"] == "tax_per_mu"
+
+
+def test_every_code_is_explained(released: Released) -> None:
+    codes = {(row["subject"], row["code"]): row for row in released.tables["code_list"]}
+    assert codes["tier", "较优"]["value"] == "0.9"
+    assert codes["honour_type", "green_factory"]["label_zh"] == "绿色工厂"
+    assert codes["feed", "tax_payments"]["value"] == "tax"
+    assert codes["run", "cut_off"]["value"] == "2025-12-31"
+    for row in released.tables["enterprise_contract"]:
+        assert {("tenure", row["tenure"]), ("object_type", row["object_type"])} <= codes.keys()
