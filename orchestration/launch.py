@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from dagster._core.execution.plan.objects import UserFailureData
     from dagster._utils.error import SerializableErrorInfo
 
-# Written once into a home and then its owner's: to keep runs in PostgreSQL, add `storage: postgres: …` there.
+# Written once into a home and then its owner's: to keep runs in PostgreSQL, put `storage: postgres: …` there
+# in place of `event_log_storage`.
 _INSTANCE = """\
 telemetry:
   enabled: false
 nux:
   enabled: false
+event_log_storage:
+  module: orchestration.event_log
+  class: KeptOpenEventLogStorage
+  config: {base_dir: {env: DAGSTER_HOME}}
 # One run at a time: DuckDB has one writer.
 concurrency:
   runs:
