@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
@@ -41,10 +42,10 @@ class Limits:
 
     def safe(self, amounts: pd.Series) -> bool:
         """Whether the sum of `amounts`, one per enterprise, may be seen. The sum of nobody tells nothing."""
-        sizes = amounts.abs().fillna(0)
-        if sizes.empty:
+        sizes = np.abs(np.nan_to_num(amounts.to_numpy(dtype=float)))
+        if not sizes.size:
             return True
-        two_largest = sizes.nlargest(2).sum()
+        two_largest = np.sort(sizes)[-2:].sum()
         return len(sizes) >= self.enterprises and bool(two_largest * 100 < self.dominance * sizes.sum())
 
 

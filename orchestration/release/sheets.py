@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +231,8 @@ class Book:
                     value = "是" if value else "否"
                 if isinstance(value, str):
                     write_string(line, place, value[:_LONGEST_CELL], styles[place])
+                elif isinstance(value, date):
+                    sheet.write_datetime(line, place, value, styles[place])
                 else:
                     write_number(line, place, value, styles[place])
 

@@ -29,6 +29,7 @@ from orchestration.release.wording import (
 )
 
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
+_REASONS = {"class_c": "C类", "class_d": "D类", "suspended": "停产", "zero_tax": "税收为零"}
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
 
 
@@ -111,6 +112,7 @@ class _Tables:
             self.targets(),
             self.class_counts(),
             self.classes(),
+            self.improvements(),
             self.items(),
             self.amounts(),
             self.land(),
@@ -221,13 +223,50 @@ class _Tables:
         """
         return self._table(
             "分类名单",
-            "各区县企业等级，每区县单独成页；C、D类和停产、零税收企业可筛选",
+            "各区县企业等级，每区县单独成页",
             fields,
             source,
             frozen=4,
             parted_by=0,
             page_each=True,
             classes=1,
+            colour=_ENTERPRISES,
+        )
+
+    def improvements(self) -> Table:
+        """Whom the policy's measures are about (意见 三(四)8), by county and reason."""
+        result = "enterprise_result"
+        indicators = {code: label for code, (label, _) in self._wording.indicators.items()}
+        fields = [
+            _Field("county_name", f"{result}.county_name", 18),
+            _Field("reason", "improvement_list.reason", 12, _REASONS, centred=True),
+            _Field("enterprise_name", f"{result}.enterprise_name", 38),
+            _Field("uscc", f"{result}.uscc", 22),
+            _Field("park_code", f"{result}.park_code", 24, self._wording.parks),
+            _Field("class", f"{result}.class", 7, centred=True),
+            _Field("rank", f"{result}.rank", 7, centred=True),
+            _Field("total_score", f"{result}.total_score", 10),
+            _Field(
+                "suspended_since", "improvement_list.suspended_since", 12, centred=True, figure="yyyy-mm-dd"
+            ),
+            _Field("weakest_indicator", "improvement_list.weakest_indicator", 18, indicators),
+        ]
+        order = ", ".join(f"'{reason}'" for reason in _REASONS)
+        source = f"""
+            from improvement_list
+            left join (select distinct county_code, region from enterprise_result) using (county_code)
+            order by {self._region_order()}, county_code, list_position([{order}], reason),
+                rank nulls last, uscc
+        """
+        return self._table(
+            "提质增效清单",
+            "各区县C类、D类、停产和零税收企业，每区县单独成页；一户可因多项理由列入",
+            fields,
+            source,
+            frozen=3,
+            parted_by=0,
+            page_each=True,
+            classes=5,
             colour=_ENTERPRISES,
         )
 
