@@ -1,8 +1,9 @@
 """The packages of a release: for the public, for each county, and (the release itself) the whole.
 
 `packages/public/` holds the public columns of the public tables, without the sums that would tell of single
-enterprises (`disclosure`). `packages/counties/<code>/` holds what a county evaluated, in full, and nobody
-else's. DuckDB has no rights inside a file, so who may see what is a matter of separate files.
+enterprises (`disclosure`), and the list for the public made from them (`public_list`).
+`packages/counties/<code>/` holds what a county evaluated, in full, and nobody else's. DuckDB has no rights
+inside a file, so who may see what is a matter of separate files.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import duckdb
 
 from orchestration.policy import load_policy
 from orchestration.release.disclosure import Cells, Limits, hidden_cells
+from orchestration.release.public_list import write_public_list
 from orchestration.release.schema import PublishedTable, published_tables
 
 
@@ -28,6 +30,7 @@ def write_packages(folder: Path) -> None:
     limits = Limits(int(values["public_minimum_enterprises"]), float(values["public_dominance"]))
     with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
         _write_public(release, folder / "packages" / "public", limits)
+        write_public_list(folder, folder / "packages" / "public")
         _write_counties(release, folder / "packages" / "counties")
 
 

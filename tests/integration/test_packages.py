@@ -5,12 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import duckdb
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from orchestration.release.disclosure import Limits
+from orchestration.release.public_list import NAME
 from tests.conftest import Outcome
 from tests.drops import MU, Drop
 
@@ -50,8 +53,8 @@ def _county(packages: Path, code: str) -> dict[str, object]:
 
 
 def test_no_byte_of_the_public_package_holds_a_secret(packages: Path) -> None:
-    """Every file is searched for each secret as text and as the double in which the tables keep it; its
-    Parquet is read as well, since it is compressed."""
+    """Every file is searched for each secret as text and as the double in which the tables keep it; what is
+    compressed is read (Parquet) or unpacked (workbooks) as well."""
     amounts = {*SECRETS.values(), SECRET_LAND, SECRET_LAND * MU, 317.0}
     forms = {str(amount).encode() for amount in amounts - {317.0}} | {
         struct.pack("<d", amount) for amount in amounts
@@ -59,6 +62,9 @@ def test_no_byte_of_the_public_package_holds_a_secret(packages: Path) -> None:
     for path in (packages / "public").rglob("*"):
         if path.is_file():
             content = path.read_bytes()
+            if path.suffix == ".xlsx":
+                with ZipFile(path) as workbook:
+                    content += b"".join(workbook.read(name) for name in workbook.namelist())
             assert not [form for form in forms if form in content], path
             if path.suffix == ".parquet":
                 numbers = (
@@ -80,6 +86,16 @@ def test_the_public_list_says_name_county_and_class_only(packages: Path) -> None
     assert duckdb.sql(f"select * from '{table}'").columns == [
         "year", "county_code", "county_name", "region", "uscc", "enterprise_name", "class",
     ]  # fmt: skip
+
+
+def test_the_list_for_the_public_says_what_the_package_says(packages: Path) -> None:
+    book = load_workbook(packages / "public" / NAME)
+    assert book.sheetnames == ["封面", "企业等级", "区县排名", "园区排名", "示范榜单"]
+    headings, *rows = book["企业等级"].iter_rows(values_only=True)
+    assert headings == ("区县", "企业名称", "统一社会信用代码", "等级")
+    table = packages / "public" / "enterprise_result.parquet"
+    wanted = duckdb.sql(f"select county_name, enterprise_name, uscc, class from '{table}'").fetchall()
+    assert sorted(rows, key=str) == sorted(wanted, key=str)
 
 
 def test_a_county_sees_its_own_enterprises_in_full_and_nobody_else(packages: Path) -> None:

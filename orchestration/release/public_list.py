@@ -1,0 +1,113 @@
+"""The list for the public (公示名单): classes and rankings as a workbook, made from the public package alone.
+
+Belongs here: which sheet shows which public table. Does not: what is public (`packages`, `disclosure`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.release.sheets import Book, Column, Table
+from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording
+
+NAME = "公示名单.xlsx"
+_SCORE = "0.0000"
+
+
+def write_public_list(folder: Path, package: Path) -> None:
+    """Write `公示名单.xlsx` into `package`, the public package of the release in `folder`."""
+    manifest, wording = read_manifest(folder), read_wording(folder)
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    tables = [
+        _enterprises(package, wording),
+        _ranking(package, wording, "county"),
+        _ranking(package, wording, "park"),
+        _demonstration(package, wording),
+    ]
+    book = Book(
+        package / NAME,
+        title=f"{manifest['year']}年度制造业亩均效益综合评价结果（{STAGES[manifest['stage']]}）",
+        created=made_at.replace(tzinfo=None),
+        mark="" if manifest["for_publication"] else "测算稿，仅供核对，不得公布",
+    )
+    facts = [("评价办法", wording.edition), ("发布编号", f"{manifest['year']}/{manifest['release']}")]
+    book.cover(facts, [(table.name, len(table.rows)) for table in tables], tables)
+    for table in tables:
+        book.add(table)
+    book.close()
+
+
+def _enterprises(package: Path, wording: Wording) -> Table:
+    columns = [
+        _column(wording, "enterprise_result", "county_name", 22),
+        _column(wording, "enterprise_result", "enterprise_name", 44),
+        _column(wording, "enterprise_result", "uscc", 24),
+        _column(wording, "enterprise_result", "class", 8, centred=True),
+    ]
+    rows = _rows(
+        package,
+        "select county_name, enterprise_name, uscc, class from enterprise_result "
+        "order by county_code, class nulls last, uscc",
+    )
+    about = "各区县参评企业及等级；过渡期企业只评价、不分类，等级为空"
+    return Table(
+        "企业等级", columns, rows, about=about, frozen=2, landscape=False, parted_by=0, page_each=True,
+        classes=3, colour="#548235",
+    )  # fmt: skip
+
+
+def _ranking(package: Path, wording: Wording, level: str) -> Table:
+    table = f"{level}_result"
+    columns = [
+        _column(wording, table, "region", 14, words=wording.regions),
+        _column(wording, table, "rank", 8, centred=True),
+        _column(wording, table, "name", 36),
+        _column(wording, table, "total_score", 14, figure=_SCORE),
+    ]
+    regions = ", ".join(f"'{code}'" for code in wording.regions)
+    rows = _rows(
+        package,
+        f"select region, rank, name, total_score from {table} "
+        f"order by list_position([{regions}], region), rank, {level}_code",
+    )
+    zh = LEVELS[level]
+    return Table(
+        f"{zh}排名", columns, rows, about=f"各{zh}综合得分，按区域排名", landscape=False, parted_by=0
+    )
+
+
+def _demonstration(package: Path, wording: Wording) -> Table:
+    columns = [
+        _column(wording, "demonstration", "level", 10, words=LEVELS, centred=True),
+        _column(wording, "demonstration", "rank", 8, centred=True),
+        _column(wording, "demonstration", "name", 46),
+    ]
+    levels = ", ".join(f"'{level}'" for level in LEVELS)
+    rows = _rows(
+        package,
+        f"select level, rank, name from demonstration order by list_position([{levels}], level), rank, code",
+    )
+    about = "全市综合得分居前的区县、园区和企业"
+    return Table("示范榜单", columns, rows, about=about, landscape=False, parted_by=0)
+
+
+def _column(wording: Wording, table: str, name: str, width: float, **look: Any) -> Column:
+    label = wording.labels[table, name]
+    words: Mapping[Any, str] = look.get("words", {})
+    return Column(
+        label.removesuffix("代码") if words else label, wording.units.get((table, name)), width=width, **look
+    )
+
+
+def _rows(package: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The rows that `sql` gives over the tables of the package, by their names."""
+    with duckdb.connect() as connection:
+        for path in package.glob("*.parquet"):
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"create view {path.stem} as from '{quoted}'")
+        return connection.execute(sql).fetchall()
