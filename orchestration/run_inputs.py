@@ -20,8 +20,8 @@ _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "r
 # What the models compare with of the release of the year before: table, its columns and their types.
 PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
     "enterprise_result": pa.schema(
-        {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code")}
-        | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS)}
+        {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
+        | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "total_score")}
     ),
     "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
     "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
@@ -98,9 +98,15 @@ def _feed_codes(contract: Contract) -> pa.Table:
 
 
 def land_previous_release(landing: Path, year: int, release: Path | None) -> None:
-    """Land what is compared with the release of the year before; empty tables where there is none."""
+    """Land what is compared with the release of the year before: empty tables where there is none, null in a
+    column that it lacks because an earlier version of the product made it."""
     for name, schema in PREVIOUS_TABLES.items():
         rows = schema.empty_table()
         if release is not None:
-            rows = pq.read_table(release / "parquet" / f"{name}.parquet", columns=schema.names).cast(schema)
+            table = pq.read_table(release / "parquet" / f"{name}.parquet")
+            columns = {
+                column.name: table[column.name] if column.name in table.column_names else pa.nulls(len(table))
+                for column in schema
+            }
+            rows = pa.table(columns).cast(schema)
         land(landing, f"previous_{name}", year, rows)

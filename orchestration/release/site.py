@@ -40,7 +40,7 @@ _DIGITS = 6  # after the point: what a page shows is rounded further, and shorte
 # What the list of a county shows of each enterprise, and its card besides.
 _RESULT = (
     "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
-    "class, rank, total_score, base_score, bonus, deduction, land_area_mu, value_added, tax, "
+    "class, previous_class, rank, total_score, base_score, bonus, deduction, land_area_mu, value_added, tax, "
     "average_headcount, energy, revenue, rd_expenditure, value_added_per_mu, tax_per_mu, "
     "labour_productivity, value_added_per_energy, rd_intensity"
 )

@@ -209,6 +209,7 @@ class _Tables:
         fields = [
             _Field("county_name", f"{result}.county_name", 20),
             _Field("class", f"{result}.class", 7, centred=True),
+            _Field("previous_class", f"{result}.previous_class", 7, centred=True),
             _Field("rank", f"{result}.rank", 7, centred=True),
             _Field("enterprise_name", f"{result}.enterprise_name", 40),
             _Field("uscc", f"{result}.uscc", 22),
@@ -226,7 +227,7 @@ class _Tables:
             "各区县企业等级，每区县单独成页",
             fields,
             source,
-            frozen=4,
+            frozen=5,
             parted_by=0,
             page_each=True,
             classes=1,

@@ -21,6 +21,10 @@ borders as (
     select * from {{ ref('int_class_borders') }}
 ),
 
+previous as (
+    select * from {{ ref('int_previous__units') }}
+),
+
 final as (
     select
         units.year,
@@ -59,12 +63,15 @@ final as (
             when ranks.rank <= borders.last_b then 'B'
             when ranks.rank <= borders.last_c then 'C'
             when ranks.rank is not null then 'D'
-        end as class
+        end as class,
+        previous.class as previous_class,
+        previous.total_score as previous_total_score
     from units
     inner join indicators on units.uscc = indicators.uscc and units.county_code = indicators.county_code
     left join totals on units.uscc = totals.code and units.county_code = totals.county_code
     left join ranks on units.uscc = ranks.code and units.county_code = ranks.county_code
     left join borders on units.county_code = borders.county_code
+    left join previous on units.uscc = previous.uscc and units.county_code = previous.county_code
 )
 
 select * from final

@@ -230,6 +230,7 @@ function drawCard(card, unit, order) {
     ["行业", [unit.industry_code, division].filter(Boolean).join(" ") || "—"],
     ["评价区县", NAME],
     unit.home_county_code ? ["属地区县", SHARED.counties[unit.home_county_code]?.name ?? unit.home_county_code] : null,
+    unit.previous_class ? ["上年等级", `${unit.previous_class} 类`] : null,
     unit.park_code ? ["园区", SHARED.parks[unit.park_code] ?? unit.park_code] : null,
   ].filter(Boolean);
   card.replaceChildren(

@@ -1,5 +1,5 @@
 -- The units of the newest release of the year before, each in the county that it lies in today; two that meet
--- in one successor are added together (rulebook 9).
+-- in one successor are added together (rulebook 9), and have no class or total in common.
 with previous as (
     select * from {{ ref('stg_previous__enterprise_result') }}
 ),
@@ -24,7 +24,9 @@ final as (
         {{ total('value_added') }} as value_added,
         {{ total('tax') }} as tax,
         {{ total('land_area_mu') }} as land_area_mu,
-        {{ total('average_headcount') }} as average_headcount
+        {{ total('average_headcount') }} as average_headcount,
+        case when count(*) = 1 then max(class) end as class,
+        case when count(*) = 1 then max(total_score) end as total_score
     from placed
     group by year, uscc, county_code_today
 )
