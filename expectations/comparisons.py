@@ -88,6 +88,21 @@ class ExpectFiguresToAgree(_PairExpectation):
     tolerance_of: Literal["figure_B", "larger"] = "figure_B"
 
 
+class _FiguresDiffer(ColumnPairMapMetricProvider):
+    condition_metric_name = "figures.differ"
+
+    @column_pair_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, a: pd.Series, b: pd.Series, **kwargs: Any) -> pd.Series:
+        a, b = figures(a), figures(b)
+        return ~equal(a, b) & a.notna() & b.notna()
+
+
+class ExpectFiguresToDiffer(_PairExpectation):
+    """Figure A is not figure B."""
+
+    map_metric: ClassVar[str] = "figures.differ"
+
+
 class _FigureNotExceeding(ColumnPairMapMetricProvider):
     condition_metric_name = "figures.not_exceeding"
     condition_value_keys = ("share", "tolerance")
@@ -160,7 +175,6 @@ class ExpectValuesToDiffer(_PairExpectation):
 class _FigureInRange(ColumnMapMetricProvider):
     condition_metric_name = "figure.in_range"
     condition_value_keys = ("at_least", "above", "at_most")
-    filter_column_isnull = False
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(
@@ -172,7 +186,7 @@ class _FigureInRange(ColumnMapMetricProvider):
         **kwargs: Any,
     ) -> pd.Series:
         figure = figures(column)
-        within = figure.notna()
+        within = pd.Series(True, index=figure.index)
         if at_least is not None:
             within &= (figure >= at_least) | equal(figure, at_least)
         if above is not None:
@@ -183,7 +197,9 @@ class _FigureInRange(ColumnMapMetricProvider):
 
 
 class ExpectFigureToBeInRange(ColumnMapExpectation):
-    """A figure is there, and `at_least`, `above` and `at_most` so much, where these are given."""
+    """A figure is `at_least`, `above` and `at_most` so much, where these are given. That it is there is an
+    expectation of its own (`validation`): Great Expectations counts the share of those that break one among
+    those that are there, and takes more than all of them for a fault of its own."""
 
     map_metric: ClassVar[str] = "figure.in_range"
     success_keys: ClassVar[tuple[str, ...]] = ("mostly", "at_least", "above", "at_most")
