@@ -34,9 +34,11 @@ _TAMPERED: dict[str, tuple[str, set[str]]] = {
             where level = 'enterprise' and code = '{uscc(101)}' and indicator = 'tax_per_mu'""",
         {f"{uscc(101)}/{LEFT_OUT}/tax_per_mu"},
     ),
+    # one row in two units and another in none: as many as there should be
     "POL-03": (
-        f"delete from int_members where county_code = '{HERE}' and uscc = '{uscc(105)}'",
-        {HERE},
+        f"""update int_members set uscc = '{uscc(101)}', unit_uscc = '{uscc(101)}', county_code = '{LEFT_OUT}'
+            where county_code = '{HERE}' and uscc = '{uscc(105)}'""",
+        {HERE, LEFT_OUT},
     ),
     "POL-04": (
         f"""update int_standards set mean = max * 1.0001
