@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """What is judged: the folder with one `<frame>.parquet` per rule and `waivers.parquet`, the rules, their
-    tolerances (rule, name, value), the day that waivers are measured by, and which rules apply: the feeds due
-    at the stage, the feeds with accepted rows, and whether the year before was released."""
+    """What is judged: the folder with one `<frame>.parquet` per rule (or `<frame>.error`, which says why not)
+    and `waivers.parquet`, the rules, their tolerances (rule, name, value), the day that waivers are measured
+    by, and which rules apply: the feeds due at the stage, the feeds with accepted rows, and whether the year
+    before was released."""
 
     frames: Path
     rules: tuple[Rule, ...]
@@ -111,6 +112,10 @@ def _read(frames: Path, rule: Rule) -> pd.DataFrame:
     import pandas as pd
 
     path = frames / f"{rule.frame}.parquet"
+    if (told := path.with_suffix(".error")).is_file():
+        raise CouldNotRunError(f"{rule.frame}: {told.read_text(encoding='utf-8')}")
+    if not path.is_file():
+        raise CouldNotRunError(f"there is no model {rule.frame}")
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:
