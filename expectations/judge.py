@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ class JudgeRequest:
     """What is judged: the folder with one `<frame>.parquet` per rule (or `<frame>.error`, which says why not)
     and `waivers.parquet`, the rules, their tolerances (rule, name, value), the day that waivers are measured
     by, and which rules apply: the feeds due at the stage, the feeds with accepted rows, and whether the year
-    before was released."""
+    before was released. `counties` names the counties by their codes."""
 
     frames: Path
     rules: tuple[Rule, ...]
@@ -40,6 +40,7 @@ class JudgeRequest:
     due: frozenset[str]
     delivered: frozenset[str]
     previous_year: bool
+    counties: Mapping[str, str] = field(default_factory=dict)
 
 
 def warm_up() -> None:
@@ -90,7 +91,7 @@ def _judge_rule(rule: Rule, request: JudgeRequest, read: Callable[[Rule], pd.Dat
         validation = validate(rule.id, expectations, frame)
     except CouldNotRunError as error:
         return replace(verdict, status=Status.COULD_NOT_RUN, reason=str(error))
-    findings = tuple(findings_of(rule, frame.iloc[validation.unexpected]))
+    findings = tuple(findings_of(rule, frame.iloc[validation.unexpected], request.counties))
     return replace(
         verdict,
         status=Status.FAILED if findings else Status.PASSED,

@@ -207,6 +207,7 @@ def request(
         due=frozenset(feed for feed, due, _ in feeds if due),
         delivered=frozenset(feed for feed, _, present in feeds if present),
         previous_year=previous > 0,
+        counties=_counties(connection),
     )
 
 
@@ -322,19 +323,23 @@ def _finding_rows(
     connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]
 ) -> Iterator[dict[str, Any]]:
     rules = load_catalogue()
-    counties = dict(
-        connection.execute("select county_code, county_name from stg_policy__counties").fetchall()
-    )
+    counties = _counties(connection)
     sources = source_texts(connection, findings, load_contract(FEEDS).departments)
     for number, finding in enumerate(findings):
         yield vars(finding) | {
             "departments": ",".join(finding.departments),
-            "county_name": counties.get(finding.county_code),
+            "county_name": counties.get(finding.county_code or ""),
             "source_1": sources.get((number, 1)),
             "source_2": sources.get((number, 2)),
             "mend_by": ",".join(finding.mend_by),
             "mend": rules[finding.rule_id].mend,
         }
+
+
+def _counties(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The names of the counties by their codes."""
+    rows = connection.execute("select county_code, county_name from stg_policy__counties").fetchall()
+    return dict(rows)
 
 
 def _waiver_rows(
