@@ -41,11 +41,15 @@ _FINDINGS = """
     limit {most}
 """
 
-# What can be waived, with the waivers in force: they would lapse if the next list left them out.
+# What can be waived, with the waivers in force: they would lapse if the next list left them out. An error of
+# a formula (#DIV/0!) is not pinned: in the list, too, intake would set it aside.
 _WAIVABLE = """
     select finding.rule_id, finding.finding_key, waiver.reason, waiver.approved_by, waiver.approved_on,
         waiver.expires_on,
-        case when verdict.label_1 is not null then coalesce(finding.figure_1, $missing) end,
+        case
+            when verdict.label_1 is not null and not coalesce(starts_with(finding.figure_1, '#'), false)
+                then coalesce(finding.figure_1, $missing)
+        end,
         case when verdict.label_2 is not null then coalesce(finding.figure_2, $missing) end,
         finding.severity, finding.message
     from {schema}.finding as finding

@@ -161,6 +161,16 @@ def test_the_list_of_waivers_has_the_shape_of_its_feed(breaks: JudgedCase, workb
     assert not any(row[name] for row in rows for name in ("理由", "批准人", "批准日期", "失效日期"))
 
 
+def test_an_error_of_a_formula_is_not_pinned(breaks: JudgedCase, tmp_path: Path) -> None:
+    """Else intake would set the completed row aside for it."""
+    copy = shutil.copy(breaks.warehouse, tmp_path / "mujun.duckdb")
+    with duckdb.connect(str(copy)) as warehouse:
+        warehouse.execute("update judgement.finding set figure_1 = '#DIV/0!' where rule_id = 'INT-01'")
+        write_judged_findings(warehouse, 2024, tmp_path / "findings.xlsx")
+    rows = rows_of(load_workbook(tmp_path / "findings.xlsx")[WAIVERS])
+    assert [row["数值一"] for row in rows if row["规则编号"] == "INT-01"] == [None]
+
+
 def test_the_waivers_in_force_stay_on_the_list(holds: JudgedCase, tmp_path: Path) -> None:
     with duckdb.connect(str(holds.warehouse), read_only=True) as warehouse:
         write_judged_findings(warehouse, 2024, tmp_path / "findings.xlsx")
