@@ -88,21 +88,6 @@ class ExpectFiguresToAgree(_PairExpectation):
     tolerance_of: Literal["figure_B", "larger"] = "figure_B"
 
 
-class _FiguresDiffer(ColumnPairMapMetricProvider):
-    condition_metric_name = "figures.differ"
-
-    @column_pair_condition_partial(engine=PandasExecutionEngine)
-    def _pandas(cls, a: pd.Series, b: pd.Series, **kwargs: Any) -> pd.Series:
-        a, b = figures(a), figures(b)
-        return ~equal(a, b) & a.notna() & b.notna()
-
-
-class ExpectFiguresToDiffer(_PairExpectation):
-    """Figure A is not figure B."""
-
-    map_metric: ClassVar[str] = "figures.differ"
-
-
 class _FigureNotExceeding(ColumnPairMapMetricProvider):
     condition_metric_name = "figures.not_exceeding"
     condition_value_keys = ("share", "tolerance")
@@ -163,11 +148,13 @@ class _ValuesDiffer(ColumnPairMapMetricProvider):
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, a: pd.Series, b: pd.Series, **kwargs: Any) -> pd.Series:
-        return (a != b) & a.notna() & b.notna()
+        numbers = pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b)
+        unlike = ~equal(figures(a), figures(b)) if numbers else a != b
+        return unlike & a.notna() & b.notna()
 
 
 class ExpectValuesToDiffer(_PairExpectation):
-    """Value A is not value B."""
+    """Value A is not value B; two figures differ by more than the noise of binary fractions."""
 
     map_metric: ClassVar[str] = "values.differ"
 

@@ -77,7 +77,7 @@ def test_names_are_compared_without_white_space_width_and_kind_of_brackets() -> 
 
 def test_figures_differ_beyond_the_noise_of_binary_fractions() -> None:
     pairs = [(51.0, 50.0), (50.0, 50.0), (0.1 + 0.2, 0.3)]
-    assert passing("expect_figures_to_differ", pairs) == [True, False, False]
+    assert passing("expect_values_to_differ", pairs) == [True, False, False]
 
 
 def test_values_differ() -> None:
@@ -88,7 +88,7 @@ def test_values_differ() -> None:
     ("type_", "there", "arguments"),
     [
         ("expect_figures_to_agree", 1.0, {}),
-        ("expect_figures_to_differ", 1.0, {}),
+        ("expect_values_to_differ", 1.0, {}),
         ("expect_figure_not_to_exceed", 1.0, {}),
         ("expect_figure_to_be_within_factor", 1.0, {"factor": 20}),
         ("expect_names_to_agree", "重庆甲有限公司", {}),
