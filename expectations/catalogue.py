@@ -65,7 +65,7 @@ class Rule:
     `key` names the columns of the frame that identify a finding; `zh` and `en` say what holds. A rule applies
     where each of `needs` is due at the stage or delivered, each of `needs_delivered` is delivered, and, with
     `needs_previous_year`, the year before was released. `message` is filled from the row's columns and the
-    `difference` of its figures.
+    `difference` of its figures, where these are compared.
     """
 
     id: str
@@ -89,6 +89,12 @@ class Rule:
     def waivable(self) -> bool:
         """Whether a finding can be accepted; not of an invariant, whose breach is a fault of the program."""
         return self.family != INVARIANTS
+
+    @property
+    def compares(self) -> bool:
+        """Whether its two figures are held against each other, so that their difference tells something."""
+        shown = {figure.column for figure in self.figures}
+        return len(shown) > 1 and any(shown <= {*expectation.columns} for expectation in self.expect)
 
     @property
     def frame(self) -> str:

@@ -148,11 +148,13 @@ class _ValuesDiffer(ColumnPairMapMetricProvider):
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, a: pd.Series, b: pd.Series, **kwargs: Any) -> pd.Series:
-        return (a != b) & a.notna() & b.notna()
+        numbers = pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b)
+        unlike = ~equal(figures(a), figures(b)) if numbers else a != b
+        return unlike & a.notna() & b.notna()
 
 
 class ExpectValuesToDiffer(_PairExpectation):
-    """Value A is not value B."""
+    """Value A is not value B; two figures differ by more than the noise of binary fractions."""
 
     map_metric: ClassVar[str] = "values.differ"
 
@@ -160,7 +162,6 @@ class ExpectValuesToDiffer(_PairExpectation):
 class _FigureInRange(ColumnMapMetricProvider):
     condition_metric_name = "figure.in_range"
     condition_value_keys = ("at_least", "above", "at_most")
-    filter_column_isnull = False
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(
@@ -172,7 +173,7 @@ class _FigureInRange(ColumnMapMetricProvider):
         **kwargs: Any,
     ) -> pd.Series:
         figure = figures(column)
-        within = figure.notna()
+        within = pd.Series(True, index=figure.index)
         if at_least is not None:
             within &= (figure >= at_least) | equal(figure, at_least)
         if above is not None:
@@ -183,7 +184,9 @@ class _FigureInRange(ColumnMapMetricProvider):
 
 
 class ExpectFigureToBeInRange(ColumnMapExpectation):
-    """A figure is there, and `at_least`, `above` and `at_most` so much, where these are given."""
+    """A figure is `at_least`, `above` and `at_most` so much, where these are given. That it is there is an
+    expectation of its own (`validation`): Great Expectations counts the share of those that break one among
+    those that are there, and takes more than all of them for a fault of its own."""
 
     map_metric: ClassVar[str] = "figure.in_range"
     success_keys: ClassVar[tuple[str, ...]] = ("mostly", "at_least", "above", "at_most")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """What is judged: the folder with one `<frame>.parquet` per rule and `waivers.parquet`, the rules, their
-    tolerances (rule, name, value), the day that waivers are measured by, and which rules apply: the feeds due
-    at the stage, the feeds with accepted rows, and whether the year before was released."""
+    """What is judged: the folder with one `<frame>.parquet` per rule (or `<frame>.error`, which says why not)
+    and `waivers.parquet`, the rules, their tolerances (rule, name, value), the day that waivers are measured
+    by, and which rules apply: the feeds due at the stage, the feeds with accepted rows, and whether the year
+    before was released. `counties` names the counties by their codes."""
 
     frames: Path
     rules: tuple[Rule, ...]
@@ -39,6 +40,7 @@ class JudgeRequest:
     due: frozenset[str]
     delivered: frozenset[str]
     previous_year: bool
+    counties: Mapping[str, str] = field(default_factory=dict)
 
 
 def warm_up() -> None:
@@ -89,7 +91,7 @@ def _judge_rule(rule: Rule, request: JudgeRequest, read: Callable[[Rule], pd.Dat
         validation = validate(rule.id, expectations, frame)
     except CouldNotRunError as error:
         return replace(verdict, status=Status.COULD_NOT_RUN, reason=str(error))
-    findings = tuple(findings_of(rule, frame.iloc[validation.unexpected]))
+    findings = tuple(findings_of(rule, frame.iloc[validation.unexpected], request.counties))
     return replace(
         verdict,
         status=Status.FAILED if findings else Status.PASSED,
@@ -111,6 +113,10 @@ def _read(frames: Path, rule: Rule) -> pd.DataFrame:
     import pandas as pd
 
     path = frames / f"{rule.frame}.parquet"
+    if (told := path.with_suffix(".error")).is_file():
+        raise CouldNotRunError(f"{rule.frame}: {told.read_text(encoding='utf-8')}")
+    if not path.is_file():
+        raise CouldNotRunError(f"there is no model {rule.frame}")
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:

@@ -39,7 +39,8 @@ def validate(name: str, expectations: Iterable[Expectation], frame: pd.DataFrame
     """Hold `frame` against the expectations, as the suite `name`.
 
     Raises CouldNotRunError where a comparison raised: Great Expectations says `success = False` then too,
-    which is no judgement of the data.
+    which is no judgement of the data. So it does where an expectation speaks of the column as a whole, and
+    finds it wrong without a row to blame.
     """
     from great_expectations import ExpectationSuite
     from great_expectations.exceptions import GreatExpectationsError
@@ -100,7 +101,10 @@ def _unexpected_rows(validated: ExpectationSuiteValidationResult) -> list[int]:
         for info in [raised] if "raised_exception" in raised else raised.values():
             if info["raised_exception"]:
                 raise CouldNotRunError(info["exception_message"])
-        unexpected.update(result.result.get("unexpected_index_list") or ())
+        named = result.result.get("unexpected_index_list") or ()
+        if not result.success and not named:
+            raise CouldNotRunError(f"{result.expectation_config.type} fails without naming a row")
+        unexpected.update(named)
     return sorted(unexpected)
 
 

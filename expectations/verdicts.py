@@ -5,7 +5,7 @@ Belongs here: what verdicts and findings are, and telling a breach in words. Doe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIGURE_DECIMALS = 6
 MISSING = "（缺）"
+_BETWEEN = "；"
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,13 @@ class Verdict:
     validation: Mapping[str, Any] | None = None
 
 
-def findings_of(rule: Rule, rows: pd.DataFrame) -> Iterator[Finding]:
+def findings_of(rule: Rule, rows: pd.DataFrame, counties: Mapping[str, str]) -> Iterator[Finding]:
     """One finding per key, in order of the keys. Several rows with a key make one finding that tells them
-    all; its figures are those told first."""
+    all, also in its figures: a waiver that is pinned to them is pinned to every row. `counties` gives the
+    names that a message adds to their codes."""
     by_key: dict[str, list[Finding]] = {}
     for row in rows.to_dict("records"):
-        finding = _finding(rule, row)
+        finding = _finding(rule, row, counties)
         by_key.setdefault(finding.finding_key, []).append(finding)
     for _, findings in sorted(by_key.items()):
         findings.sort(key=lambda finding: finding.message)
@@ -93,10 +95,19 @@ def findings_of(rule: Rule, rows: pd.DataFrame) -> Iterator[Finding]:
         origins = dict.fromkeys(origin for finding in findings for origin in finding.origins)
         yield replace(
             findings[0],
-            message="；".join(messages),
-            source="；".join(sources) or None,
+            message=_BETWEEN.join(messages),
+            figure_1=_together(finding.figure_1 for finding in findings),
+            figure_2=_together(finding.figure_2 for finding in findings),
+            difference=_together(finding.difference for finding in findings),
+            source=_BETWEEN.join(sources) or None,
             origins=tuple(origins),
         )
+
+
+def _together(figures: Iterable[str | None]) -> str | None:
+    """The figures of several rows, each once; None where no row has one."""
+    told = dict.fromkeys(figures)
+    return _BETWEEN.join(figure or MISSING for figure in told) if any(told) else None
 
 
 def figure_text(value: Any) -> str | None:
@@ -112,13 +123,14 @@ def figure_text(value: Any) -> str | None:
     return str(value)
 
 
-def _finding(rule: Rule, row: Mapping[Hashable, Any]) -> Finding:
+def _finding(rule: Rule, row: Mapping[Hashable, Any], counties: Mapping[str, str]) -> Finding:
     texts = {str(column): figure_text(value) for column, value in row.items()}
     figures = [texts[figure.column] for figure in rule.figures]
     units = [texts.get("unit") or figure.unit for figure in rule.figures]
-    difference = _difference([row[figure.column] for figure in rule.figures], units)
+    compared = [row[figure.column] for figure in rule.figures] if rule.compares else []
+    difference = _difference(compared, units)
     departments, mend_by = _departments(rule, texts.get("department"))
-    told = {column: text or MISSING for column, text in texts.items()}
+    told = {column: _told(column, text, counties) for column, text in texts.items()}
     return Finding(
         rule_id=rule.id,
         finding_key="/".join(texts[column] or "" for column in rule.key),
@@ -137,6 +149,13 @@ def _finding(rule: Rule, row: Mapping[Hashable, Any]) -> Finding:
     )
 
 
+def _told(column: str, text: str | None, counties: Mapping[str, str]) -> str:
+    """A value as a message tells it: a county by its name too."""
+    if text and column.endswith("county_code") and text in counties:
+        return f"{counties[text]}（{text}）"
+    return text or MISSING
+
+
 def _departments(rule: Rule, department: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Whom a finding concerns and who mends it: of the departments that the rule concerns only the one that
     the row names, if it names one."""
@@ -147,11 +166,12 @@ def _departments(rule: Rule, department: str | None) -> tuple[tuple[str, ...], t
 
 
 def _origins(rule: Rule, row: Mapping[str, str | None]) -> Iterator[Origin]:
-    """Where the figures came from; of the feed that the row names only, if it names one."""
+    """Where the figures came from; of the feeds of a figure only the one that the row names, if it does."""
     for number, figure in enumerate(rule.figures, start=1):
         subject = "/".join(row[column] or "" for column in figure.key)
+        named = row.get("feed")
         for feed, column in figure.source.items():
-            if row.get("feed") in (None, feed):
+            if named == feed or named not in figure.source:
                 yield Origin(number, feed, column, figure.level, subject)
 
 

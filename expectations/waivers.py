@@ -68,8 +68,9 @@ class Waiver:
 
 
 def _unchanged(then: str | None, now: str | None) -> bool:
-    """Whether a figure is what the waiver was given for: not pinned, the same text, or the same number."""
-    if then is None or then == now:
+    """Whether a figure is what the waiver was given for: not pinned, the same text, or the same number; one
+    that was missing is pinned as such."""
+    if then is None or then == (now or MISSING):
         return True
     try:
         return now is not None and Decimal(then) == Decimal(now)

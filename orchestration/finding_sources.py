@@ -95,7 +95,7 @@ def _place(place: Mapping[str, Any]) -> list[str]:
 
 def _rows(place: Mapping[str, Any]) -> str:
     count, first, letter = place["rows"], place["first_rows"], place["letter"]
-    if place["level"] == "county":
+    if place["level"] == "county" and count > 1:
         return f"{count}行"
     cells = "、".join(f"{letter}{row}" if letter else str(row) for row in first)
     named = cells if letter else f"第{cells}行"

@@ -22,9 +22,10 @@ from expectations.catalogue import INVARIANTS, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge, warm_up
 from expectations.verdicts import Finding, Status, Verdict
 from expectations.waivers import Waiver, WaiverStatus, statuses
+from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
-from orchestration.settings import FEEDS
+from orchestration.settings import DBT_PROJECT, FEEDS
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
@@ -124,17 +125,29 @@ class Judged:
 
     def blocking(self) -> list[dict[str, object]]:
         """The verdicts that stop this stage. What could not run stops a `notice` and a `final`, as do errors
-        that stand unwaived; an invariant stops every stage."""
+        that stand unwaived; an invariant stops every stage. A rule without a verdict did not run."""
         rules = load_catalogue()
+        ended = {rule.id: _unjudged(rule) for rule in rules.values()}
+        ended |= {str(verdict["rule_id"]): verdict for verdict in self.verdicts}
         return [
             verdict
-            for verdict in self.verdicts
-            if (self.stage != "draft" or rules[str(verdict["rule_id"])].family == INVARIANTS)
+            for rule_id, verdict in sorted(ended.items())
+            if (self.stage != "draft" or rule_id not in rules or rules[rule_id].family == INVARIANTS)
             and (
                 verdict["status"] == Status.COULD_NOT_RUN
                 or (verdict["status"] == Status.FAILED and verdict["severity"] == "error")
             )
         ]
+
+
+def _unjudged(rule: Rule) -> dict[str, object]:
+    """What stands for the verdict on a rule that the record does not have."""
+    return {
+        "rule_id": rule.id,
+        "severity": rule.severity,
+        "status": Status.COULD_NOT_RUN,
+        "reason": "it has no verdict",
+    }
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
@@ -149,15 +162,30 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
-def lay_out_frames(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule], folder: Path) -> None:
-    """Write the rows of each rule's model, and the waivers, as `<folder>/<frame>.parquet`."""
+def lay_out_frames(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Iterable[Rule],
+    folder: Path,
+    models: Path = DBT_PROJECT / "models",
+) -> None:
+    """Write the rows of each rule's model, and the waivers, as `<folder>/<frame>.parquet`.
+
+    A model that is not in the project is none, though a view of an earlier run may be in the warehouse. One
+    whose rows can not be computed leaves `<frame>.error` with the reason.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    known = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    known = {path.stem for path in models.rglob("*.sql")}
     sources = {rule.frame: rule.frame for rule in rules} | {"waivers": "stg_commission__waivers"}
     for frame, model in sources.items():
-        if model in known:
-            connection.sql(f"select * from {model}").write_parquet(str(folder / f"{frame}.parquet"))
+        if model not in known:
+            continue
+        path = folder / f"{frame}.parquet"
+        try:
+            connection.sql(f"select * from {model}").write_parquet(str(path))
+        except duckdb.Error as error:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".error").write_text(str(error), encoding="utf-8")
 
 
 def request(
@@ -179,13 +207,19 @@ def request(
         due=frozenset(feed for feed, due, _ in feeds if due),
         delivered=frozenset(feed for feed, _, present in feeds if present),
         previous_year=previous > 0,
+        counties=_counties(connection),
     )
 
 
 def record(
     connection: duckdb.DuckDBPyConnection, year: int, stage: str, as_of: date, verdicts: Sequence[Verdict]
 ) -> None:
-    """Record the verdict on `year`, in place of a former one, with the fingerprint of what was judged."""
+    """Record the verdict on `year`, in place of a former one, with the fingerprint of what was judged.
+
+    RefusedError where the models were built of something else: whoever asks for the judgement alone gets it
+    of what the last run left.
+    """
+    _check_built(connection, year, stage)
     findings = [finding for verdict in verdicts for finding in verdict.findings]
     now = datetime.now(UTC).replace(tzinfo=None)
     judged = {
@@ -205,6 +239,21 @@ def record(
     for table, new in rows.items():
         _replace_year(connection, table, year, pa.Table.from_pylist(new, _SCHEMAS[table]))
     connection.execute("commit")
+
+
+def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -> None:
+    """Hold the year and stage that the models were built for, and the files that they read, against what is
+    judged."""
+    built = connection.execute("select year, stage from stg_run__parameters").fetchone()
+    if built != (year, stage):
+        told = " as a ".join(map(str, built)) if built else "nothing"
+        raise RefusedError(f"The models are those of {told}, not of {year} as a {stage}. Run the year again.")
+    files = "select file_id, sha256, in_force, status from"
+    taken_in, read = f"{files} stg_intake__files", f"{files} source_file where year = {year}"
+    if connection.execute(
+        f"(({taken_in}) except all ({read})) union all (({read}) except all ({taken_in}))"
+    ).fetchone():
+        raise RefusedError(f"Files of {year} came in after the models were built. Run the year again.")
 
 
 def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
@@ -274,19 +323,23 @@ def _finding_rows(
     connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]
 ) -> Iterator[dict[str, Any]]:
     rules = load_catalogue()
-    counties = dict(
-        connection.execute("select county_code, county_name from stg_policy__counties").fetchall()
-    )
+    counties = _counties(connection)
     sources = source_texts(connection, findings, load_contract(FEEDS).departments)
     for number, finding in enumerate(findings):
         yield vars(finding) | {
             "departments": ",".join(finding.departments),
-            "county_name": counties.get(finding.county_code),
+            "county_name": counties.get(finding.county_code or ""),
             "source_1": sources.get((number, 1)),
             "source_2": sources.get((number, 2)),
             "mend_by": ",".join(finding.mend_by),
             "mend": rules[finding.rule_id].mend,
         }
+
+
+def _counties(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The names of the counties by their codes."""
+    rows = connection.execute("select county_code, county_name from stg_policy__counties").fetchall()
+    return dict(rows)
 
 
 def _waiver_rows(

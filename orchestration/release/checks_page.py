@@ -109,7 +109,8 @@ def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
 def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> Iterator[str]:
     title = f"{manifest['year']}年度一致性检查"
     facts = (
-        f"{STAGES[manifest['stage']]}，{manifest['year']}/{manifest['release']}",
+        f"{STAGES[manifest['stage']]}{'' if manifest['for_publication'] else '（不得公布）'}，"
+        f"{manifest['year']}/{manifest['release']}",
         wording.edition,
         f"豁免以 {manifest['as_of']} 为准",
         f"{manifest['made_at'][:16].replace('T', ' ')} UTC",

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
 from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import SEVERITIES, STAGES, read_manifest
@@ -23,6 +24,8 @@ from orchestration.settings import FEEDS
 _TEXT = "@"  # stays text when somebody edits the cell, whatever it begins with
 _DATE = "yyyy-mm-dd"
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
+_COVER_LINE = 58  # Chinese characters that a line of the cover holds
+_WAIVER_WIDTHS = {"rule_id": 10, "finding_key": 34, "reason": 30, "figure_1": 18, "figure_2": 18}
 _MOST_ROWS = 100_000  # of a sheet; where there are more, nobody mends them one by one
 _BY_DEPARTMENT, _BY_COUNTY, _BY_HAND, _FRONT = "#C55A11", "#2E75B6", "#548235", "#1F4E78"
 
@@ -38,10 +41,17 @@ _FINDINGS = """
     limit {most}
 """
 
-# What can be waived, with the waivers in force: they would lapse if the next list left them out.
+# What can be waived, with the waivers in force: they would lapse if the next list left them out. An error of
+# a formula (#DIV/0!) is not pinned: in the list, too, intake would set it aside.
 _WAIVABLE = """
     select finding.rule_id, finding.finding_key, waiver.reason, waiver.approved_by, waiver.approved_on,
-        waiver.expires_on, finding.figure_1, finding.figure_2
+        waiver.expires_on,
+        case
+            when verdict.label_1 is not null and not coalesce(starts_with(finding.figure_1, '#'), false)
+                then coalesce(finding.figure_1, $missing)
+        end,
+        case when verdict.label_2 is not null then coalesce(finding.figure_2, $missing) end,
+        finding.severity, finding.message
     from {schema}.finding as finding
     inner join {schema}.verdict as verdict
         on finding.year = verdict.year and finding.rule_id = verdict.rule_id
@@ -79,7 +89,7 @@ _HELP = (
     "来源写明部门、文件、工作表和单元格（由整行或多行得出的数值写行号）；无对应行，是指没有提交该行数据。",
     "需要豁免的，在“{waivers}”表中填写理由、批准人、批准日期、失效日期，把本工作簿另存为“{waivers}.xlsx”，由{department}"
     "作为“{waivers}”提交。未填理由的行不予豁免；已豁免的各项已列入，无需重填。",
-    "豁免只对所列的数值一、数值二有效，数值变化后须重新批准；不限定数值的，清空这两格。",
+    "豁免只对所列的数值一、数值二有效，数值变化后须重新批准；不限定数值的，清空这两格。级别和问题两列供批准时参考，不读取。",
 )
 
 
@@ -98,29 +108,40 @@ class _Source:
         return self.connection.execute(query, {"year": self.year, **parameters}).fetchall()
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Which run found what the workbook tells, and as which release; before there is one, none."""
+
+    stage: str
+    as_of: date
+    made_at: datetime
+    release: str | None = None
+
+
 def write_findings(folder: Path) -> None:
     """Write `<folder>/findings.xlsx` from the release in `folder`."""
     manifest = read_manifest(folder)
     made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
     with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
         source = _Source(release, "main", manifest["year"])
-        _write(source, folder / "findings.xlsx", stage=manifest["stage"], created=made_at)
+        run = _Run(manifest["stage"], date.fromisoformat(manifest["as_of"]), made_at, manifest["release"])
+        _write(source, folder / "findings.xlsx", run)
 
 
 def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path: Path) -> None:
     """Write the findings of the recorded judgement of `year` as the workbook `path`, released or not."""
     source = _Source(warehouse, "judgement", year)
-    ((stage, judged_at),) = source.rows("select stage, judged_at from {schema}.judged where year = $year")
+    (judged,) = source.rows("select stage, as_of, judged_at from {schema}.judged where year = $year")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(source, path, stage=stage, created=judged_at)
+    _write(source, path, _Run(*judged))
 
 
-def _write(source: _Source, path: Path, *, stage: str, created: datetime) -> None:
+def _write(source: _Source, path: Path, run: _Run) -> None:
     contract = load_contract(FEEDS)
     counties = [name for (name,) in source.rows(_COUNTIES)]
-    title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[stage]}）"
-    book = Book(path, title=title, created=created)
-    _cover(book, source, title, contract, counties)
+    title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
+    book = Book(path, title=title, created=run.made_at)
+    _cover(book, source, title, run, contract, counties)
     for code, name in contract.departments.items():
         book.add(_table(source, contract, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
     book.add(_waiver_list(source, contract.feeds["waivers"]))
@@ -155,20 +176,31 @@ def _table(source: _Source, contract: Contract, name: str, colour: str, **which:
 def _waiver_list(source: _Source, feed: Feed) -> Table:
     """The findings in the shape of the feed of waivers: completed and dropped, it is that feed."""
     columns = [
-        Column(column.label, figure=_DATE if column.type == "date" else _TEXT, width=18)
+        Column(
+            column.label,
+            figure=_DATE if column.type == "date" else _TEXT,
+            width=_WAIVER_WIDTHS.get(column.name, 14),
+            wrap=column.type != "date",
+        )
         for column in feed.columns.values()
+    ]
+    # For whoever decides; intake leaves them unread.
+    columns += [
+        Column("级别", width=7, words=SEVERITIES, centred=True),
+        Column("问题", figure=_TEXT, width=60, wrap=True),
     ]
     rows = [
         [(cell - _EXCEL_DAY_ZERO).days if isinstance(cell, date) else cell for cell in row]
-        for row in source.rows(_WAIVABLE)
+        for row in source.rows(_WAIVABLE, missing=MISSING)
     ]
-    return Table(feed.label, columns, rows, frozen=2, colour=_BY_HAND)
+    return Table(feed.label, columns, rows, frozen=2, parted_by=len(feed.columns), colour=_BY_HAND)
 
 
 def _cover(
     book: Book,
     source: _Source,
     title: str,
+    run: _Run,
     contract: Contract,
     counties: Sequence[str],
 ) -> None:
@@ -183,10 +215,18 @@ def _cover(
     sheet.write_string(1, 1, title, book.style(bold=True, font_size=16, font_color=_FRONT))
     head = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT)
     right = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT, align="right")
-    line = 3
+    ((errors, warnings, waived),) = source.rows(_COUNTS)
+    facts = (
+        f"错误 {errors:,} 项，警告 {warnings:,} 项，已豁免 {waived:,} 项",
+        f"发布编号 {source.year}/{run.release}" if run.release else "尚未发布",
+        f"豁免以 {run.as_of} 为准",
+        f"{run.made_at:%Y-%m-%d %H:%M} UTC",
+    )
+    sheet.write_string(2, 1, " · ".join(facts), book.style(font_color="#595959"))
+    line = 4
     for words in _HELP:
         text = words.format(waivers=waivers.label, department=contract.departments[waivers.department])
-        sheet.set_row(line, 34)
+        sheet.set_row(line, 34 if len(text) > _COVER_LINE else 18)
         sheet.merge_range(line, 1, line, 5, text, book.style(text_wrap=True))
         line += 1
     groups: Mapping[str, tuple[str, Mapping[str, str]]] = {

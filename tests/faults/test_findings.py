@@ -67,6 +67,13 @@ def test_a_figure_that_nobody_delivered_says_so(breaks: JudgedCase) -> None:
     )
 
 
+def test_what_a_department_says_stands_beside_the_source_of_the_roster(breaks: JudgedCase) -> None:
+    for rule_id in ("MAT-05", "TAX-04"):
+        assert source_of(breaks, rule_id, figure=2).startswith(
+            "市经济信息委（市亩均办） / enterprise_roster.csv / "
+        )
+
+
 def test_a_row_set_aside_tells_its_cell(breaks: JudgedCase) -> None:
     row = row_of(breaks, "new_industrial_land", area_m2="约12")
     assert source_of(breaks, "INT-01") == f"市规划自然资源局 / new_industrial_land.csv / D{row}"
@@ -142,10 +149,26 @@ def test_what_blocks_a_publication_comes_first(workbook: Path) -> None:
 
 def test_the_list_of_waivers_has_the_shape_of_its_feed(breaks: JudgedCase, workbook: Path) -> None:
     rows = rows_of(load_workbook(workbook)[WAIVERS])
-    assert list(rows[0]) == [column.label for column in CONTRACT.feeds["waivers"].columns.values()]
-    found = breaks.recorded("select rule_id, finding_key, figure_1 from judgement.finding where year = 2024")
-    assert {(row["规则编号"], row["对象"], row["数值一"]) for row in rows} == set(found)
+    labels = [column.label for column in CONTRACT.feeds["waivers"].columns.values()]
+    assert list(rows[0]) == [*labels, "级别", "问题"]  # the last two for whoever decides
+    found = breaks.recorded(
+        """select rule_id, finding_key, case when label_1 is not null then coalesce(figure_1, '（缺）') end,
+               message
+           from judgement.finding as finding inner join judgement.verdict as verdict using (year, rule_id)
+           where year = 2024"""
+    )
+    assert {(row["规则编号"], row["对象"], row["数值一"], row["问题"]) for row in rows} == set(found)
     assert not any(row[name] for row in rows for name in ("理由", "批准人", "批准日期", "失效日期"))
+
+
+def test_an_error_of_a_formula_is_not_pinned(breaks: JudgedCase, tmp_path: Path) -> None:
+    """Else intake would set the completed row aside for it."""
+    copy = shutil.copy(breaks.warehouse, tmp_path / "mujun.duckdb")
+    with duckdb.connect(str(copy)) as warehouse:
+        warehouse.execute("update judgement.finding set figure_1 = '#DIV/0!' where rule_id = 'INT-01'")
+        write_judged_findings(warehouse, 2024, tmp_path / "findings.xlsx")
+    rows = rows_of(load_workbook(tmp_path / "findings.xlsx")[WAIVERS])
+    assert [row["数值一"] for row in rows if row["规则编号"] == "INT-01"] == [None]
 
 
 def test_the_waivers_in_force_stay_on_the_list(holds: JudgedCase, tmp_path: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from expectations.catalogue import load_catalogue
 from expectations.verdicts import Status
 from orchestration.errors import RefusedError
-from orchestration.judgement import Judged
+from orchestration.judgement import Judged, lay_out_frames, record
 from orchestration.release.catalog import newest
 from orchestration.release.publish import publish
 from orchestration.settings import Home, policy_folder
@@ -33,8 +35,12 @@ from tests.faults.conftest import JudgedCase
     ],
 )
 def test_what_stops_which_stage(rule_id: str, severity: str, status: Status, stopped: set[str]) -> None:
-    verdict: dict[str, object] = {"rule_id": rule_id, "severity": severity, "status": str(status)}
-    judged = {stage: Judged(stage, date(2025, 6, 1), "", [verdict]) for stage in ("draft", "notice", "final")}
+    verdicts: dict[str, dict[str, object]] = {
+        name: {"rule_id": name, "severity": "error", "status": "passed"} for name in load_catalogue()
+    }
+    verdicts[rule_id] = {"rule_id": rule_id, "severity": severity, "status": str(status)}
+    stages = ("draft", "notice", "final")
+    judged = {stage: Judged(stage, date(2025, 6, 1), "", list(verdicts.values())) for stage in stages}
     assert {stage for stage in judged if judged[stage].blocking()} == stopped
 
 
@@ -74,3 +80,38 @@ def test_the_verdict_is_read_again_where_a_release_is_made(home: Home) -> None:
     with duckdb.connect(str(home.warehouse)) as warehouse:
         warehouse.execute("update judgement.verdict set status = 'could_not_run' where rule_id = 'TAX-03'")
     assert "TAX-03" in refused(home)
+
+
+def test_a_rule_without_a_verdict_stops_a_release(home: Home) -> None:
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute("delete from judgement.verdict where rule_id = 'TAX-03'")
+    assert "TAX-03 (it has no verdict)" in refused(home)
+
+
+def test_models_of_another_stage_or_year_are_not_judged(home: Home) -> None:
+    """Whoever asks for the judgement alone: feeds that only a final needs were never missed in a draft."""
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        with pytest.raises(RefusedError, match="those of 2024 as a final, not of 2024 as a notice"):
+            record(warehouse, 2024, "notice", date(2025, 6, 1), [])
+        with pytest.raises(RefusedError, match="not of 2023 as a final"):
+            record(warehouse, 2023, "final", date(2025, 6, 1), [])
+
+
+def test_models_of_other_files_are_not_judged(home: Home) -> None:
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute(
+            "update source_file set sha256 = 'other' where year = 2024 and feed = 'tax_payments'"
+        )
+        with pytest.raises(RefusedError, match="came in after the models were built"):
+            record(warehouse, 2024, "final", date(2025, 6, 1), [])
+
+
+def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:
+    raises, gone = load_catalogue()["STA-01"], replace(load_catalogue()["STA-01"], id="STA-98")
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute(f"create or replace view {raises.frame} as select cast('x' as integer) as uscc")
+        warehouse.execute(f"create view {gone.frame} as select 1 as uscc")  # an earlier run left it
+        lay_out_frames(warehouse, [raises, gone], tmp_path / "frames")
+    left = sorted(path.name for path in (tmp_path / "frames").iterdir())
+    assert left == [f"{raises.frame}.error", "waivers.parquet"]
+    assert "Could not convert string 'x'" in (tmp_path / "frames" / left[0]).read_text(encoding="utf-8")

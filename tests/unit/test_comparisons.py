@@ -75,6 +75,11 @@ def test_names_are_compared_without_white_space_width_and_kind_of_brackets() -> 
     assert passing("expect_names_to_agree", pairs) == [True, True, True, False]
 
 
+def test_figures_differ_beyond_the_noise_of_binary_fractions() -> None:
+    pairs = [(51.0, 50.0), (50.0, 50.0), (0.1 + 0.2, 0.3)]
+    assert passing("expect_values_to_differ", pairs) == [True, False, False]
+
+
 def test_values_differ() -> None:
     assert passing("expect_values_to_differ", [("500101", "500102"), ("500101", "500101")]) == [True, False]
 
@@ -83,11 +88,13 @@ def test_values_differ() -> None:
     ("type_", "there", "arguments"),
     [
         ("expect_figures_to_agree", 1.0, {}),
+        ("expect_values_to_differ", 1.0, {}),
         ("expect_figure_not_to_exceed", 1.0, {}),
         ("expect_figure_to_be_within_factor", 1.0, {"factor": 20}),
         ("expect_names_to_agree", "重庆甲有限公司", {}),
         ("expect_values_to_differ", "500101", {}),
         ("expect_column_pair_values_to_be_equal", "500101", {}),
+        ("expect_column_pair_values_a_to_be_greater_than_b", 1.0, {"or_equal": True}),
     ],
 )
 def test_nothing_passes_beside_a_missing_value(type_: str, there: Any, arguments: dict[str, Any]) -> None:
@@ -99,6 +106,20 @@ def test_a_missing_figure_is_in_no_range() -> None:
     assert passing("expect_figure_to_be_in_range", [(MISSING, 0), (1.0, 0)], at_least=0) == [False, True]
 
 
+def test_more_figures_are_out_of_range_than_there_are() -> None:
+    for pairs in ([(MISSING, 0), (0.0, 0)], [(MISSING, 0), (MISSING, 0), (0.0, 0)], [(MISSING, 0)]):
+        assert not any(passing("expect_figure_to_be_in_range", pairs, at_least=1))
+
+
 def test_a_comparison_that_raises_is_no_judgement() -> None:
     with pytest.raises(CouldNotRunError):
         passing("expect_figures_to_agree", [("many", 1.0)])
+
+
+def test_an_expectation_that_names_no_row_is_no_judgement_of_rows() -> None:
+    """Of a column as a whole Great Expectations says only that it is wrong."""
+    frame = pd.DataFrame({"a": [1.0, 2.0]})
+    with pytest.raises(CouldNotRunError, match="without naming a row"):
+        validate(
+            "test", [Expectation("expect_column_sum_to_be_between", {"column": "a", "max_value": 2})], frame
+        )

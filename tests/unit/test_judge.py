@@ -112,7 +112,36 @@ def test_rows_with_one_key_are_one_finding_that_tells_them_all(tmp_path: Path) -
     assert [finding.message for finding in verdict.findings] == [
         "乙：核实 11 亩，用地 10 亩，相差 1 亩；乙：核实 12 亩，用地 10 亩，相差 2 亩"
     ]
-    assert (verdict.checked, verdict.findings[0].figure_1) == (3, "11")
+    (finding,) = verdict.findings
+    assert (verdict.checked, finding.figure_1, finding.figure_2) == (3, "11；12", "10")
+    assert finding.difference == "1；2"
+
+
+def test_a_waiver_of_several_rows_is_pinned_to_each_of_them(tmp_path: Path) -> None:
+    for second, waived in ((12.0, True), (13.0, False)):
+        rows = pd.concat([ROWS[1:2].assign(verified_mu=11.0), ROWS[1:2].assign(verified_mu=second)])
+        verdict = only(judge(asked(tmp_path, rows=rows, finding_key="B/500101", figure_1="11；12")))
+        assert verdict.findings[0].waived is waived
+
+
+def test_a_waiver_is_pinned_to_a_figure_that_was_missing(tmp_path: Path) -> None:
+    for verified, waived in ((None, True), (20.0, False)):
+        rows = ROWS[2:].assign(verified_mu=verified)
+        verdict = only(judge(asked(tmp_path, rows=rows, finding_key="C/500102", figure_1="（缺）")))
+        assert verdict.findings[0].waived is waived
+
+
+def test_a_message_names_counties(tmp_path: Path) -> None:
+    rule = replace(AREA, message="{name}在{county_code}")
+    request = replace(asked(tmp_path, rule), counties={"500101": "万州区"})
+    messages = [finding.message for finding in only(judge(request)).findings]
+    assert messages == ["乙在万州区（500101）", "丙在500102"]
+
+
+def test_figures_that_are_not_held_against_each_other_have_no_difference(tmp_path: Path) -> None:
+    above = Expectation("expect_figure_to_be_in_range", {"column": "verified_mu", "above": 20})
+    finding = only(judge(asked(tmp_path, replace(AREA, expect=(above,))))).findings[0]
+    assert (finding.figure_1, finding.figure_2, finding.difference) == ("10.1", "10", None)
 
 
 def test_the_row_says_which_department_and_unit_it_concerns_and_where_it_came_from(tmp_path: Path) -> None:
@@ -121,7 +150,19 @@ def test_the_row_says_which_department_and_unit_it_concerns_and_where_it_came_fr
     )
     finding = only(judge(asked(tmp_path, rows=rows))).findings[0]
     assert (finding.departments, finding.unit, finding.unit_2) == (("commission",), "公顷", "公顷")
-    assert (finding.source, finding.origins) == ("名单.csv 第2行", ())  # the figure is of another feed
+    assert finding.source == "名单.csv 第2行"
+
+
+def test_of_the_feeds_of_a_figure_only_the_one_that_the_row_names_is_its_origin(tmp_path: Path) -> None:
+    """A figure that is of none of them anyway keeps its own: the roster's name beside a department's."""
+    two = replace(AREA.figures[0], source={"land_parcels": "area_m2", "land_leases": "area_m2"})
+    other = replace(AREA.figures[1], source={"enterprise_roster": None})
+    rule = replace(AREA, figures=(two, other))
+    finding = only(judge(asked(tmp_path, rule, rows=ROWS.assign(feed="land_leases")))).findings[0]
+    assert [(origin.figure, origin.feed) for origin in finding.origins] == [
+        (1, "land_leases"),
+        (2, "enterprise_roster"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +209,7 @@ def test_a_rule_applies_where_what_it_needs_is_due_or_there(
 def test_what_can_not_be_judged_could_not_run(tmp_path: Path) -> None:
     request = asked(tmp_path)
     for rule, reason in (
-        (replace(AREA, id="LND-98"), "chk_lnd_98.parquet can not be read"),
+        (replace(AREA, id="LND-98"), "there is no model chk_lnd_98"),
         (replace(AREA, message="{verified_on}"), "has no column verified_on"),
         (
             replace(AREA, expect=(Expectation("expect_wonders", {"column": "name"}),)),
@@ -182,6 +223,9 @@ def test_what_can_not_be_judged_could_not_run(tmp_path: Path) -> None:
         verdict = only(judge(replace(request, rules=(rule,))))
         assert verdict.status == Status.COULD_NOT_RUN
         assert reason in (verdict.reason or "")
+    (tmp_path / f"{AREA.frame}.error").write_text("division by zero", encoding="utf-8")
+    assert only(judge(request)).reason == "chk_lnd_99: division by zero"
+    (tmp_path / f"{AREA.frame}.error").unlink()
     verdict = only(judge(replace(request, tolerances={})))
     assert (verdict.status, verdict.reason) == (
         Status.COULD_NOT_RUN,

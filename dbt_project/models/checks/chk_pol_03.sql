@@ -1,4 +1,6 @@
--- Per county: roster rows and the units they are in, units and their treatments, classified units and classes.
+-- Per county: in how many units the roster rows are, how many treatments the units have, and what the classes
+-- of the classified add up to. The fewest and the most of a county, since a sum would hide that one has none
+-- and another two.
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where evaluated
@@ -17,27 +19,54 @@ results as (
     where year = {{ var('year') }}
 ),
 
-roster_counts as (
-    select
-        county_code,
-        count(*) as roster_rows
-    from roster
-    group by county_code
+class_counts as (
+    select * from {{ ref('class_count') }}
+    where year = {{ var('year') }}
 ),
 
-member_counts as (
+units_of_rows as (
+    select
+        roster.county_code,
+        count(units.uscc) as units
+    from roster
+    left join members on roster.uscc = members.uscc and roster.county_code = members.county_code
+    left join units on members.unit_uscc = units.uscc and members.county_code = units.county_code
+    group by roster.county_code, roster.uscc
+),
+
+treatments_of_units as (
     select
         units.county_code,
-        count(*) as member_rows
-    from members
-    inner join units on members.unit_uscc = units.uscc and members.county_code = units.county_code
-    group by units.county_code
+        count(results.treatment) as treatments
+    from units
+    left join results on units.uscc = results.uscc and units.county_code = results.county_code
+    group by units.county_code, units.uscc
+),
+
+ranges as (
+    select
+        county_code,
+        '一家企业所在的评价单元' as what,
+        '个' as unit,
+        min(units) as fewest,
+        max(units) as most
+    from units_of_rows
+    group by county_code
+    union all
+    select
+        county_code,
+        '一个评价单元的处理方式' as what,
+        '种' as unit,
+        min(treatments) as fewest,
+        max(treatments) as most
+    from treatments_of_units
+    group by county_code
 ),
 
 unit_counts as (
     select
         county_code,
-        count(distinct uscc) as units
+        count(*) as units
     from units
     group by county_code
 ),
@@ -45,36 +74,40 @@ unit_counts as (
 result_counts as (
     select
         county_code,
-        sum(case when treatment in ('classified', 'transition', 'vetoed') then 1 else 0 end) as treatments,
-        sum(case when treatment = 'classified' then 1 else 0 end) as classified,
-        sum(case when treatment = 'classified' and class in ('A', 'B', 'C', 'D') then 1 else 0 end) as classes
+        count(*) as results,
+        sum(case when treatment = 'classified' then 1 else 0 end) as classified
     from results
     group by county_code
 ),
 
 compared as (
-    select
-        roster_counts.county_code,
-        '评价单元成员' as what,
-        member_counts.member_rows as found,
-        roster_counts.roster_rows as demanded
-    from roster_counts
-    left join member_counts on roster_counts.county_code = member_counts.county_code
-    union all
-    select
-        unit_counts.county_code,
-        '评价单元的处理方式' as what,
-        result_counts.treatments as found,
-        unit_counts.units as demanded
-    from unit_counts
-    left join result_counts on unit_counts.county_code = result_counts.county_code
-    union all
+    {%- for bound, name in [('fewest', '最少'), ('most', '最多')] %}
     select
         county_code,
-        '各类企业合计' as what,
-        classes as found,
-        classified as demanded
+        what || '{{ name }}' as what,
+        unit,
+        {{ bound }} as found,
+        1 as demanded
+    from ranges
+    union all
+    {%- endfor %}
+    select
+        result_counts.county_code,
+        '公布的评价单元' as what,
+        '家' as unit,
+        result_counts.results as found,
+        unit_counts.units as demanded
     from result_counts
+    left join unit_counts on result_counts.county_code = unit_counts.county_code
+    union all
+    select
+        result_counts.county_code,
+        '各类企业合计' as what,
+        '家' as unit,
+        class_counts.a + class_counts.b + class_counts.c + class_counts.d as found,
+        result_counts.classified as demanded
+    from result_counts
+    left join class_counts on result_counts.county_code = class_counts.county_code
 ),
 
 final as (

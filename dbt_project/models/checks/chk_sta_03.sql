@@ -1,5 +1,5 @@
--- How many of a unit's twelve monthly headcounts differ from the year-end figure, where that is large enough
--- for a difference to be expected.
+-- Of a unit's twelve monthly headcounts the one farthest from the year-end figure beside it, where that is
+-- large enough for a difference to be expected.
 with units as (
     select * from {{ ref('int_units') }}
 ),
@@ -33,21 +33,36 @@ sums as (
     group by members.unit_uscc, members.county_code
 ),
 
+ranges as (
+    select
+        unit_uscc,
+        county_code,
+        headcount_year_end,
+        {%- for bound, name in [('least', 'fewest'), ('greatest', 'most')] %}
+        {{ bound }}(
+            {%- for month in months %}
+            headcount_{{ month }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from sums
+),
+
 final as (
     select
         units.uscc,
         units.county_code,
         units.enterprise_name,
-        sums.headcount_year_end,
-        0
-        {% for month in months %}
-            + case when {{ same('sums.headcount_' ~ month, 'sums.headcount_year_end') }} then 0 else 1 end
-        {% endfor %}
-            as months_that_differ
+        ranges.headcount_year_end,
+        case
+            when ranges.most - ranges.headcount_year_end >= ranges.headcount_year_end - ranges.fewest
+                then ranges.most
+            else ranges.fewest
+        end as farthest_headcount
     from units
     cross join tolerances
-    inner join sums on units.uscc = sums.unit_uscc and units.county_code = sums.county_code
-    where {{ at_most('tolerances.value', 'sums.headcount_year_end') }}
+    inner join ranges on units.uscc = ranges.unit_uscc and units.county_code = ranges.county_code
+    where {{ at_most('tolerances.value', 'ranges.headcount_year_end') }}
 )
 
 select * from final
