@@ -4,8 +4,10 @@ is asked of the web."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,29 @@ def test_each_treatment_has_its_card(browser: Chrome, site: Path, sample: Outcom
         )
         open_page(browser, site / "county" / f"{county}.html", f"#{uscc}")
         assert words in find(browser, ".verdict").text
+
+
+def test_every_line_of_arithmetic_comes_out(browser: Chrome, site: Path, sample: Outcome) -> None:
+    lines: list[str] = []
+    for county in sorted(path.stem for path in (site / "county").iterdir()):
+        open_page(browser, site / "county" / f"{county}.html")
+        lines += browser.execute_script(
+            "return UNITS.flatMap((unit) => { drawCard(card, unit, UNITS);"
+            " return [...card.querySelectorAll('.workings p')].map((line) => line.textContent); })"
+        )
+    lines = [line for line in lines if re.search(r"= −?\d", line) and re.search("[÷×]", line)]
+    assert len(lines) > 2000
+    assert [line for line in lines if not comes_out(line)] == []
+
+
+def comes_out(line: str) -> bool:
+    """Whether the figure behind the equals sign is that of the expression, rounded to its decimals."""
+    expression, shown = (
+        re.sub(r"/\D+|[^\d.+−×÷()\[\] ]", "", side).translate(str.maketrans("−×÷[]", "-*/()"))
+        for side in line.split(" = ")
+    )
+    worked = Decimal(eval(re.sub(r"\d+(\.\d+)?", lambda found: f"Decimal('{found[0]}')", expression)))
+    return worked.quantize(Decimal(shown.strip()), ROUND_HALF_UP) == Decimal(shown.strip())
 
 
 def test_a_name_is_text(browser: Chrome, site: Path, sample: Outcome) -> None:
