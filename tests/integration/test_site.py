@@ -245,9 +245,15 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Chrome, site: Path, samp
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )
     county = site / "county" / f"{COUNTY}.html"
-    for page, anchor in ((site / "index.html", ""), (county, ""), (county, f"#{uscc}")):
+    checks = sample.home / "releases" / "2024" / "current" / "checks" / "index.html"
+    for page, anchor, drawn in (
+        (site / "index.html", "", "main svg"),
+        (county, "", "main svg"),
+        (county, f"#{uscc}", "main svg"),
+        (checks, "", "main details"),
+    ):
         open_page(browser, page, anchor)
-        find(browser, "main svg")
+        find(browser, drawn)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
