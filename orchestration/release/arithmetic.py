@@ -66,11 +66,15 @@ class Worked:
 def work_out(
     result: Decimal, inputs: Sequence[float], compute: Callable[..., Decimal], places: int = PLACES
 ) -> Worked:
-    """Show `inputs` with the fewest decimals, `places` at least, from which `compute` gives `result`."""
+    """Show `inputs` with the fewest decimals, `places` at least, from which `compute` gives `result`.
+
+    What is shown as 43.544 is 43.5440.
+    """
+    exact = max(PLACES, _decimals(result))
     for tried in range(places, _MOST_PLACES + 1):
         shown = tuple(figure(value, tried) for value in inputs)
         with localcontext(prec=_PRECISION):
-            comes_out = rounded(compute(*shown), _decimals(result)) == result
+            comes_out = rounded(compute(*shown), exact) == result
         if comes_out:
             break
     return Worked(shown, tried, result, comes_out)

@@ -1,16 +1,20 @@
 """Which sums of a release would tell of single enterprises (意见 四(四): 依法依规实施数据分级分类共享).
 
 A sum is unsafe if it covers fewer than three enterprises, or if two of them make up most of it. So is what is
-left of a larger sum when the sums within it are taken off: what can be had by subtraction is not hidden.
+left of sums when others are taken off them, however often: what can be had by subtraction is not hidden.
+
+The scores of counties and parks are restricted for the same reason: a base score, less the items that follow
+from the figures shown, is the item of the figure that is hidden, and leads to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
@@ -50,53 +54,76 @@ class Limits:
 
 
 Cells = set[tuple[str, str]]
+Sum = tuple[str, str]  # its level and code
+Members = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.float64]
+
+_NEAR = 1e-6  # of whole numbers
+_CITY = ("city", "")
 
 
-def hidden_cells(release: duckdb.DuckDBPyConnection, limits: Limits) -> tuple[Cells, Cells]:
-    """The (code, figure) to hide among the counties, and among the parks."""
+def hidden_cells(release: duckdb.DuckDBPyConnection, limits: Limits) -> Mapping[str, Cells]:
+    """The (code, figure) to hide of counties, of parks, and of the city, whose code is blank."""
     units = release.execute(_UNITS).df()
-    # DuckDB gives SQL's null as NaN; a unit without a home county is at home where it is evaluated.
-    counties = {
-        code: units[(units.county_code == code) | (units.home_county_code == code)]
-        for (code,) in release.execute("select county_code from county_result").fetchall()
+    sums = {_CITY: np.ones(len(units), dtype=bool)}
+    for (code,) in release.execute("select county_code from county_result").fetchall():
+        # DuckDB gives SQL's null as NaN; a unit without a home county is at home where it is evaluated.
+        sums["county", code] = ((units.county_code == code) | (units.home_county_code == code)).to_numpy()
+    for (code,) in release.execute("select park_code from park_result").fetchall():
+        sums["park", code] = (units.park_code == code).to_numpy()
+    hidden = {amount: _hidden(units[amount], sums, limits) for amount in AMOUNTS}
+    return {
+        level: _figures({a: {code for kind, code in sums_ if kind == level} for a, sums_ in hidden.items()})
+        for level in ("county", "park", "city")
     }
-    parks = {
-        code: units[units.park_code == code]
-        for (code,) in release.execute("select park_code from park_result").fetchall()
-    }
-    counties_hidden: dict[str, set[str]] = {}
-    parks_hidden: dict[str, set[str]] = {}
-    for amount in AMOUNTS:
-        hidden_parks = {code for code, base in parks.items() if not limits.safe(base[amount])}
-        hidden_counties = {code for code, base in counties.items() if not limits.safe(base[amount])}
-        for code, base in counties.items():
-            if code not in hidden_counties:
-                inside = {park: parks[park] for park in sorted(set(base.park_code.dropna()) & parks.keys())}
-                if not _hide_by_subtraction(base, inside, hidden_parks, amount, limits):
-                    hidden_counties.add(code)
-        _hide_by_subtraction(units, counties, hidden_counties, amount, limits)
-        counties_hidden[amount], parks_hidden[amount] = hidden_counties, hidden_parks
-    return _figures(counties_hidden), _figures(parks_hidden)
 
 
-def _hide_by_subtraction(
-    whole: pd.DataFrame, parts: Mapping[str, pd.DataFrame], hidden: set[str], amount: str, limits: Limits
-) -> bool:
-    """Hide parts, the smallest first, until what is left of the whole without those shown is safe; returns
-    whether that could be had. `hidden` is added to."""
-    by_size = sorted(parts, key=lambda code: (parts[code][amount].abs().sum(), code))
+def _hidden(amounts: pd.Series, sums: Mapping[Sum, Members], limits: Limits) -> set[Sum]:
+    """The sums not to show: those that are unsafe, and the smallest of those that, added up and taken off
+    each other, give an unsafe one, until none does. The sum of the city, the first, is taken for known."""
+    hidden = {name for name, members in sums.items() if not limits.safe(amounts[members])}
+    # Whoever is in the same sums cannot be told apart: the sums are taken as sums of such groups.
+    members = np.array(list(sums.values()))
+    _, first, group = np.unique(members, axis=1, return_index=True, return_inverse=True)
+    made_of = dict(zip(sums, members[:, first].astype(float), strict=True))
+    sizes = {name: amounts[rows].abs().sum() for name, rows in sums.items()}
+    safe: dict[bytes, bool] = {}
+
+    def unsafe(part: Groups) -> bool:
+        key = part.tobytes()
+        if key not in safe:
+            safe[key] = limits.safe(amounts[part[group.ravel()] > 0])
+        return not safe[key]
+
     while True:
-        shown = [code for code in by_size if code not in hidden]
-        rest = whole.drop(index=_rows(parts, shown), errors="ignore")
-        if limits.safe(rest[amount]):
-            return True
-        if not shown:
-            return False
-        hidden.add(shown[0])
+        shown = [_CITY, *(name for name in sums if name != _CITY and name not in hidden)]
+        rows = np.array([made_of[name] for name in shown])
+        parts = _parts(shown, rows)
+        shares = parts @ np.linalg.pinv(rows)  # how often each sum is taken to come nearest to the part
+        taken = np.abs(shares) > _NEAR
+        found = np.isclose(shares @ rows, parts, atol=_NEAR).all(axis=1) & taken[:, 1:].any(axis=1)
+        told = next((at for at in np.flatnonzero(found) if unsafe(parts[at])), None)
+        if told is None:
+            return hidden
+        hidden.add(min((shown[at] for at in np.flatnonzero(taken[told]) if at), key=lambda x: (sizes[x], x)))
 
 
-def _rows(parts: Mapping[str, pd.DataFrame], codes: Collection[str]) -> list[int]:
-    return [row for code in codes for row in parts[code].index]
+def _parts(shown: Sequence[Sum], rows: Groups) -> Groups:
+    """What may come out of the sums shown: each group; what two sums share, and what one has beyond another;
+    what a sum has beyond all those within it; what counties count twice."""
+    levels = np.array([level for level, _ in shown])
+    own = rows[levels != _CITY[0]]
+    pairs = np.argwhere(own @ own.T > 0)
+    one, other = own[pairs[:, 0]], own[pairs[:, 1]]
+    parts = [np.eye(rows.shape[1]), one * other, one * (1 - other)]
+    within = rows @ (1 - rows).T == 0  # [i, j]: i lies in j
+    for level in ("county", "park"):
+        inside = (within & (levels == level)[:, None]).astype(float)
+        np.fill_diagonal(inside, 0)
+        parts.append(rows * (inside.T @ rows == 0))
+    parts.append((rows[levels == "county"].sum(axis=0, keepdims=True) > 1).astype(float))
+    every = np.concatenate(parts)
+    return np.unique(every[every.any(axis=1)], axis=0)
 
 
 def _figures(hidden: Mapping[str, set[str]]) -> Cells:

@@ -249,6 +249,7 @@ class Unit:
     region: str
     industry_code: str
     park_code: str | None
+    park_name: str | None
     treatment: str
     veto_reason: str | None
     suspended_since: date | None
@@ -385,7 +386,11 @@ class _Reader:
         if not found:
             raise UserError(f"{uscc} was not evaluated for {self._year}: {self._why_not(uscc)}.")
         there = ", ".join(f"{row['county_code']} {row['county_name']}" for row in found)
-        named = [row for row in found if county in (None, row["county_code"], row["county_name"])]
+        named = [
+            row
+            for row in found
+            if county is None or county.strip().upper() in (row["county_code"], row["county_name"])
+        ]
         if not named:
             raise UserError(f"{uscc} was not evaluated in “{county}” for {self._year}, but in {there}.")
         if len(named) > 1:
@@ -425,10 +430,12 @@ class _Reader:
     def unit(self, result: Row) -> Unit:
         """Who the unit is, and how it is treated."""
         (target,) = self._all("enterprise_member")
+        parks = self._rows("select name from park_result where park_code = ?", result["park_code"])
         return _made(
             Unit,
             {**target, **result},
             region=self._label("region", result["region"]),
+            park_name=next((park["name"] for park in parks), None),
             transition_type=self._label("transition_type", target["transition_type"]),
             class_name=result["class"],
         )
@@ -653,7 +660,8 @@ class _Reader:
         cap = float(self._value("parameter", cap_name))
         if not points:
             return "无"
-        return added_up(points) + (f"，累计不超过 {number(cap)} 分" if sum(points) > cap else "")
+        capped = f"，累计不超过 {number(cap)} 分，计 {number(cap)} 分" if sum(points) > cap else ""
+        return added_up(points, " 分") + capped
 
     def border(self) -> Border | None:
         """Where the unit stands between the classes; null if it is not classified."""

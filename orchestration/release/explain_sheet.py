@@ -123,7 +123,7 @@ def _identity(explanation: Explanation) -> Facts:
         ("行业代码", unit.industry_code),
     ]
     if unit.park_code:
-        lines.append(("园区代码", unit.park_code))
+        lines.append(("园区", f"{unit.park_name}（{unit.park_code}）"))
     lines += [("合并评价", _merged(member)) for member in explanation.members[1:]]
     return Facts(lines)
 
@@ -181,8 +181,8 @@ def _standing(explanation: Explanation) -> Section:
 
 def _total(score: Score) -> Iterable[tuple[str, str]]:
     yield "指标得分", f"{score.base_arithmetic} 分"
-    yield "加分", score.bonus_arithmetic + (" 分" if score.bonus else "")
-    yield "减分", score.deduction_arithmetic + (" 分" if score.deduction else "")
+    yield "加分", score.bonus_arithmetic
+    yield "减分", score.deduction_arithmetic
     yield "综合得分", f"{score.total_arithmetic} 分"
 
 
@@ -304,7 +304,7 @@ def _item(item: Indicator) -> Iterable[tuple[str, str]]:
 
 def _growth(percent: Decimal) -> str:
     if percent == 0:
-        return "本年持平"
+        return "本年基本持平"
     return f"本年{'增长' if percent > 0 else '下降'} {number(abs(percent))}%"
 
 

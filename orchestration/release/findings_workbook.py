@@ -157,7 +157,7 @@ def _table(source: _Source, contract: Contract, name: str, colour: str, **which:
         Column("级别", width=7, words=SEVERITIES, centred=True),
         Column("规则编号", width=9, centred=True),
         Column("区县", figure=_TEXT, width=14, wrap=True),
-        Column("对象", figure=_TEXT, width=28, wrap=True),
+        Column("对象", figure=_TEXT, width=30, wrap=True),
         Column("问题", figure=_TEXT, width=52, wrap=True),
         Column("数值一", figure=_TEXT, width=16, wrap=True, centred=True),
         Column("数值一来源", figure=_TEXT, width=36, wrap=True),

@@ -19,6 +19,8 @@ from orchestration.release.disclosure import Cells, Limits, hidden_cells
 from orchestration.release.public_list import write_public_list
 from orchestration.release.schema import PublishedTable, published_tables
 
+_OF_THE_CITY = ("value", "previous_value", "growth", "met")  # what `city_target` says of an indicator
+
 
 def write_packages(folder: Path) -> None:
     """Write `<folder>/packages` from the tables and the method in `folder`."""
@@ -36,8 +38,12 @@ def write_packages(folder: Path) -> None:
 
 def _write_public(release: duckdb.DuckDBPyConnection, folder: Path, limits: Limits) -> None:
     folder.mkdir(parents=True)
-    counties, parks = hidden_cells(release, limits)
-    hidden = {"county_result": counties, "park_result": parks}
+    cells = hidden_cells(release, limits)
+    hidden = {
+        "county_result": cells["county"],
+        "park_result": cells["park"],
+        "city_target": {(indicator, column) for _, indicator in cells["city"] for column in _OF_THE_CITY},
+    }
     for table in published_tables():
         if table.public:
             columns = ", ".join(

@@ -16,7 +16,6 @@ from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording
 
 NAME = "公示名单.xlsx"
-_SCORE = "0.0000"
 
 
 def write_public_list(folder: Path, package: Path) -> None:
@@ -67,18 +66,15 @@ def _ranking(package: Path, wording: Wording, level: str) -> Table:
         _column(wording, table, "region", 14, words=wording.regions),
         _column(wording, table, "rank", 8, centred=True),
         _column(wording, table, "name", 36),
-        _column(wording, table, "total_score", 14, figure=_SCORE),
     ]
     regions = ", ".join(f"'{code}'" for code in wording.regions)
     rows = _rows(
         package,
-        f"select region, rank, name, total_score from {table} "
+        f"select region, rank, name from {table} "
         f"order by list_position([{regions}], region), rank, {level}_code",
     )
     zh = LEVELS[level]
-    return Table(
-        f"{zh}排名", columns, rows, about=f"各{zh}综合得分，按区域排名", landscape=False, parted_by=0
-    )
+    return Table(f"{zh}排名", columns, rows, about=f"各{zh}按区域排名", landscape=False, parted_by=0)
 
 
 def _demonstration(package: Path, wording: Wording) -> Table:

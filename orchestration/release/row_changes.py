@@ -15,6 +15,8 @@ from orchestration.release.schema import published_tables
 
 Row = dict[str, Any]
 
+# What tells of columns that came, went or mean another thing; not published from a model.
+_DICTIONARY = ("column_dictionary", ("table_name", "column_name"))
 _LISTED = 200  # changed rows of a table that are listed; all of them are counted
 
 
@@ -39,17 +41,17 @@ def changed_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
            where database_name in ('a', 'b') and column_name <> 'year' order by column_index"""
     ).fetchall():
         columns[side].setdefault(table, {})[column] = of_type
-    for table in published_tables():
-        a, b = columns["a"].get(table.name), columns["b"].get(table.name)
+    for table, table_key in (*((table.name, table.key) for table in published_tables()), _DICTIONARY):
+        a, b = columns["a"].get(table), columns["b"].get(table)
         if a is not None and b is not None:
-            key = [name for name in table.key if name in a and name in b]
+            key = [name for name in table_key if name in a and name in b]
             common = {name: of_type for name, of_type in a.items() if name in b and name not in key}
-            yield _table(connection, table.name, key, common)
+            yield _table(connection, table, key, common)
         elif a is not None or b is not None:
             side = "a" if b is None else "b"
-            ((count,),) = connection.execute(f"select count(*) from {side}.{table.name}").fetchall()
+            ((count,),) = connection.execute(f"select count(*) from {side}.{table}").fetchall()
             yield {
-                "table": table.name,
+                "table": table,
                 "before": None if a is None else count,
                 "after": None if b is None else count,
                 "new": count if a is None else 0,

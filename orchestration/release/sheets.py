@@ -7,6 +7,7 @@ Belongs here: writing tables so that they read and print well. Does not: what th
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,10 @@ _PRINTED = {False: 600, True: 850}
 _HIGHEST_ROW = 409  # points
 _LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
+
+
+# What stays on one line: a Chinese character, or letters and digits up to a space or a slash.
+_PIECES = re.compile(r"[^\x00-\x7f]|[^\x80-\U0010ffff /]*[ /]?")
 
 
 def _wide(text: str) -> int:
@@ -58,7 +63,17 @@ class Column:
 
     def lines(self, text: str) -> int:
         """How many lines of this column's width `text` takes."""
-        return sum(-(-max(_wide(line), 1) // int(self.width - 1)) for line in text.split("\n"))
+        room, lines = int(self.width - 1), 0
+        for line in text.split("\n"):
+            taken = left = 0
+            for width in map(_wide, _PIECES.findall(line)):
+                if width > left:
+                    begun = -(-width // room)
+                    taken += begun
+                    left = begun * room
+                left -= width
+            lines += max(taken, 1)
+        return lines
 
 
 @dataclass(frozen=True)

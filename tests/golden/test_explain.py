@@ -295,10 +295,9 @@ def test_the_command_says_what_is_wrong_in_a_sentence(golden: Released, golden_h
     call = ("explain", "--year", "2024", "--uscc")
     ended = mujun(*call, several, home=golden_home)
     assert (ended.status, "--county" in ended.err) == (2, True)
-    county = golden.row(
-        "class_count", county_code=golden.rows("enterprise_member", uscc=several)[0]["county_code"]
-    )
-    assert mujun(*call, several, "--county", county["county_code"], home=golden_home).status == 0
+    county = golden.rows("enterprise_result", uscc=several)[0]
+    for name in (county["county_code"], county["county_code"].lower(), county["county_name"]):
+        assert mujun(*call, several, "--county", name, home=golden_home).status == 0
     for arguments, sentence in (
         (("91500000MA0000000X",), "not on the list"),
         ((several, "--county", "火星区"), "but in"),
@@ -331,5 +330,8 @@ def test_figures_are_shown_whole_or_as_long_as_needed() -> None:
     # 10 × 2/3 is 6.666666…: with four decimals 6.667, so it takes more to come to 6.6667.
     worked = work_out(Decimal("6.6667"), [2 / 3], lambda share: 10 * share)
     assert worked.text("10 × {}") == "10 × 0.66667 = 6.6667"
+    # 36.3333 would give 43.5441, and 43.544 stands for 43.5440.
+    worked = work_out(Decimal("43.5440"), [1582.1, 436 / 12], lambda over, under: over / under)
+    assert worked.text("{} ÷ {}") == "1,582.1 ÷ 36.33333 = 43.544"
     assert added_up([1.5, -2]) == "1.5 + (−2) = −0.5"
     assert figure(27.25405 + 1e-15) == Decimal("27.25405")

@@ -246,6 +246,16 @@ def test_a_table_or_column_that_one_side_lacks(notice: Path, altered: Path) -> N
     assert tables["city_target"]["altered"] == 0
 
 
+def test_a_column_that_is_new_or_means_another_thing(notice: Path, altered: Path) -> None:
+    execute(altered, "delete from column_dictionary where table_name = 'city_target' and column_name = 'met'")
+    execute(
+        altered, "update column_dictionary set sensitivity = 'secret' where column_name = 'points_missing'"
+    )
+    (table,) = [one for one in diff(altered, notice).tables if one["new"] or one["altered"]]
+    assert (table["table"], table["new"]) == ("column_dictionary", 1)
+    assert table["columns"] == {"sensitivity": 1}
+
+
 def test_the_reasons_in_chinese(changes: Changes, notice: Path) -> None:
     wording = read_wording(notice)
     assert why(moved(changes, 1), wording) == "不再评价"

@@ -4,8 +4,10 @@ is asked of the web."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +204,29 @@ def test_each_treatment_has_its_card(browser: Chrome, site: Path, sample: Outcom
         assert words in find(browser, ".verdict").text
 
 
+def test_every_line_of_arithmetic_comes_out(browser: Chrome, site: Path, sample: Outcome) -> None:
+    lines: list[str] = []
+    for county in sorted(path.stem for path in (site / "county").iterdir()):
+        open_page(browser, site / "county" / f"{county}.html")
+        lines += browser.execute_script(
+            "return UNITS.flatMap((unit) => { drawCard(card, unit, UNITS);"
+            " return [...card.querySelectorAll('.workings p')].map((line) => line.textContent); })"
+        )
+    lines = [line for line in lines if re.search(r"= −?\d", line) and re.search("[÷×]", line)]
+    assert len(lines) > 2000
+    assert [line for line in lines if not comes_out(line)] == []
+
+
+def comes_out(line: str) -> bool:
+    """Whether the figure behind the equals sign is that of the expression, rounded to its decimals."""
+    expression, shown = (
+        re.sub(r"/\D+|[^\d.+−×÷()\[\] ]", "", side).translate(str.maketrans("−×÷[]", "-*/()"))
+        for side in line.split(" = ")
+    )
+    worked = Decimal(eval(re.sub(r"\d+(\.\d+)?", lambda found: f"Decimal('{found[0]}')", expression)))
+    return worked.quantize(Decimal(shown.strip()), ROUND_HALF_UP) == Decimal(shown.strip())
+
+
 def test_a_name_is_text(browser: Chrome, site: Path, sample: Outcome) -> None:
     ((uscc,), *_) = county_rows(sample, "uscc")
     open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
@@ -220,9 +245,15 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Chrome, site: Path, samp
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )
     county = site / "county" / f"{COUNTY}.html"
-    for page, anchor in ((site / "index.html", ""), (county, ""), (county, f"#{uscc}")):
+    checks = sample.home / "releases" / "2024" / "current" / "checks" / "index.html"
+    for page, anchor, drawn in (
+        (site / "index.html", "", "main svg"),
+        (county, "", "main svg"),
+        (county, f"#{uscc}", "main svg"),
+        (checks, "", "main details"),
+    ):
         open_page(browser, page, anchor)
-        find(browser, "main svg")
+        find(browser, drawn)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

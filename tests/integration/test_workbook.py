@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
+from orchestration.release.sheets import Column
 from orchestration.release.workbook import write_workbook
 from tests.conftest import Outcome
 
@@ -178,6 +179,21 @@ def test_sheets_read_filter_and_print_well(book: Workbook) -> None:
         wide = sheet.sheet_properties.pageSetUpPr
         assert (wide is not None and wide.fitToPage) or sheet.page_setup.scale < 100, sheet.title
         assert sheet.cell(head + 1, 1).font.name == "Microsoft YaHei", sheet.title
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", 1),
+        ("一二三四五", 1),  # ten Latin characters wide
+        ("一二三四五六", 2),
+        ("abcdefg/hijklmn/opq", 3),  # breaks behind a slash, not within a word
+        ("abcdefghijklm", 2),  # unless it is longer than a line
+        ("一\n二", 2),
+    ],
+)
+def test_a_row_is_as_high_as_its_text(text: str, lines: int) -> None:
+    assert Column("对象", width=11).lines(text) == lines
 
 
 def test_the_list_prints_a_county_a_page(book: Workbook) -> None:

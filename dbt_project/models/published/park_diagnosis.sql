@@ -4,12 +4,18 @@ with diagnosis as (
     where level = 'park'
 ),
 
+parks as (
+    select * from {{ ref('stg_commission__park_list') }}
+),
+
 final as (
     select
-        year,
-        code as park_code,
+        diagnosis.year,
+        diagnosis.code as park_code,
+        parks.county_code,
         {{ diagnosis_columns() }}
     from diagnosis
+    inner join parks on diagnosis.code = parks.park_code
 )
 
 select * from final

@@ -4,12 +4,18 @@ with items as (
     where level = 'park'
 ),
 
+parks as (
+    select * from {{ ref('stg_commission__park_list') }}
+),
+
 final as (
     select
-        year,
-        code as park_code,
+        items.year,
+        items.code as park_code,
+        parks.county_code,
         {{ item_columns() }}
     from items
+    inner join parks on items.code = parks.park_code
 )
 
 select * from final

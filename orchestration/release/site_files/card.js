@@ -44,7 +44,7 @@ function block(title, ...content) {
 
 /** An amount with its unit, as it stands in a fraction. */
 function amount(unit, column) {
-  return `${label(column)} ${figure(unit[column], 2)} ${unitOf(column)}`;
+  return `${label(column)} ${exact(unit[column])} ${unitOf(column)}`;
 }
 
 function fraction(unit, code) {
@@ -55,9 +55,12 @@ function fraction(unit, code) {
 /** The formula of a tier with its numbers put in (办法 二(三)). */
 function scored(item) {
   const {优: best, 较优: better, 一般: ordinary} = SHARED.tiers;
-  const [value, mean, max, min] = [item.value, item.standard_mean, item.standard_max, item.standard_min].map((one) => figure(one, 4));
+  const {value, standard_mean: mean, standard_max: max, standard_min: min} = item;
   const share = (figure) => String(Number(figure.toFixed(4)));
-  const between = (low, span, from, to) => `${item.weight} × [${share(low)} + (${value} − ${from}) ÷ (${to} − ${from}) × ${share(span)}]`;
+  const between = (low, span, from, to) => {
+    const [x, a, b] = working(item.score, [value, from, to], (x, a, b) => item.weight * (low + ((x - a) / (b - a)) * span));
+    return `${item.weight} × [${share(low)} + (${x} − ${a}) ÷ (${b} − ${a}) × ${share(span)}]`;
+  };
   if (item.tier === "优") return `${item.weight} × ${share(best)}`;
   if (item.tier === "较优") return between(better, best - better, mean, max);
   if (item.tier === "一般" && item.score > 0) return between(ordinary, better - ordinary, min, mean);
@@ -215,7 +218,7 @@ function amounts(unit) {
       el("p", {class: "origin"}, [source.source_file, source.source_sheet].filter(Boolean).join(" › ")),
       tableOf(`${source.source_file}所报数据`, [
         {label: "项目", text: (row) => SHARED.figures[row.figure].label_zh},
-        {label: "所报数", number: true, text: (row) => (typeof row.delivered === "number" ? row.delivered.toLocaleString("zh-CN", {maximumFractionDigits: 6}) : row.delivered ?? "空")},
+        {label: "所报数", number: true, text: (row) => exact(row.delivered)},
         {label: "单元格", text: (row) => el("span", {class: "code"}, row.place ?? "—")},
       ], group));
   })));

@@ -22,6 +22,18 @@ function figure(value, digits = 2) {
   return value.toLocaleString("zh-CN", {minimumFractionDigits: digits, maximumFractionDigits: digits}).replace("-", "−");
 }
 
+/** A figure with as many decimals as it has, six at most. */
+function exact(value) {
+  return value === null || value === undefined ? "—" : value.toLocaleString("zh-CN", {maximumFractionDigits: 6}).replace("-", "−");
+}
+
+/** The inputs of an arithmetic, with as many decimals as it takes for the line to come out to the fourth of its result. */
+function working(result, inputs, compute) {
+  let digits = 4;
+  while (digits < 12 && Math.abs(compute(...inputs.map((input) => Number(input.toFixed(digits)))) - result) > 0.5e-4) digits += 1;
+  return inputs.map((input) => figure(input, digits));
+}
+
 /** The value of an indicator: small ones with more decimals. */
 function measure(value) {
   return figure(value, value !== null && value !== undefined && value !== 0 && Math.abs(value) < 1 ? 4 : 2);
