@@ -77,6 +77,7 @@ def settle(
             fault_cells=last - first,
             conflicts=int(counts[feed_rows.CONFLICT]),
             labels=[column.label for column in feed.columns.values()],
+            lacks_rows=not (outcome.rows_accepted or feed.may_be_empty or feed.required_for is None),
             faulty_rows=_faulty_rows(rows, number) if outcome.rows_quarantined else (),
         )
         drawn.append(receipt)
@@ -99,7 +100,6 @@ def _amounts(rows: FeedRows, context: Context) -> dict[int, list[Amount]]:
                 column=column.name,
                 label=column.label,
                 unit=context.unit_zh.get(column.unit or ""),
-                read=total(number, column.name, feed_rows.STATES),
                 accepted=total(number, column.name, [feed_rows.ACCEPTED]),
                 quarantined=total(number, column.name, feed_rows.QUARANTINED),
                 left_out=total(number, column.name, feed_rows.LEFT_OUT),
@@ -160,6 +160,7 @@ def _conflict(
         row_key=f"{files[file].row_prefix}{row}",
         column=key.name,
         label=key.label,
+        sheet=raw.sheet,
         cell=None if place is None else f"{column_letters(place)}{row}",
         value=duplicate.key[0],
         fault="conflict",
