@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,27 @@ def test_a_file_that_moves_while_it_is_read_waits(office: Office, monkeypatch: p
     result = office.read()
     assert [file.file_name for file in result.files] == [NAME]  # its former version; the other waits
     assert _areas(office) == [1.0]
+
+
+def test_a_file_that_grows_waits_until_it_is_whole(office: Office) -> None:
+    done = threading.Event()
+    path = office.drop(NAME, _content(*range(5)))
+
+    def copy() -> None:
+        for number in itertools.count(5):
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(f"91500000MA{number:07d}X,500101,{number}\r\n")
+            if done.wait(0.02):
+                return
+
+    copying = threading.Thread(target=copy)
+    copying.start()
+    result = office.read()
+    done.set()
+    copying.join()
+    assert list(result.files) == []
+    assert any(f"{NAME} 正在变化" in notice for notice in result.notices)
+    assert _read_one(office).rows_accepted == len(path.read_text(encoding="utf-8").splitlines()) - 1
 
 
 def test_rows_repeated_or_in_conflict_are_judged_over_all_files(office: Office) -> None:
