@@ -309,7 +309,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
     if receipt.changes:
         found = receipt.changes
         notes.append(
-            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比："
+            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比（只比较没有问题的行）："
             f"增加{found.added}行，删除{found.gone}行，修改{found.altered}行。"
         )
         notes += [f"　{text}" for text in found.shown]

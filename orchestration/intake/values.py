@@ -114,6 +114,17 @@ def convert(column: Column, cells: pa.Array, references: Mapping[str, Collection
     return read
 
 
+def shown_value(column: Column, value: object) -> str:
+    """A value as a department writes it: the label of a choice, 是 and 否, a number without idle decimals."""
+    if value is None:
+        return ""
+    if column.type == "choice":
+        return next((label for label, code in column.choices.items() if code == value), str(value))
+    if column.type == "boolean":
+        return "是" if value in (True, "true") else "否"
+    return str(value).removesuffix(".0") if column.type == "number" else str(value)
+
+
 def _constant(column: Column) -> pa.Scalar:
     """The value that a blank cell of `column` stands for."""
     plain = replace(column, blank_is=None, nullable=True)
