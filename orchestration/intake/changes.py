@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.intake.contract import Feed
+from orchestration.intake.contract import Column, Feed
 from orchestration.intake.feed_rows import equal_to_previous
+from orchestration.intake.values import shown_value
 
 SHOWN = 20
 _SIDE = "side"
@@ -64,16 +65,16 @@ def _first(rows: pa.Table, at: np.ndarray) -> Iterable[dict[str, Any]]:
 
 
 def _key(feed: Feed, row: dict[str, Any]) -> str:
-    return "/".join(str(row[name]) for name in feed.key)
+    return "/".join(shown_value(feed.columns[name], row[name]) for name in feed.key)
 
 
 def _differences(feed: Feed, before: dict[str, Any], after: dict[str, Any]) -> str:
     return "，".join(
-        f"「{column.label}」{_shown(before[name])}→{_shown(after[name])}"
+        f"「{column.label}」{_shown(column, before[name])}→{_shown(column, after[name])}"
         for name, column in feed.columns.items()
         if before[name] != after[name]
     )
 
 
-def _shown(value: object) -> str:
-    return "（空）" if value is None else str(value)
+def _shown(column: Column, value: object) -> str:
+    return shown_value(column, value) or "（空）"

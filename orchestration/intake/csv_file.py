@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from orchestration.intake.header import HEAD_ROWS, Header, Labels, find_header, no_header
-from orchestration.intake.plain_csv import read_plain_csv
+from orchestration.intake.plain_csv import check_row, read_plain_csv
 from orchestration.intake.raw import (
     BATCH_ROWS,
     Flaw,
@@ -30,8 +30,12 @@ from orchestration.intake.refusal import RefusalError
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
 LONGEST_LINE = 1 << 22
-MOST_BYTES = 1 << 29
+MOST_BYTES = 1 << 28
+MOST_CELLS = 1 << 14  # in one line: what a sheet of Excel has
+BATCH_CELLS = 2_000_000
 _CHUNK = 1 << 20
+_GB18030_BOM = b"\x84\x31\x95\x33"
+_UTF8_WORDS = tuple(word.encode() for word in ("公司", "重庆"))  # in GB18030, these bytes are no words
 
 _WORKBOOK = (
     "扩展名是 .csv，内容却是 Excel 工作簿。",
@@ -45,13 +49,17 @@ _TOO_LARGE = (
     "文件过大，或有一行过长，不予读取。",
     "请核对导出是否正确；数据量很大时请按区县拆分成几个文件。",
 )
+_MIXED = (
+    "文件是 UTF-8 文本，但其中有读不出的字节：混有另一种编码（如 GB18030），或文件不完整。",
+    "请重新导出；或用 Excel、WPS 打开核对有无乱码后另存为 .xlsx，再重新提交。",
+)
 _EMPTY = ("文件是空的。", "请检查导出是否成功后重新提交。")
 
 
 def read_csv(path: Path, labels: Labels, sink: Sink) -> RawFile:
     """Read the file at `path` into `sink`, batch by batch; raises RefusalError."""
-    encoding = _encoding(path)
     try:
+        encoding = _encoding(path)
         delimiter, header = _dialect(path, encoding, labels)
         if refused := header.refusal():
             raise refused
@@ -72,7 +80,7 @@ def _encoding(path: Path) -> str:
     encoding = "utf-8"
     if path.stat().st_size > MOST_BYTES:
         raise RefusalError(*_TOO_LARGE)
-    line = 0
+    line, reads_as_utf8 = 0, False
     with path.open("rb") as stream:
         start = stream.read(8)
         if not start:
@@ -88,6 +96,7 @@ def _encoding(path: Path) -> str:
             line = line + len(chunk) if b"\n" not in chunk and b"\r" not in chunk else 0
             if line > LONGEST_LINE:
                 raise RefusalError(*_TOO_LARGE)
+            reads_as_utf8 = reads_as_utf8 or any(word in chunk for word in _UTF8_WORDS)
             if encoding == "gb18030":
                 continue
             try:
@@ -101,11 +110,16 @@ def _encoding(path: Path) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             encoding = "gb18030"
+    if encoding == "gb18030" and reads_as_utf8:
+        raise RefusalError(*_MIXED)
     return encoding
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(path.open("rb"), encoding=encoding, errors="strict", newline="")
+    stream = path.open("rb")
+    if stream.read(len(_GB18030_BOM)) != _GB18030_BOM:
+        stream.seek(0)
+    return io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
 
 
 def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
@@ -113,7 +127,13 @@ def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        yield from reader
+        for record in reader:
+            if len(record) > MOST_CELLS:
+                raise RefusalError(
+                    f"第{reader.line_num}行有{len(record)}格，列数过多。",
+                    "请检查分隔符是否正确，删除数据区域以外的列后重新提交。",
+                )
+            yield record
     except csv.Error:
         raise RefusalError(
             f"第{reader.line_num}行附近的引号不成对，或单元格过长。",
@@ -131,7 +151,7 @@ def _dialect(path: Path, encoding: str, labels: Labels) -> tuple[str, Header]:
     for delimiter in (likeliest, *others):
         with _text(path, encoding) as lines:
             try:
-                header = find_header(list(islice(_records(lines, delimiter), HEAD_ROWS)), labels)
+                header = find_header(list(islice(_records(lines, delimiter), HEAD_ROWS + 1)), labels)
             except RefusalError as error:
                 broken = error if delimiter == likeliest else broken
                 continue
@@ -142,6 +162,20 @@ def _dialect(path: Path, encoding: str, labels: Labels) -> tuple[str, Header]:
     return best
 
 
+def _batches(records: Iterator[list[str]]) -> Iterator[list[list[str]]]:
+    """The records in portions that memory holds, however wide they are."""
+    batch: list[list[str]] = []
+    cells = 0
+    for record in records:
+        batch.append(record)
+        cells += len(record)
+        if len(batch) >= BATCH_ROWS or cells >= BATCH_CELLS:
+            yield batch
+            batch, cells = [], 0
+    if batch:
+        yield batch
+
+
 def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile, sink: Sink) -> None:
     """Hand on the rows below the header, and complete what is known of the file."""
     width = len(header.cells)
@@ -150,7 +184,8 @@ def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile, sink:
     for _ in islice(records, header.row):
         pass
     first = header.row + 1
-    while batch := list(islice(records, BATCH_ROWS)):
+    for batch in _batches(records):
+        check_row(first + len(batch) - 1)
         flaws = []
         widths = list(map(len, batch))
         if max(widths) > width:

@@ -129,6 +129,10 @@ FAULTS: Mapping[str, Callable[[Column, str, Context], _Words]] = {
         "请检查这一行：含逗号的数字或文字要加英文双引号，或改用 .xlsx。",
     ),
     "row_rule": _row_rule,
+    "example_left": _fixed(
+        "还是模板示例行的内容：“{}”，而同一行的其他单元格已改动",
+        "示例行请整行删除，或每一格都改成真实数据。",
+    ),
 }
 
 

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake.contract import Feed, RowRule
+from orchestration.intake.example_row import find_examples, marked_column
 from orchestration.intake.raw import BATCH_ROWS, ROW, TOTAL_ASIDE, Flaw, Sink, is_total_word
 from orchestration.intake.values import FAULT_NUMBER, Converted, convert
 
 FILE = "file"  # place of the file among the feed's files, by name
 STATE = "state"
-EXAMPLE = "示例"  # a key that begins so is the template's example row
 
 # What becomes of a row that was read.
 STATES = range(7)
@@ -181,7 +181,12 @@ def _convert_rows(feed: Feed, delivered: _Rows, references: Mapping[str, Collect
     for rule in feed.row_rules:
         _ROW_RULES[rule.kind](rule, read)
 
-    state = _states(feed, cells, read, table[TOTAL_ASIDE].combine_chunks())
+    example, spoilt = find_examples(feed, cells, read, references)
+    if pc.any(spoilt).as_py():
+        left = pa.scalar(FAULT_NUMBER["example_left"], pa.int8())
+        marked = marked_column(feed)
+        read[marked] = read[marked].overruled(pc.if_else(spoilt, left, pa.scalar(None, pa.int8())))
+    state = _states(feed, cells, read, table[TOTAL_ASIDE].combine_chunks(), example)
     nothing = pa.repeat(pa.scalar(True), len(table))
     for column in read.values():
         nothing = pc.and_(nothing, column.blank)
@@ -219,17 +224,20 @@ def _known_faults(
 
 
 def _states(
-    feed: Feed, cells: Mapping[str, pa.Array], read: Mapping[str, Converted], aside: pa.Array
+    feed: Feed,
+    cells: Mapping[str, pa.Array],
+    read: Mapping[str, Converted],
+    aside: pa.Array,
+    example: pa.Array,
 ) -> pa.Array:
     """What each row is by itself: accepted, faulty, or of a kind that is left out."""
-    total = example = faulty = pa.repeat(pa.scalar(False), len(aside))
+    total = faulty = pa.repeat(pa.scalar(False), len(aside))
     no_key = pa.repeat(pa.scalar(True), len(aside))
     word_elsewhere = aside
     for name, column in feed.columns.items():
         faulty = pc.or_(faulty, pc.not_equal(read[name].faults, 0))
         if name in feed.key:
             total = pc.or_(total, _total_words(cells[name]))
-            example = pc.or_(example, pc.starts_with(cells[name], EXAMPLE))
             no_key = pc.and_(no_key, read[name].blank)
         elif column.type == "text":
             word_elsewhere = pc.or_(word_elsewhere, _total_words(cells[name]))

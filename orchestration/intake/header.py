@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from orchestration.intake.contract import Column, Feed, Unit, normalise_label
+from orchestration.intake.faults import shown
 from orchestration.intake.refusal import RefusalError
 
 HEAD_ROWS = 30  # the header is among these
 FEWEST_LABELS = 2
 LONGEST_LABEL = 200
+LONGEST_LINE = 1000
 MOST_COLUMNS = 2000
 
 _BRACKETED = re.compile(r"(.+?)[(\[【〔{](?:单位:)?([^()\[\]【】〔〕{}]+)[)\]】〕}]")
-_UNIT_LINE = re.compile(r"(?:^|[\s(\[【〔]|计量|金额|面积)单位\s*:\s*(.+)")
-_BETWEEN_UNITS = re.compile(r"[\s,;、/和及()\[\]【】〔〕]+")
+_BETWEEN_UNITS = re.compile(r"[\s:,;、/和及()\[\]【】〔〕{}]+")
+_SPREAD_UNIT = re.compile(r"(?<=[百千万亿平公])\s+(?=[千万亿元吨亩平方公米顷里斤])")  # 万 元
+_IN_BRACKETS = re.compile(r"[(\[【〔{]([^()\[\]【】〔〕{}]+)[)\]】〕}]")
+_AROUND_UNIT = re.compile(r"^(?:以|按|为|是)|(?:为单位|计)$|人民币")
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,11 @@ class Labels:
         found = self._bare.get(normalise_label(cell))
         return found[0] if found else None
 
-    def contradictions(self, line: str) -> list[Column]:
-        """The columns whose unit a line such as `单位：万元` above the header contradicts."""
-        found = _UNIT_LINE.search(unicodedata.normalize("NFKC", line))
-        if not found:
-            return []
+    def contradictions(self, cells: Sequence[str]) -> list[Column]:
+        """The columns whose unit a row above the header contradicts, such as `单位：万元` or `（万元）`."""
         stated: dict[str, set[str]] = {}
-        for word in _BETWEEN_UNITS.split(found[1]):
-            if unit := self._units.get(normalise_label(word)):
-                stated.setdefault(unit.dimension, set()).add(unit.name)
+        for unit in self._stated(cells):
+            stated.setdefault(unit.dimension, set()).add(unit.name)
         dimension_of = {unit.name: unit.dimension for unit in self._units.values()}
         return [
             column
@@ -92,16 +92,42 @@ class Labels:
             if column.unit and (named := stated.get(dimension_of[column.unit])) and column.unit not in named
         ]
 
+    def _stated(self, cells: Sequence[str]) -> Iterator[Unit]:
+        """The units that a row states: after the word 单位, as 以万元为单位, in brackets or as a cell."""
+        lines = [unicodedata.normalize("NFKC", cell[:LONGEST_LINE]) for cell in cells]
+        texts = [_SPREAD_UNIT.sub("", line).strip() for line in lines]
+        before, found, after = " ".join(texts).partition("单位")
+        words = _BETWEEN_UNITS.split(after)
+        if found:
+            words += re.findall(r"(?:以|按)([^以按]+?)为$", before)
+        words += [word for text in texts for word in _IN_BRACKETS.findall(text)]
+        words += [text for text in texts if len(text) > 1]  # a title may be spread over cells: 年, 度
+        for word in words:
+            if unit := self._units.get(normalise_label(_AROUND_UNIT.sub("", word.strip()))):
+                yield unit
+
+    def contradicted_below(self, matches: Sequence[Match | None], cells: Sequence[str]) -> Column | None:
+        """The first column under whose label stands, in the row below the header, another unit alone."""
+        for match, cell in zip(matches, cells, strict=False):
+            column = self.feed.columns[match.column] if match else None
+            if column and column.unit:
+                word = unicodedata.normalize("NFKC", cell).strip().strip("()[]【】〔〕{}")
+                unit = self._units.get(normalise_label(_AROUND_UNIT.sub("", word)))
+                if unit and unit.name != column.unit:
+                    return column
+        return None
+
 
 @dataclass(frozen=True)
 class Header:
-    """A header row as found: `cells` in order, what each means, and the lines above it."""
+    """A header row as found: `cells` in order, what each means, the rows above it and the one below."""
 
     labels: Labels
     row: int  # Excel's number, from 1
     cells: tuple[str, ...]
     matches: tuple[Match | None, ...]
-    above: tuple[tuple[int, str], ...]
+    above: tuple[tuple[str, ...], ...] = ()
+    below: tuple[str, ...] = ()
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
@@ -139,7 +165,7 @@ class Header:
             )
         columns = self.labels.feed.columns
         wrong_unit = {
-            match.column: self.cells[place].strip()
+            match.column: shown(" ".join(self.cells[place].split()))
             for place, match in enumerate(self.matches)
             if match and match.stated and match.column not in self.positions
         }
@@ -151,14 +177,11 @@ class Header:
                 f"计量单位与要求不一致：{stated}。",
                 "请按要求的单位换算数字并修改表头后重新提交；系统不会代为换算。",
             )
-        for row, line in self.above:
-            if contradicted := self.labels.contradictions(line):
-                named = "、".join(f"「{column.label}」" for column in contradicted[:3])
-                unit = self.labels.unit_spelling(contradicted[0])
-                return RefusalError(
-                    f"计量单位与要求不一致：第{row}行写“{line.strip()}”，而{named}等列的单位应为{unit}。",
-                    "请按要求的单位换算数字并修改单位说明后重新提交；系统不会代为换算。",
-                )
+        for row, cells in enumerate(self.above, start=1):
+            if contradicted := self.labels.contradictions(cells):
+                return self._wrong_unit(row, cells, contradicted)
+        if column := self.labels.contradicted_below(self.matches, self.below):
+            return self._wrong_unit(self.row + 1, self.below, [column])
         twice = [name for name, places in self.positions.items() if len(places) > 1]
         if twice:
             named = "、".join(f"「{columns[name].label}」" for name in twice)
@@ -168,7 +191,11 @@ class Header:
         missing = [c for c in columns.values() if c.name not in self.positions and not c.may_be_absent]
         if missing:
             named = "、".join(f"「{column.label}」" for column in missing)
-            bare = {found: cell.strip() for cell in self.cells if (found := self.labels.lacks_unit(cell))}
+            bare = {
+                found: shown(" ".join(cell.split()))
+                for cell in self.cells
+                if (found := self.labels.lacks_unit(cell))
+            }
             hints = [f"“{bare[c.name]}”应写成「{c.label}」" for c in missing if c.name in bare]
             hint = f"（{'；'.join(hints)}）" if hints else ""
             return RefusalError(
@@ -177,22 +204,34 @@ class Header:
             )
         return None
 
+    def _wrong_unit(self, row: int, cells: Sequence[str], columns: Sequence[Column]) -> RefusalError:
+        """The refusal of a row beside the header that states another unit than `columns` have."""
+        said = shown("  ".join(filter(None, map(str.strip, cells))))
+        named = "、".join(f"「{column.label}」" for column in columns[:3])
+        unit = self.labels.unit_spelling(columns[0])
+        return RefusalError(
+            f"计量单位与要求不一致：第{row}行写“{said}”，而{named}等列的单位应为{unit}。",
+            "请按要求的单位换算数字并修改单位说明后重新提交；系统不会代为换算。",
+        )
+
 
 def find_header(rows: Sequence[Sequence[str]], labels: Labels) -> Header | None:
-    """The row of `rows` (a sheet's first `HEAD_ROWS`, from row 1) with most labels; None if none has two."""
+    """The row with most labels among the first `HEAD_ROWS` of `rows` (from row 1); None if none has two.
+
+    `rows` should hold one row more, which may state units below the last of those.
+    """
     best: Header | None = None
     for number, cells in enumerate(rows[:HEAD_ROWS], start=1):
         matches = tuple(labels.match(cell) if cell else None for cell in cells[:MOST_COLUMNS])
         matches += (None,) * (len(cells) - len(matches))
-        header = Header(labels, number, tuple(cells), matches, above=())
+        header = Header(labels, number, tuple(cells), matches)
         if header.found >= FEWEST_LABELS and (best is None or header.found > best.found):
             best = header
     if best is None:
         return None
-    above = tuple(
-        (number, cell) for number, cells in enumerate(rows[: best.row - 1], start=1) for cell in cells if cell
-    )
-    return Header(labels, best.row, best.cells, best.matches, above)
+    above = tuple(tuple(cells[:MOST_COLUMNS]) for cells in rows[: best.row - 1])
+    below = tuple(rows[best.row]) if best.row < len(rows) else ()
+    return replace(best, above=above, below=below)
 
 
 def no_header(where: str = "") -> RefusalError:

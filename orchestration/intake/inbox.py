@@ -94,6 +94,10 @@ def notices(inbox: Path, year: int, contract: Contract) -> list[str]:
                 found.append(f"{where} 是文件夹，未读取；请把文件直接放在年度文件夹中。")
             elif entry.name.lower().endswith(_STILL_COPYING):
                 found.append(f"{where} 尚未复制完成，暂不读取。")
+        for entry in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
+            if not is_passed_over(entry.name) and not (entry.is_dir() and _is_year(entry.name)):
+                where = f"{department}/{printable_name(entry.name)}"
+                found.append(f"{where} 不在年度文件夹中，未读取；请把文件放进 {department}/{year}。")
     for entry in sorted(inbox.iterdir()) if inbox.is_dir() else ():
         if entry.name not in contract.departments and not is_passed_over(entry.name):
             known = "、".join(contract.departments)
@@ -108,9 +112,13 @@ def years_in(inbox: Path, contract: Contract) -> list[int]:
         for department in contract.departments
         if (inbox / department).is_dir()
         for entry in (inbox / department).iterdir()
-        if entry.is_dir() and len(entry.name) == 4 and entry.name.isascii() and entry.name.isdigit()
+        if entry.is_dir() and _is_year(entry.name)
     }
     return sorted(found)
+
+
+def _is_year(name: str) -> bool:
+    return len(name) == 4 and name.isascii() and name.isdigit()
 
 
 def _in_folder(inbox: Path, department: str, year: int, contract: Contract) -> Iterator[Drop]:

@@ -24,6 +24,7 @@ class CellFault:
     row_key: str
     column: str
     label: str
+    sheet: str | None  # None for a CSV
     cell: str | None
     value: str | None
     fault: str

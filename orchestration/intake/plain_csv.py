@@ -20,7 +20,9 @@ import pyarrow as pa
 
 from orchestration.intake.header import Header
 from orchestration.intake.raw import RawFile, Sink, ignored_columns, to_table
+from orchestration.intake.refusal import RefusalError
 
+MOST_ROWS = 2_000_000
 WORTHWHILE_BYTES = 4 << 20
 _BLOCK = 1 << 23
 _SCANNED = 1 << 24
@@ -55,12 +57,22 @@ def read_plain_csv(
             ),
         )
         for batch in reader:
+            check_row(first + len(batch) - 1)
             sink.add(to_table(batch.columns, len(batch), first, header, unlabelled), [])
             first += len(batch)
     except pa.ArrowInvalid:
         return False
     raw.ignored = ignored_columns(header, unlabelled)
     return True
+
+
+def check_row(number: int) -> None:
+    """Raise RefusalError where a file has more rows than memory is meant to hold."""
+    if number > MOST_ROWS:
+        raise RefusalError(
+            f"文件超过{MOST_ROWS:,}行，不予读取。",
+            "请删除空行后重新提交；数据量很大时请按区县拆分成几个文件。",
+        )
 
 
 def _lines_of_head(path: Path, encoding: str, delimiter: str, records: int) -> int:

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ _SUFFIX = ".回执"
 _LONGEST_NAME_BYTES = 200
 _LINE = 18  # height of a row, in points
 _LONGEST_CELL = 32_000
+_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 _COLOURS = {
     "accepted": "#E2F0D9",
@@ -34,15 +35,19 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Amount:
-    """Control totals of one number column: read = accepted + quarantined + left out."""
+    """Control totals of one number column: what became of all that was read."""
 
     column: str
     label: str
     unit: str | None
-    read: float
     accepted: float
     quarantined: float
     left_out: float
+
+    @property
+    def read(self) -> float:
+        """Accepted + quarantined + left out, as whoever adds up the printed figures gets it."""
+        return self.accepted + self.quarantined + self.left_out
 
     @property
     def sums(self) -> tuple[float, float, float, float]:
@@ -51,7 +56,10 @@ class Amount:
 
 @dataclass
 class Receipt:
-    """Everything that a receipt says. `faulty_rows` are those to mend: Excel's row number and cells."""
+    """Everything that a receipt says. `faulty_rows` are those to mend: Excel's row number and cells.
+
+    `lacks_rows`: nothing was accepted of a feed that must have rows.
+    """
 
     outcome: FileOutcome
     department_zh: str
@@ -69,6 +77,7 @@ class Receipt:
     replaces: str | None = None
     changes: Changes | None = None
     labels: Sequence[str] = ()
+    lacks_rows: bool = False
     faulty_rows: Sequence[tuple[int, Sequence[str]]] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -99,7 +108,7 @@ class Receipt:
                 "left_out": outcome.rows_left_out,
             },
             "left_out": dict(self.left_out),
-            "amounts": [asdict(amount) for amount in self.amounts],
+            "amounts": [asdict(amount) | {"read": amount.read} for amount in self.amounts],
             "ignored_columns": list(self.ignored),
             "remarks": list(self.remarks),
             "fault_cells": self.fault_cells,
@@ -121,6 +130,8 @@ class Receipt:
                 "请在原文件中改正“问题清单”所列单元格，以原文件名重新提交（覆盖原文件）。"
                 "“待改正的行”已把这些行列出，可改好后粘贴回原文件；其余各行已受理，不必另报。"
             )
+        if self.lacks_rows:
+            return "没有读到数据行，而本表不能为空；请填写后以原文件名重新提交（覆盖原文件）。"
         return "无需处理。"
 
 
@@ -226,7 +237,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
     line = 0
 
     def put(place: int, text: str, style: Any) -> None:
-        sheet.write_string(line, place, text[:_LONGEST_CELL], style)
+        sheet.write_string(line, place, shown_name(text[:_LONGEST_CELL]), style)
 
     def across(first: int, text: str, style: Any) -> None:
         """A text over the rest of the line, high enough to be read whole."""
@@ -258,7 +269,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
     line += 2
 
     facts = (
-        ("文件名", shown_name(outcome.file_name)),
+        ("文件名", outcome.file_name),
         ("报送单位", receipt.department_zh),
         ("报表", receipt.feed_zh or "（未识别）"),
         ("评价年度", str(receipt.year)),
@@ -267,7 +278,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
         ("编码", outcome.encoding or ""),
         ("工作表", outcome.sheet or ""),
         ("表头所在行", str(receipt.header_row or "")),
-        ("未读取的列", "、".join(map(shown_name, receipt.ignored))),
+        ("未读取的列", "、".join(receipt.ignored)),
     )
     for label, text in facts:
         if text:
@@ -298,7 +309,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
     if receipt.changes:
         found = receipt.changes
         notes.append(
-            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比："
+            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比（只比较没有问题的行）："
             f"增加{found.added}行，删除{found.gone}行，修改{found.altered}行。"
         )
         notes += [f"　{text}" for text in found.shown]
@@ -312,27 +323,28 @@ def _front(book: _Book, receipt: Receipt) -> None:
 
 
 def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
-    sheet = book.sheet("问题清单", (6, 12, 9, 26, 24, 60, 46))
+    columns: list[tuple[str, float, Callable[[CellFault], str]]] = [
+        ("行", 9, lambda fault: str(fault.row)),
+        ("单元格", 9, lambda fault: fault.cell or ""),
+        ("列名", 26, lambda fault: fault.label),
+        ("填写的内容", 24, lambda fault: fault.value or ""),
+        ("问题", 60, lambda fault: shown_name(fault.reason)),
+        ("如何改正", 46, lambda fault: fault.remedy),
+    ]
+    if faults[0].sheet:
+        columns.insert(0, ("工作表", 16, lambda fault: shown_name(fault.sheet or "")))
+    sheet = book.sheet("问题清单", (6, *(width for _, width, _ in columns)))
     sheet.set_landscape()
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    for place, text in enumerate(("序号", "行", "单元格", "列名", "填写的内容", "问题", "如何改正")):
+    for place, text in enumerate(("序号", *(label for label, _, _ in columns))):
         sheet.write_string(0, place, text, book.head)
     for number, fault in enumerate(faults, start=1):
-        texts = (
-            str(number),
-            fault.row_key,
-            fault.cell or "",
-            fault.label,
-            fault.value or "",
-            fault.reason,
-            fault.remedy,
-        )
-        for place, text in enumerate(texts):
+        for place, text in enumerate((str(number), *(text_of(fault) for _, _, text_of in columns))):
             sheet.write_string(number, place, text[:_LONGEST_CELL], book.ruled)
         wide = max(len(fault.reason) / 33, len(fault.remedy) / 25, len(fault.label) / 14)
         sheet.set_row(number, _LINE * (1 + int(wide)))
-    sheet.autofilter(0, 0, len(faults), 6)
+    sheet.autofilter(0, 0, len(faults), len(columns))
     if cells > len(faults):
         sheet.write_string(
             len(faults) + 1, 0, f"共{cells:,}处，这里只列前{len(faults):,}处。", book.unwrapped
@@ -375,6 +387,7 @@ def _width(text: str) -> int:
 
 def shown_name(name: str) -> str:
     """A delivered name or label as it can stand in a receipt: nothing invisible, one line."""
+    name = name.translate(_LINE_BREAKS)
     return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in name)
 
 

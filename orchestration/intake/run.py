@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -40,6 +41,8 @@ from orchestration.intake.versions import Ledger, Version
 from orchestration.intake.worker import WorkbookReader
 from orchestration.landing import land
 
+_JUST_CHANGED = 2.0  # seconds
+_WATCHED = 0.2
 _Workbook = tuple[RawFile, pa.Table, list[Flaw]]
 
 
@@ -128,6 +131,8 @@ def run_intake(
             labels={name: Labels(feed, contract.units) for name, feed in contract.feeds.items()},
         )
         drops = list_drops(inbox, year, contract)
+        if any(drop.changed_ns > (time.time() - _JUST_CHANGED) * 1e9 for drop in drops):
+            time.sleep(_WATCHED)  # long enough to see by size or time that a file is still being copied
         if any(drop.suffix in (".xlsx", ".xls") for drop in drops):
             workbooks.start()
         files = _take_in(intake, drops, ledger)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake import feed_rows
@@ -20,6 +19,7 @@ from orchestration.intake.outcome import PARTLY_ACCEPTED, REJECTED, CellFault, F
 from orchestration.intake.raw import ROW, column_letters, rows_named
 from orchestration.intake.receipts import Amount, Receipt
 from orchestration.intake.tables import PLACES_NAMED, ReadFile, cell_faults, places_named
+from orchestration.intake.values import shown_value
 
 _REPEATED_NAMED = 20
 
@@ -77,6 +77,7 @@ def settle(
             fault_cells=last - first,
             conflicts=int(counts[feed_rows.CONFLICT]),
             labels=[column.label for column in feed.columns.values()],
+            lacks_rows=not (outcome.rows_accepted or feed.may_be_empty or feed.required_for is None),
             faulty_rows=_faulty_rows(rows, number) if outcome.rows_quarantined else (),
         )
         drawn.append(receipt)
@@ -99,7 +100,6 @@ def _amounts(rows: FeedRows, context: Context) -> dict[int, list[Amount]]:
                 column=column.name,
                 label=column.label,
                 unit=context.unit_zh.get(column.unit or ""),
-                read=total(number, column.name, feed_rows.STATES),
                 accepted=total(number, column.name, [feed_rows.ACCEPTED]),
                 quarantined=total(number, column.name, feed_rows.QUARANTINED),
                 left_out=total(number, column.name, feed_rows.LEFT_OUT),
@@ -132,7 +132,11 @@ def _about_rows(
             remarks.setdefault(file, []).append(f"{rows_named(at)}{words}，不计入。")
     labels = "、".join(f"「{rows.feed.columns[name].label}」" for name in rows.feed.key)
     for duplicate in rows.duplicates:
-        said = f"{labels}（{'/'.join(duplicate.key)}）"
+        key = (
+            shown_value(rows.feed.columns[name], value)
+            for name, value in zip(rows.feed.key, duplicate.key, strict=True)
+        )
+        said = f"{labels}（{'/'.join(key)}）"
         for file, row in duplicate.places:
             if duplicate.kind == "conflict":
                 if len(conflicts.setdefault(file, [])) < LISTED:
@@ -160,8 +164,9 @@ def _conflict(
         row_key=f"{files[file].row_prefix}{row}",
         column=key.name,
         label=key.label,
+        sheet=raw.sheet,
         cell=None if place is None else f"{column_letters(place)}{row}",
-        value=duplicate.key[0],
+        value=shown_value(key, duplicate.key[0]),
         fault="conflict",
         reason=f"第{row}行与 {places_named(others, files)} 的{said}相同而内容不同，各行均未受理。",
         remedy="请核对以哪一行为准，只保留一行；其余各行从文件中删除。",
@@ -170,16 +175,17 @@ def _conflict(
 
 def _faulty_rows(rows: FeedRows, number: int) -> list[tuple[int, list[str]]]:
     """The first quarantined rows of one file, in order: as delivered; those in conflict as read."""
-    names = list(rows.feed.columns)
     faulty = rows.faulty_cells.filter(pc.equal(rows.faulty_cells[FILE], number)).slice(0, LISTED)
     in_conflict = pc.and_(pc.equal(rows.rows[FILE], number), pc.equal(rows.rows[STATE], feed_rows.CONFLICT))
     conflict = rows.rows.filter(in_conflict).slice(0, LISTED)
-    found = list(zip(faulty[ROW].to_pylist(), _cells(faulty, names), strict=True))
-    found += zip(conflict[ROW].to_pylist(), _cells(conflict, names), strict=True)
+    as_delivered = [faulty[name].to_pylist() for name in rows.feed.columns]
+    as_read = [
+        [shown_value(column, value) for value in conflict[name].to_pylist()]
+        for name, column in rows.feed.columns.items()
+    ]
+    found = [
+        (row, list(cells))
+        for table, columns in ((faulty, as_delivered), (conflict, as_read))
+        for row, cells in zip(table[ROW].to_pylist(), zip(*columns, strict=True), strict=True)
+    ]
     return sorted(found)[:LISTED]
-
-
-def _cells(table: pa.Table, names: Sequence[str]) -> list[list[str]]:
-    """Rows as text, null as nothing."""
-    columns = [pc.fill_null(pc.cast(table[name], pa.string()), "").to_pylist() for name in names]
-    return [list(row) for row in zip(*columns, strict=True)]

@@ -22,6 +22,7 @@ from orchestration.intake.outcome import VERDICTS
 from orchestration.intake.tables import INBOX
 
 SETTLED_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 UNREAD = "unread"
 
 
@@ -105,15 +106,20 @@ def pending_drops(
     """The years whose inbox has changed since it was last taken in → a fingerprint of what lies there now.
 
     A year waits while one of its files has changed within `settled_seconds`: it may still be being copied.
+    But the others do not wait for it for more than `PATIENCE_SECONDS`: the intake passes over what moves.
     """
     pending = {}
-    latest = (time.time() - settled_seconds) * 1e9
+    clock = time.time()
+    latest, patient_since = (clock - settled_seconds) * 1e9, (clock - PATIENCE_SECONDS) * 1e9
     for year in years_in(inbox, contract):
         drops = list_drops(inbox, year, contract)
         before = taken_in(home, year)
         now = fingerprint(drops)
+        table = _file_table(home, year)
+        last_read = table.stat().st_mtime_ns if table.exists() else 0
         settled = all(drop.changed_ns <= latest for drop in drops)
-        if settled and now != before and (drops or before):
+        overdue = any(last_read < drop.changed_ns <= patient_since for drop in drops)
+        if (settled or overdue) and now != before and (drops or before):
             pending[year] = now
     return pending
 

@@ -136,6 +136,7 @@ def cell_faults(
             row_key=f"{file.row_prefix}{row}",
             column=column.name,
             label=column.label,
+            sheet=file.raw.sheet,
             cell=cell,
             value=fault["value"],
             fault=code,

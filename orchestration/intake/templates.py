@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.intake.contract import Column, Contract, Feed
-from orchestration.intake.feed_rows import EXAMPLE
+from orchestration.intake.example_row import MARK, example_cells
 
 _ROWS = 20_000  # that drop-downs and formats reach
 _HEADER, _FIRST = 1, 2  # rows, from 0: a title above the header, the example first below it
-_EXAMPLE_USCC = "91500000MA0000000X"
-_EXAMPLES = {"text": "示例企业", "number": "1234.56", "integer": "12", "date": "2024-03-01", "boolean": "是"}
 _TYPES = {
     "text": "文字",
     "code": "代码（文本格式）",
@@ -62,13 +60,15 @@ def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mappin
     sheet.freeze_panes(_FIRST, 0)
     sheet.write_string(0, 0, f"{feed.label}（{contract.departments[feed.department]}报送）", style["title"])
     sheet.set_row(_HEADER, 32)
+    texts = example_cells(feed)
     for place, column in enumerate(feed.columns.values()):
         shape = formats.get(column.type, {"num_format": "@"})
-        sheet.set_column(place, place, max(14, 2 * len(column.label) + 2), book.add_format(base | shape))
+        width = max(14, 2 * len(column.label) + 2, len(texts[column.name]) + 8)
+        sheet.set_column(place, place, width, book.add_format(base | shape))
         sheet.write_string(_HEADER, place, column.label, style["required" if column.required else "optional"])
         sheet.write_comment(_HEADER, place, "\n".join(_about(column, units)), {"x_scale": 2, "author": ""})
         example = book.add_format(base | shape | {"italic": True, "font_color": "#7F7F7F"})
-        _write_example(sheet, place, column, column.name == _marked(feed), example)
+        _write_example(sheet, place, column, texts[column.name], example)
         if rule := _validation(column, len(counties)):
             sheet.data_validation(_FIRST, place, _FIRST + _ROWS, place, rule)
     _explain(book, feed, contract, units, style)
@@ -89,34 +89,13 @@ def _sheet(book: Any, name: str) -> Any:
     return sheet
 
 
-def _marked(feed: Feed) -> str:
-    """The key column in whose cell the example row says that it is one."""
-    return next(name for name in feed.key if feed.columns[name].type in ("code", "text"))
-
-
-def _write_example(sheet: Any, place: int, column: Column, marked: bool, style: Any) -> None:
-    text = column.example or _example(column)
-    if marked:
-        sheet.write_string(_FIRST, place, f"{EXAMPLE}{text}", style)
-    elif column.type in ("number", "integer"):
+def _write_example(sheet: Any, place: int, column: Column, text: str, style: Any) -> None:
+    if column.type in ("number", "integer"):
         sheet.write_number(_FIRST, place, float(text), style)
     elif column.type == "date":
         sheet.write_datetime(_FIRST, place, dt.datetime.fromisoformat(text), style)
     else:
         sheet.write_string(_FIRST, place, text, style)
-
-
-def _example(column: Column) -> str:
-    """A plausible value of a column."""
-    if column.choices:
-        return next(iter(column.choices))
-    if column.type == "code":
-        if column.name.endswith("uscc"):
-            return _EXAMPLE_USCC
-        if column.check == "industry":
-            return "C3670"
-        return "500101" if column.reference else "A0001"
-    return _EXAMPLES[column.type]
 
 
 def _validation(column: Column, counties: int) -> dict[str, Any] | None:
@@ -176,7 +155,10 @@ def _explain(
         ("报送单位", contract.departments[feed.department]),
         ("文件名", f"以“{feed.label}”开头，如 {feed.label}_渝北区.xlsx；可按区县分成几个文件。"),
         ("改正", "改好后以原文件名重新提交，覆盖原文件。"),
-        ("示例行", f"“{feed.label}”表第{_FIRST + 1}行以“{EXAMPLE}”开头，不会读入，可以保留或删除。"),
+        (
+            "示例行",
+            f"“{feed.label}”表第{_FIRST + 1}行以“{MARK}”开头，不会读入；原样保留或整行删除，不要只改几格。",
+        ),
         ("合计行", f"在“{feed.columns[feed.key[0]].label}”列写“合计”或“总计”的行不会读入。"),
         ("不能重复", f"{key}相同的行只能有一行。"),
         ("没有数据", "留空，或填 - 、— 、/ 。不要填“无”“…”“约”等文字。"),

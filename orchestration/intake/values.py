@@ -35,7 +35,7 @@ _BLANKS = ("", "-", "--", "—", "——", "–", "―", "/")
 _SPACED_BLANK = rf"^(?:-{_SPACE}+-|—{_SPACE}+—)$"
 _WORD = r"[\p{L}\p{N}]"
 _NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?$|^[+-]?\.\d+(?:[eE][+-]?\d+)?$"
-_SCIENTIFIC = r"^\d(?:\.\d+)?E\+\d+$"
+_SCIENTIFIC = r"^\d(?:\.\d+E\+?|E\+)\d+$"
 _INVISIBLE = r"[\p{Cc}\p{Cf}]"
 _INDUSTRY = r"^[A-Z]?\d{4}$"
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
@@ -112,6 +112,17 @@ def convert(column: Column, cells: pa.Array, references: Mapping[str, Collection
         stands_for = _constant(column)
         return replace(read, values=pc.if_else(blank, stands_for, read.values))
     return read
+
+
+def shown_value(column: Column, value: object) -> str:
+    """A value as a department writes it: the label of a choice, 是 and 否, a number without idle decimals."""
+    if value is None:
+        return ""
+    if column.type == "choice":
+        return next((label for label, code in column.choices.items() if code == value), str(value))
+    if column.type == "boolean":
+        return "是" if value in (True, "true") else "否"
+    return str(value).removesuffix(".0") if column.type == "number" else str(value)
 
 
 def _constant(column: Column) -> pa.Scalar:

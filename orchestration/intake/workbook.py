@@ -95,7 +95,7 @@ def read_workbook(path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.
             sheet = book.get_sheet_by_name(meta.name)
             cells = sheet.to_python(skip_empty_area=False)
             if any(cell != "" for row in cells for cell in row):
-                head = [[cell_text(cell) for cell in row] for row in cells[:HEAD_ROWS]]
+                head = [[cell_text(cell) for cell in row] for row in cells[: HEAD_ROWS + 1]]
                 hidden = meta.visible is not SheetVisibleEnum.Visible
                 merged = sheet.merged_cell_ranges or []
                 sheets.append(_Sheet(meta.name, cells, find_header(head, labels), hidden, merged))

@@ -95,6 +95,12 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     f"{FEED}_二进制.csv": (bytes(range(256)) * 8, "不是文本"),
     f"{FEED}_utf16.csv": (GOOD.encode("utf-16"), "不是文本"),
     f"{FEED}_半个字.csv": (GOOD.encode("gb18030")[:-30] + b"\x81", "不是文本"),
+    f"{FEED}_假BOM.csv": (b"\xef\xbb\xbf" + GOOD.encode("gb18030"), "不是文本"),
+    f"{FEED}_两种编码.csv": (
+        GOOD.encode() + "重庆某公司".encode() + "甲公司".encode("gb18030"),
+        "另一种编码",
+    ),
+    f"{FEED}_逗号.csv": (GOOD + "," * 20_000 + "\r\n", "列数过多"),
     f"{FEED}_实体.xlsx": (_entities(), "实体"),
     f"{FEED}_自称巨大.xlsx": (_declared_huge(), "过大"),
     f"{FEED}_炸弹.xlsx": (_bomb(), "无法读取"),
@@ -134,6 +140,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     for name in (".隐藏.csv", f"~${FEED}.xlsx", "Thumbs.db", f"{FEED}.xlsx.part"):
         (folder / name).write_bytes(b"x")
     (office.inbox / "无此部门").mkdir()
+    (folder.parent / "忘了年度.csv").write_text(GOOD)
+    (folder.parent / "2024年").mkdir()
     with open(os.fsencode(folder) + f"/{FEED}".encode("gb18030") + b".csv", "w") as stream:  # noqa: PTH123
         stream.write(GOOD)
     return office
@@ -176,8 +184,34 @@ def test_what_is_no_file_is_said_or_passed_over(result: IntakeResult) -> None:
     names = {file.file_name for file in result.files}
     assert len(names) == len(REFUSED) + len(NAMES) + 3  # link, pipe, and the name that is not UTF-8
     said = "\n".join(result.notices)
-    for word in (f"{FEED}_夹.csv 是文件夹", f"{FEED}.xlsx.part 尚未复制完成", "无此部门 不是部门文件夹"):
+    for word in (
+        f"{FEED}_夹.csv 是文件夹",
+        f"{FEED}.xlsx.part 尚未复制完成",
+        "无此部门 不是部门文件夹",
+        "planning/忘了年度.csv 不在年度文件夹中",
+        "planning/2024年 不在年度文件夹中",
+    ):
         assert word in said
+
+
+def test_a_file_of_too_many_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.intake.plain_csv.MOST_ROWS", 100)
+    monkeypatch.setattr("orchestration.intake.plain_csv.WORTHWHILE_BYTES", 2000)
+    office = Office(tmp_path)
+    office.drop(f"{FEED}_空行.csv", GOOD + "\n" * 200)
+    office.drop(f"{FEED}_长.csv", GOOD + "1,1,1\r\n" * 2000)
+    files = office.read().files
+    assert [(file.status, "超过100行" in file.message) for file in files] == [("rejected", True)] * 2
+
+
+def test_wide_rows_are_read_in_small_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.intake.csv_file.BATCH_CELLS", 4)
+    office = Office(tmp_path)
+    rows = [[f"91500000MA{number:07d}X", "500101", number] for number in range(9)]
+    office.drop(f"{FEED}.csv", csv_text([CONFIRMED, *rows]))
+    office.read()
+    found = [(row["confirmed_area_m2"], row["source_row"]) for row in office.landed("land_confirmed")]
+    assert found == [(number, number + 2) for number in range(9)]
 
 
 def test_everything_is_archived_as_delivered(office: Office, result: IntakeResult) -> None:

@@ -50,6 +50,40 @@ def test_counts_and_control_totals_reconcile(office: Office) -> None:
     assert (area["read"], area["accepted"], area["quarantined"], area["left_out"]) == (1034.5, 1007.5, 20, 7)
 
 
+def test_figures_as_printed_add_up_to_the_last_digit(office: Office) -> None:
+    rows = [_parcel(1, area=0.1), _parcel(2, area=0.7), _parcel(2, area=0.7), _parcel(3, on="明天", area=0.2)]
+    office.drop(NAME, csv_text([PARCELS, *rows]))
+    (area,) = office.receipt(_read_one(office))["amounts"]
+    assert area["read"] == area["accepted"] + area["quarantined"] + area["left_out"]
+
+
+def test_a_fault_is_told_with_its_sheet_and_address(office: Office) -> None:
+    rows = [_parcel(1), _parcel(2, area="约5"), _parcel(1, "他厂")]
+    table: list[list[object]] = [["序号", *PARCELS], *([number, *row] for number, row in enumerate(rows))]
+    office.drop("企业登记用地.xlsx", saved(workbook([["说明"]], table, names=["说明", "渝北\u202e"])))
+    file = _read_one(office)
+    faults = [(f["sheet"], f["cell"], f["row"], f["fault"]) for f in office.receipt(file)["faults"]]
+    sheet = "渝北\u202e"
+    assert faults == [
+        (sheet, "B2", 2, "conflict"), (sheet, "G3", 3, "not_a_number"), (sheet, "B4", 4, "conflict")
+    ]  # fmt: skip
+    book = openpyxl.load_workbook(office.receipt_paths(file)[0])
+    listed = [[cell.value for cell in row[1:4]] for row in book["问题清单"].iter_rows()]
+    assert listed == [["工作表", "行", "单元格"], *(["渝北�", str(row), cell] for _, cell, row, _ in faults)]
+    shown = "".join(str(cell.value) for page in ("回执", "问题清单") for row in book[page] for cell in row)
+    assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "feed", "said"),
+    [("企业登记用地.csv", "land_parcels", "本表不能为空"), ("豁免清单.csv", "waivers", "无需处理")],
+)
+def test_a_table_without_rows_is_told_what_to_do(office: Office, name: str, feed: str, said: str) -> None:
+    office.drop(name, csv_text([labels(feed)]))
+    receipt = office.receipt(_read_one(office))
+    assert (receipt["verdict"], said in receipt["next"]) == ("已受理", True)
+
+
 def test_every_cell_is_text_that_can_never_run(office: Office) -> None:
     rows = [_parcel(n, name=evil, area=evil) for n, evil in enumerate(EVIL)]
     office.drop(NAME, saved_as_csv([["=1+1", *PARCELS], *([1, *row] for row in rows)]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,9 +69,26 @@ def test_new_content_replaces_the_old_and_the_receipt_says_what_changed(office: 
         assert changes["shown"] == [
             "增加：91500000MA0000009X/500101",
             "删除：91500000MA0000002X/500101",
-            "修改：91500000MA0000000X/500101 「核定用地面积(平方米)」1.0→10.0",
+            "修改：91500000MA0000000X/500101 「核定用地面积(平方米)」1→10",
         ]
     assert {path.name for path in (office.home / "archive").iterdir()} == {first.sha256, second.sha256}
+
+
+def test_what_changed_is_told_in_the_words_of_the_department(office: Office) -> None:
+    name, header = "现状工业用地.csv", labels("territory_land")
+    office.drop(name, csv_text([header, ["区县", "500101", 1], ["全市", "500000", "2.5"]]))
+    _read_one(office)
+    office.drop(name, csv_text([header, ["区县", "500101", "1.5"], ["园区", "YQ1", 2]]))
+    assert office.receipt(_read_one(office))["changes"]["shown"] == [
+        "增加：园区/YQ1",
+        "删除：全市/500000",
+        "修改：区县/500101 「现状工业用地面积(公顷)」1→1.5",
+    ]
+    office.drop(name, csv_text([header, ["区县", "500101", 1], ["county", "500101", 2]]))
+    clash = _read_one(office)
+    assert [(fault.value, "（区县/500101）" in fault.reason) for fault in clash.faults] == [
+        ("区县", True)
+    ] * 2
 
 
 def test_a_refused_version_leaves_the_accepted_one_in_force(office: Office) -> None:
@@ -132,6 +151,27 @@ def test_a_file_that_moves_while_it_is_read_waits(office: Office, monkeypatch: p
     result = office.read()
     assert [file.file_name for file in result.files] == [NAME]  # its former version; the other waits
     assert _areas(office) == [1.0]
+
+
+def test_a_file_that_grows_waits_until_it_is_whole(office: Office) -> None:
+    done = threading.Event()
+    path = office.drop(NAME, _content(*range(5)))
+
+    def copy() -> None:
+        for number in itertools.count(5):
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(f"91500000MA{number:07d}X,500101,{number}\r\n")
+            if done.wait(0.02):
+                return
+
+    copying = threading.Thread(target=copy)
+    copying.start()
+    result = office.read()
+    done.set()
+    copying.join()
+    assert list(result.files) == []
+    assert any(f"{NAME} 正在变化" in notice for notice in result.notices)
+    assert _read_one(office).rows_accepted == len(path.read_text(encoding="utf-8").splitlines()) - 1
 
 
 def test_rows_repeated_or_in_conflict_are_judged_over_all_files(office: Office) -> None:

@@ -22,6 +22,10 @@ CONFIRMED = labels("land_confirmed")  # uscc, county, area in m2
 GRANTED = labels("new_industrial_land")  # parcel, county, date, area in m2, 是/否
 STATISTICS = labels("county_statistics")  # county, count, value added and revenue in 千元
 TAXES = labels("tax_payments")
+HONOURS = labels("honours")
+LEASES = labels("land_leases")
+LESSEE = "91500000MA0000000X"
+EXAMPLE = ["示例91500000MA0000000X", "500101", "1,234.56"]  # as a template has it, saved as CSV
 
 
 def _area(number: int, area: object = 10) -> list[object]:
@@ -107,14 +111,25 @@ DROPS: dict[str, bytes | str] = {
     "land_confirmed_twice.csv": csv_text([[*CONFIRMED, CONFIRMED[0]], [*_area(24), "x"]]),
     "land_confirmed_wide.csv": csv_text([CONFIRMED, ["91500000MA0000025X", "500101", "12,345"]]),
     "land_confirmed_quote.csv": csv_text([CONFIRMED, _area(26), ['"91', "500101", 1]]),
-    "land_confirmed_example.csv": csv_text([CONFIRMED, ["示例91500000MA0000000X", "500101", 1], _area(27)]),
+    "land_confirmed_example.csv": csv_text([CONFIRMED, [f'"{cell}"' for cell in EXAMPLE], _area(27)]),
+    "land_confirmed_example_half.csv": csv_text([CONFIRMED, [*EXAMPLE[:2], 1], _area(31)]),
+    "land_leases_示例.csv": csv_text(
+        [LEASES, ["示例-1", LESSEE, "", "500101", "租赁", "土地", 9, "", "", "", "2020-1-1", ""]]
+    ),
+    "honours_示例.csv": csv_text([HONOURS, [LESSEE, "单项冠军", "2024-1-2", "示例工厂1号"]]),
+    "land_confirmed_gb18030_bom.csv": ("\ufeff" + csv_text([CONFIRMED, _area(32)])).encode("gb18030"),
+    "land_confirmed_unit_below.csv": csv_text([CONFIRMED, ["", "", "（亩）"], _area(33)]),
+    "land_confirmed_two_units.csv": csv_text([["金额单位：元  面积单位：亩"], CONFIRMED, _area(34)]),
+    "land_confirmed_title_units.xlsx": saved(
+        workbook([["填报单位：市规划局", "2024", "年", "度", "单位：", "平方米"], CONFIRMED, _area(35)])
+    ),
     "税收入库_单位.csv": csv_text([["金额单位：万元"], TAXES, ["91500000MA0000028X", "某", "500101"]]),
     "county_statistics_wan.csv": csv_text([[*STATISTICS[:3], "营业收入（万元）"], ["500101", 1, 1, 1]]),
     "pollutant_emissions_kg.csv": csv_text(
         [[label.replace("氨氮(吨)", "氨氮(kg)") for label in labels("pollutant_emissions")]]
     ),
     "new_industrial_land_codes.xlsx": saved(
-        workbook([GRANTED, *map(_grant, [500101123456789012, "5.00101E+17", dt.date(2024, 1, 1), 77])])
+        workbook([GRANTED, *map(_grant, [500101123456789012, "5.0E+17", dt.date(2024, 1, 1), 77, "5.0e17"])])
     ),
     "new_industrial_land_cn.xlsx": _chinese_dates(),
     "new_industrial_land_1904.xlsx": _dates_of_1904(),
@@ -124,6 +139,26 @@ DROPS: dict[str, bytes | str] = {
     "new_industrial_land_1904.xls": (FILES / "xlwt_1904.xls").read_bytes(),
     "land_confirmed_xlwt.xls": (FILES / "xlwt.xls").read_bytes(),
 }  # fmt: skip
+
+# ways to say 万元 above a header whose amounts are in 元
+WAN_LINES = {
+    f"税收入库_万元{number}.csv": line
+    for number, line in enumerate(
+        (
+            ["金额单位：人民币万元"],
+            ["货币单位：万元人民币"],
+            ["单位 万 元"],
+            ["单位为万元"],
+            ["2024年税收入库表（万元）"],
+            ["表内金额以万元为单位"],
+            ["填报单位：市税务局", "", "单位：", "万元"],
+            ["万元"],
+        )
+    )
+}
+DROPS |= {
+    name: csv_text([line, TAXES, ["91500000MA0000028X", "某", "500101"]]) for name, line in WAN_LINES.items()
+}
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +201,9 @@ def landed(office: Office, outcomes: object) -> dict[str, list[dict[str, Any]]]:
         ("land_confirmed_percent.xlsx", 18, 3),
         ("land_confirmed_formula.xlsx", 20, 3),
         ("land_confirmed_example.csv", 27, 3),
+        ("land_confirmed_example_half.csv", 31, 3),
+        ("land_confirmed_gb18030_bom.csv", 32, 2),
+        ("land_confirmed_title_units.xlsx", 35, 3),
     ],
 )
 def test_a_file_is_read_whatever_its_shape(
@@ -186,6 +224,9 @@ def test_a_file_is_read_whatever_its_shape(
         ("land_confirmed_twice.csv", ["重复", "统一社会信用代码"]),
         ("land_confirmed_quote.csv", ["引号", "第3行"]),
         ("税收入库_单位.csv", ["万元", "「增值税」", "元"]),
+        ("land_confirmed_unit_below.csv", ["第2行写“（亩）”", "平方米"]),
+        ("land_confirmed_two_units.csv", ["面积单位：亩", "平方米"]),
+        *((name, ["第1行写", "「增值税」", "应为元"]) for name in WAN_LINES),
         ("county_statistics_wan.csv", ["营业收入（万元）", "营业收入(千元)"]),
         ("pollutant_emissions_kg.csv", ["氨氮(kg)", "氨氮(吨)"]),
     ],
@@ -207,9 +248,15 @@ def test_a_file_that_does_not_fit_is_refused_in_words(
             ["A2 formula_without_value", "B2 formula_without_value", "C2 formula_without_value"],
         ),
         ("land_confirmed_wide.csv", ["A2 too_many_cells"]),
+        ("land_confirmed_example_half.csv", ["A2 example_left"]),
         (
             "new_industrial_land_codes.xlsx",
-            ["A2 scientific_notation", "A3 scientific_notation", "A4 date_for_text"],
+            [
+                "A2 scientific_notation",
+                "A3 scientific_notation",
+                "A4 date_for_text",
+                "A6 scientific_notation",
+            ],
         ),
         ("new_industrial_land_serial.xlsx", ["C2 not_a_date"]),
         ("new_industrial_land_lo.xlsx", ["D6 error_value", "D7 percent_cell"]),
@@ -221,6 +268,11 @@ def test_a_cell_that_is_not_what_it_seems_sets_its_row_aside(
     outcomes: dict[str, FileOutcome], name: str, faults: list[str]
 ) -> None:
     assert [f"{fault.cell} {fault.fault}" for fault in outcomes[name].faults] == faults
+
+
+@pytest.mark.parametrize("name", ["land_leases_示例.csv", "honours_示例.csv"])
+def test_a_real_row_may_begin_like_the_example(outcomes: dict[str, FileOutcome], name: str) -> None:
+    assert (outcomes[name].status, outcomes[name].rows_accepted) == ("accepted", 1)
 
 
 def test_dates_of_every_kind_are_the_same_day(landed: dict[str, list[dict[str, Any]]]) -> None:

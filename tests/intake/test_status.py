@@ -69,3 +69,17 @@ def test_a_file_that_just_changed_waits(office: Office) -> None:
     assert _pending(office, settled_seconds=60) == {}
     office.drop("税收入库.csv.part", "x")
     assert list(_pending(office)) == [YEAR]
+
+
+def test_the_others_do_not_wait_for_ever_for_a_file_that_moves(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.drop("园区名录.csv", GOOD)
+    time.sleep(0.1)
+    office.drop("税收入库.csv", "还在复制")
+    assert _pending(office, settled_seconds=60) == {}
+    monkeypatch.setattr("orchestration.intake.status.PATIENCE_SECONDS", 0.05)
+    assert list(_pending(office, settled_seconds=60)) == [YEAR]
+    office.read()
+    office.drop("税收入库.csv", "还在复制，又多了一些")
+    assert _pending(office, settled_seconds=60) == {}
