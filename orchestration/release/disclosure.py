@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
@@ -44,9 +43,9 @@ class Limits:
     enterprises: int
     dominance: float
 
-    def safe(self, amounts: pd.Series) -> bool:
+    def safe(self, amounts: npt.ArrayLike) -> bool:
         """Whether the sum of `amounts`, one per enterprise, may be seen. The sum of nobody tells nothing."""
-        sizes = np.abs(np.nan_to_num(amounts.to_numpy(dtype=float)))
+        sizes = np.abs(np.nan_to_num(np.asarray(amounts, dtype=float)))
         if not sizes.size:
             return True
         two_largest = np.sort(sizes)[-2:].sum()
@@ -71,41 +70,58 @@ def hidden_cells(release: duckdb.DuckDBPyConnection, limits: Limits) -> Mapping[
         sums["county", code] = ((units.county_code == code) | (units.home_county_code == code)).to_numpy()
     for (code,) in release.execute("select park_code from park_result").fetchall():
         sums["park", code] = (units.park_code == code).to_numpy()
-    hidden = {amount: _hidden(units[amount], sums, limits) for amount in AMOUNTS}
+    system = _System(sums)
+    hidden = {amount: system.hidden(units[amount].to_numpy(dtype=float), limits) for amount in AMOUNTS}
     return {
         level: _figures({a: {code for kind, code in sums_ if kind == level} for a, sums_ in hidden.items()})
         for level in ("county", "park", "city")
     }
 
 
-def _hidden(amounts: pd.Series, sums: Mapping[Sum, Members], limits: Limits) -> set[Sum]:
-    """The sums not to show: those that are unsafe, and the smallest of those that, added up and taken off
-    each other, give an unsafe one, until none does. The sum of the city, the first, is taken for known."""
-    hidden = {name for name, members in sums.items() if not limits.safe(amounts[members])}
-    # Whoever is in the same sums cannot be told apart: the sums are taken as sums of such groups.
-    members = np.array(list(sums.values()))
-    _, first, group = np.unique(members, axis=1, return_index=True, return_inverse=True)
-    made_of = dict(zip(sums, members[:, first].astype(float), strict=True))
-    sizes = {name: amounts[rows].abs().sum() for name, rows in sums.items()}
-    safe: dict[bytes, bool] = {}
+class _System:
+    """All sums of a release, of whichever amount. Whoever is in the same sums cannot be told apart: a sum is
+    taken as one of such groups."""
 
-    def unsafe(part: Groups) -> bool:
-        key = part.tobytes()
-        if key not in safe:
-            safe[key] = limits.safe(amounts[part[group.ravel()] > 0])
-        return not safe[key]
+    def __init__(self, sums: Mapping[Sum, Members]) -> None:
+        self._sums = sums
+        members = np.array(list(sums.values()))
+        _, first, group = np.unique(members, axis=1, return_index=True, return_inverse=True)
+        self._group = group.ravel()
+        self._made_of = dict(zip(sums, members[:, first].astype(float), strict=True))
+        self._told: dict[tuple[Sum, ...], tuple[Groups, Members]] = {}
 
-    while True:
-        shown = [_CITY, *(name for name in sums if name != _CITY and name not in hidden)]
-        rows = np.array([made_of[name] for name in shown])
-        parts = _parts(shown, rows)
-        shares = parts @ np.linalg.pinv(rows)  # how often each sum is taken to come nearest to the part
-        taken = np.abs(shares) > _NEAR
-        found = np.isclose(shares @ rows, parts, atol=_NEAR).all(axis=1) & taken[:, 1:].any(axis=1)
-        told = next((at for at in np.flatnonzero(found) if unsafe(parts[at])), None)
-        if told is None:
-            return hidden
-        hidden.add(min((shown[at] for at in np.flatnonzero(taken[told]) if at), key=lambda x: (sizes[x], x)))
+    def hidden(self, amounts: npt.NDArray[np.float64], limits: Limits) -> set[Sum]:
+        """The sums not to show: those that are unsafe, and the smallest of those that, added up and taken off
+        each other, give an unsafe one, until none does. The sum of the city, the first, counts as known."""
+        hidden = {name for name, members in self._sums.items() if not limits.safe(amounts[members])}
+        sizes = {name: np.nansum(np.abs(amounts[members])) for name, members in self._sums.items()}
+        safe: dict[bytes, bool] = {}
+
+        def unsafe(part: Groups) -> bool:
+            key = part.tobytes()
+            if key not in safe:
+                safe[key] = limits.safe(amounts[part[self._group] > 0])
+            return not safe[key]
+
+        while True:
+            shown = (_CITY, *(name for name in self._sums if name != _CITY and name not in hidden))
+            parts, taken = self._told_by(shown)
+            told = next((at for at, part in enumerate(parts) if unsafe(part)), None)
+            if told is None:
+                return hidden
+            among = (shown[at] for at in np.flatnonzero(taken[told]) if at)
+            hidden.add(min(among, key=lambda name: (sizes[name], name)))
+
+    def _told_by(self, shown: tuple[Sum, ...]) -> tuple[Groups, Members]:
+        """What comes out of the sums shown, a part a row, and which of them it takes."""
+        if shown not in self._told:
+            rows = np.array([self._made_of[name] for name in shown])
+            parts = _parts(shown, rows)
+            shares = parts @ np.linalg.pinv(rows)  # how often each sum is taken to come nearest to the part
+            taken = np.abs(shares) > _NEAR
+            found = np.isclose(shares @ rows, parts, atol=_NEAR).all(axis=1) & taken[:, 1:].any(axis=1)
+            self._told[shown] = parts[found], taken[found]
+        return self._told[shown]
 
 
 def _parts(shown: Sequence[Sum], rows: Groups) -> Groups:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.errors import RefusedError
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
@@ -173,25 +174,24 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
 
 
 def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
-    warehouse.execute(f"comment on table release.main.{table.name} is {_quoted(table.description)}")
-    for column in table.columns:
-        warehouse.execute(
-            f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
-        )
+    comments = [f"comment on table release.main.{table.name} is {_quoted(table.description)}"]
+    comments += [
+        f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
+        for column in table.columns
+    ]
+    warehouse.execute(";".join(comments))
 
 
 def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
-    warehouse.execute(
-        f"create table {_DICTIONARY} ({', '.join(f'{name} varchar' for name in _DICTIONARY_COLUMNS)})"
-    )
-    warehouse.executemany(
-        f"insert into {_DICTIONARY} values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
-            for table in published_tables()
-            for c in table.columns
-        ],
-    )
+    rows = [
+        (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
+        for table in published_tables()
+        for c in table.columns
+    ]
+    texts = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
+    warehouse.register("dictionary", pa.table(dict(zip(_DICTIONARY_COLUMNS, texts, strict=True))))
+    warehouse.execute(f"create table {_DICTIONARY} as from dictionary")
+    warehouse.unregister("dictionary")
     warehouse.execute(f"comment on table {_DICTIONARY} is '列说明: one row per published column'")
     for column, comment in _DICTIONARY_COLUMNS.items():
         warehouse.execute(f"comment on column {_DICTIONARY}.{column} is {_quoted(comment)}")
