@@ -20,6 +20,7 @@ from orchestration.judgement import JUDGE, lay_out_frames, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest
 from orchestration.release.findings_workbook import write_judged_findings
+from orchestration.release.publish import WORKBOOK
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release
@@ -218,6 +219,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Ma
     year = int(context.partition_key)
     frames = run.folders.warehouse.parent / "frames"
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+        WORKBOOK.start()  # it loads while the judge works
         lay_out_frames(warehouse, _RULES.values(), frames)
         verdicts = JUDGE.ask(request(warehouse, list(_RULES.values()), frames, run.day))
         record(warehouse, year, run.stage, run.day, verdicts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
+import os
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
@@ -40,7 +41,8 @@ class Worker(Generic[Request, Answer]):
         )
         self._process.start()
         there.close()
-        atexit.register(self._stop)
+        atexit.register(self._process.join)
+        atexit.register(self._pipe.close)  # called before the other: what is registered last is called first
 
     def ask(self, request: Request) -> Answer:
         """The answer to a request. What `answer` raises is raised here; RuntimeError if the process died."""
@@ -70,11 +72,6 @@ class Worker(Generic[Request, Answer]):
     def _ended(self) -> RuntimeError:
         return RuntimeError(f"The process of {self._name} has ended without an answer.")
 
-    def _stop(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-            self._process.join()
-
 
 class _Raised:
     def __init__(self, error: Exception) -> None:
@@ -82,6 +79,8 @@ class _Raised:
 
 
 def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
+    # Called last when the process ends: to take the loaded libraries apart would cost most of a second.
+    atexit.register(os._exit, 0)
     load()
     while True:
         try:

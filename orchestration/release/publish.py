@@ -67,7 +67,7 @@ def _load_for_workbook() -> None:
 
 
 # The workbook takes longest, and is written in a process of its own beside the others.
-_WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
+WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
 
 
 def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
@@ -77,7 +77,6 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
     RefusedError, with what stands against it, where the recorded verdict does not allow it; the former
     release and `current` then stay as they were.
     """
-    _WORKBOOK.start()
     folder = home.releases(year)
     folder.mkdir(parents=True, exist_ok=True)
     for remains in folder.glob(f"*{_PART}"):
@@ -98,10 +97,10 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         return last
     _write_manifest(part, manifest)
     compare_with_former(part)
-    _WORKBOOK.send(part)
+    WORKBOOK.send(part)
     for write in _OUTPUTS:
         write(part)
-    _WORKBOOK.receive()
+    WORKBOOK.receive()
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
         for name in outputs(part)
