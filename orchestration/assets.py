@@ -190,6 +190,7 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         policy=run.policy,
     )
+    JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
     built = DBT.ask((variables, run.folders))
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
@@ -222,7 +223,10 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Ma
         WORKBOOK.start()  # it loads while the judge works
         lay_out_frames(warehouse, _RULES.values(), frames)
         verdicts = JUDGE.ask(request(warehouse, list(_RULES.values()), frames, run.day))
-        record(warehouse, year, run.stage, run.day, verdicts)
+        try:
+            record(warehouse, year, run.stage, run.day, verdicts)
+        except RefusedError as refusal:
+            raise dg.Failure(str(refusal), allow_retries=False) from refusal
         # A run that is refused makes no release, and its findings are what the departments need most.
         write_judged_findings(warehouse, year, run.folders.findings(year))
     counts = {status: sum(verdict.status == status for verdict in verdicts) for status in Status}

@@ -51,12 +51,10 @@ def prepare(home: Home) -> None:
 
 
 def load_ahead() -> None:
-    """Let Great Expectations and dbt load in their processes while Dagster loads in this one."""
-    from orchestration.judgement import JUDGE
+    """Let dbt load in its process while Dagster loads in this one."""
     from orchestration.transform import DBT
 
     DBT.start()
-    JUDGE.start()
 
 
 def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:

@@ -13,7 +13,6 @@ from pydantic import PrivateAttr
 
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
-from orchestration.judgement import JUDGE
 from orchestration.policy import Policy, load_policy
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 from orchestration.transform import DBT
@@ -51,7 +50,6 @@ class YearRun(dg.ConfigurableResource):
         self._policy = load_policy(policy_folder())
         self._contract = load_contract(FEEDS)
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
-        JUDGE.start()
         DBT.start()
         self.folders.create()
         with only_writer(self.folders, log.info if (log := context.log) else print):
