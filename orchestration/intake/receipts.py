@@ -22,6 +22,7 @@ from orchestration.intake.outcome import CellFault, FileOutcome
 _SUFFIX = ".回执"
 _LONGEST_NAME_BYTES = 200
 _LINE = 18  # height of a row, in points
+_MOST_LINES = 20  # Excel shows no row higher than 409 points
 _LONGEST_CELL = 32_000
 _LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
@@ -246,7 +247,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
         wide = _width(text)
         room = 84 if first == 1 else 112
         if wide > room:
-            sheet.set_row(line, _LINE * -(-wide // room))
+            sheet.set_row(line, _LINE * min(-(-wide // room), _MOST_LINES))
 
     put(0, "数据报送回执", book.title)
     sheet.set_row(line, 30)
@@ -342,8 +343,9 @@ def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
     for number, fault in enumerate(faults, start=1):
         for place, text in enumerate((str(number), *(text_of(fault) for _, _, text_of in columns))):
             sheet.write_string(number, place, text[:_LONGEST_CELL], book.ruled)
-        wide = max(len(fault.reason) / 33, len(fault.remedy) / 25, len(fault.label) / 14)
-        sheet.set_row(number, _LINE * (1 + int(wide)))
+        value = _width(fault.value or "") / 24
+        wide = max(value, len(fault.reason) / 33, len(fault.remedy) / 25, len(fault.label) / 14)
+        sheet.set_row(number, _LINE * min(1 + int(wide), _MOST_LINES))
     sheet.autofilter(0, 0, len(faults), len(columns))
     if cells > len(faults):
         sheet.write_string(
