@@ -298,7 +298,7 @@ def ui(inbox: Path | None, home: Path | None, port: int) -> None:
     from orchestration.launch import serve
 
     folders, drops = _folders(home, inbox)
-    sys.exit(serve(folders, drops, port))
+    serve(folders, drops, port)
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from orchestration.errors import RefusedError, UserError
 from orchestration.settings import Home
@@ -113,9 +113,11 @@ def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> Non
     raise RuntimeError(f"{cause.cls_name}: {message}\n{''.join(cause.stack)}")
 
 
-def serve(home: Home, inbox: Path, port: int) -> int:
-    """Open Dagster's web UI with its daemon, schedules and sensors on; returns when it is stopped."""
+def serve(home: Home, inbox: Path, port: int) -> NoReturn:
+    """Become Dagster's web UI with its daemon, schedules and sensors on: to stop this process stops them."""
     prepare(home)
     os.environ["MUJUN_INBOX"] = str(inbox)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-p", str(port)]
-    return subprocess.call(command)
+    # A shell lets its background processes ignore interrupts, and Dagster takes a request to end for one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execv(sys.executable, command)
