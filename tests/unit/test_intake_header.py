@@ -55,7 +55,7 @@ def test_a_label_names_a_column_with_or_without_its_unit(feed: str, cell: str, m
     ],
 )
 def test_a_line_above_the_header_may_contradict_the_units(feed: str, line: str, contradicted: bool) -> None:
-    assert bool(_labels(feed).contradictions(line)) is contradicted
+    assert bool(_labels(feed).contradictions([line])) is contradicted
 
 
 def test_the_header_is_the_row_with_most_labels_among_the_first_thirty() -> None:
