@@ -22,7 +22,7 @@ from orchestration.intake.header import Header
 from orchestration.intake.raw import RawFile, Sink, ignored_columns, to_table
 from orchestration.intake.refusal import RefusalError
 
-MOST_ROWS = 2_000_000
+MOST_ROWS = 1 << 20  # what a sheet of Excel has; more, all of them faulty, would not stay within 1 GiB
 WORTHWHILE_BYTES = 4 << 20
 _BLOCK = 1 << 23
 _SCANNED = 1 << 24
