@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.intake.contract import Contract
-from orchestration.landing import land
+from orchestration.landing import land, landed
 from orchestration.policy import Policy
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
@@ -35,6 +35,14 @@ def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:
     for name, rows in policy.tables.items():
         land(landing, f"policy_{name}", year, rows)
     return [f"policy_{name}" for name in policy.tables]
+
+
+def is_landed(landing: Path, year: int, policy: Policy) -> bool:
+    """Whether `policy` is the method that the models of `year` read."""
+    return all(
+        (there := landed(landing, f"policy_{name}", year)) is not None and there.equals(rows)
+        for name, rows in policy.tables.items()
+    )
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from orchestration.errors import RefusedError
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
+from orchestration.policy import load_policy
 from orchestration.release.catalog import Release, newest, outputs, sha256
 from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
@@ -29,6 +30,7 @@ from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.site import write_site
 from orchestration.release.workbook import write_workbook
+from orchestration.run_inputs import is_landed
 from orchestration.settings import Home, code_version
 from orchestration.transform import DOCUMENTATION
 from orchestration.workers import Worker
@@ -89,6 +91,11 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release_id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
+    if not is_landed(home.landing, year, load_policy(part / "policy")):
+        _discard(part)
+        raise RefusedError(
+            f"The method is no longer the one that {year} was computed by. Run the year again."
+        )
     previous = newest(home, year - 1)
     manifest["previous_release"] = f"{previous.year}/{previous.id}" if previous else None
     manifest["content"] = content_hash(part, manifest)

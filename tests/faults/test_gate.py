@@ -66,6 +66,20 @@ def test_what_was_changed_after_the_judgement_is_not_published(home: Home) -> No
     assert "no longer those that were judged" in refused(home)
 
 
+def test_a_year_is_published_with_the_method_it_was_computed_by(home: Home, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(policy_folder(), tmp_path / "policy"))
+    tolerances = changed / "tolerances.csv"
+    text = tolerances.read_text(encoding="utf-8")
+    assert "LND-05" in text
+    rows = [line for line in text.splitlines() if ",LND-05," not in line]
+    tolerances.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    before = newest(home, 2024)
+    with pytest.raises(RefusedError, match="The method is no longer"):
+        publish(home, 2024, "final", "2023-72", changed)
+    assert newest(home, 2024) == before
+    assert not list(home.releases(2024).glob("*.part"))
+
+
 def test_a_year_is_published_at_the_stage_it_was_judged_for(home: Home) -> None:
     assert "was judged as a final, not as a notice" in refused(home, "notice")
 
