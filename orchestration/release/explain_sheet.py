@@ -25,6 +25,7 @@ from orchestration.release.explain import (
     day,
     in_unit,
 )
+from orchestration.release.wording import VETO_REASONS
 
 _STAGES = {
     "draft": "测算稿：供核对，不作公布",
@@ -38,7 +39,6 @@ _TIERS = {
     "负值": "实际值为负",
     "缺": "无法计算",
 }
-_VETOES = {"suspended": "停产一年以上", "zero_tax": "税收为零"}
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _verdict(explanation: Explanation) -> Iterable[str]:
             f"个评价年度，共 {unit.transition_years} 个）：只评价、不分类，不占用分档比例（办法 二(五)4）。"
         )
         if unit.veto_reason:
-            yield f"另有否决情形（{_VETOES[unit.veto_reason]}），因处于过渡期，不适用否决。"
+            yield f"另有否决情形（{VETO_REASONS[unit.veto_reason]}），因处于过渡期，不适用否决。"
     elif unit.transition_type:
         yield f"名单所列过渡期（{unit.transition_type}）不在规定年限以内，按一般企业评价（办法 二(五)4）。"
     if score:

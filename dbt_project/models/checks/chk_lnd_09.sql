@@ -10,6 +10,10 @@ territories as (
     select * from {{ ref('int_territories') }}
 ),
 
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
 surveyed as (
     select * from {{ ref('stg_planning__territory_land') }}
     where territory_type = 'city'
@@ -29,12 +33,13 @@ final as (
     inner join territories on bases.level = territories.level and bases.code = territories.code
     union all
     select
-        'city/500000' as territory,
+        'city/' || parameters.city_code as territory,
         null as county_code,
         '全市' as name,
         surveyed.land_area_mu as surveyed_land_mu
     from run
-    left join surveyed on run.year = surveyed.year
+    cross join parameters
+    left join surveyed on run.year = surveyed.year and parameters.city_code = surveyed.territory_code
 )
 
 select * from final
