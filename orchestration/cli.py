@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.errors import RefusedError, UserError
+from orchestration.errors import MachineError, RefusedError, UserError
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -85,7 +85,7 @@ def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
 )
 def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
     """Evaluate a year: intake, build, check, release."""
-    from rich.console import Console
+    from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     _check_call(year, drops)
@@ -93,7 +93,7 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
     from orchestration.launch import execute, load_ahead
 
     load_ahead()
-    console = Console()
+    console = Terminal()
     try:
         execute("evaluate_year", year=year, home=folders, inbox=drops, stage=stage, as_of=day)
     except RefusedError:
@@ -140,15 +140,14 @@ def intake(year: int, inbox: Path | None, home: Path | None) -> None:
 @_home
 def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
     """Show what each department has delivered for a year, and what is missing."""
-    from rich.console import Console
-
     from orchestration.intake.contract import load_contract
     from orchestration.intake.status import status_of
     from orchestration.report import show_status
+    from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     contract = load_contract(FEEDS)
-    show_status(Console(), contract, status_of(year, stage, drops, folders.path, contract))
+    show_status(Terminal(), contract, status_of(year, stage, drops, folders.path, contract))
 
 
 @cli.command()
@@ -301,8 +300,17 @@ def ui(inbox: Path | None, home: Path | None, port: int) -> None:
     serve(folders, drops, port)
 
 
+def _complain(error: Exception) -> None:
+    """Say what went wrong; a name or a cell in it can do nothing to the terminal."""
+    from orchestration.terminal import visible
+
+    for line in f"mujun: {error}".split("\n"):
+        click.echo(visible(line), err=True)
+
+
 def main() -> None:
-    """Run the command. Exit status: 0 done, 1 a fault of the program, 2 the call is wrong, 3 refused."""
+    """Run the command. Exit status: 0 done, 1 a fault of the machine or of the program, 2 the call is wrong, 3
+    refused."""
     # The libraries make millions of objects while they load, and keep them: nothing to collect.
     gc.disable()
     status = 0
@@ -317,11 +325,14 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         status = 130
     except UserError as error:
-        click.echo(f"mujun: {error}", err=True)
+        _complain(error)
         status = 2
     except RefusedError as refusal:
-        click.echo(f"mujun: {refusal}", err=True)
+        _complain(refusal)
         status = 3
+    except MachineError as fault:
+        _complain(fault)
+        status = 1
     except Exception:
         traceback.print_exc()
         click.echo("mujun: this is a fault of the program, not of your files; please report it.", err=True)

@@ -11,6 +11,7 @@ from orchestration.intake.status import missing_feeds, pending_drops, taken_in
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest
 from orchestration.settings import FEEDS, Home, default_inbox
+from orchestration.terminal import visible
 
 
 @dg.logger
@@ -36,7 +37,7 @@ class _Message(logging.Formatter):
     """The message alone, without the names of run and step that Dagster puts before it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return str(record.dagster_meta["orig_message"])  # type: ignore[attr-defined]
+        return visible(record.dagster_meta["orig_message"])  # type: ignore[attr-defined]
 
 
 year_job = dg.define_asset_job(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from orchestration.errors import RefusedError, UserError
+from orchestration.errors import MachineError, RefusedError, UserError
 from orchestration.settings import Home
 
 if TYPE_CHECKING:
@@ -108,8 +108,9 @@ def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> Non
         raise RefusedError(failure.description or error.message)
     cause = error.cause or error
     message = cause.message.split(": ", 1)[-1].strip()
-    if cause.cls_name == UserError.__name__:
-        raise UserError(message)
+    for said in (UserError, MachineError):
+        if cause.cls_name == said.__name__:
+            raise said(message)
     raise RuntimeError(f"{cause.cls_name}: {message}\n{''.join(cause.stack)}")
 
 
