@@ -1,9 +1,10 @@
-"""What cannot be done, said in a sentence, without a traceback; each with the exit status it ends a command by."""
+"""What cannot be done, said in a sentence, without a traceback; each with the exit status it ends a command
+by."""
 
 
 class UserError(Exception):
-    """The call is wrong, something it names is missing or is not what it was, or it is refused before anything
-    is computed; exit status 2."""
+    """The call is wrong, something it names is missing or is not what it was, or it is refused before
+    anything is computed; exit status 2."""
 
 
 class RefusedError(Exception):

@@ -2,12 +2,13 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import dagster as dg
 
-from orchestration.intake.contract import load_contract
-from orchestration.intake.status import missing_feeds, pending_drops, taken_in
+from orchestration.errors import MachineError
+from orchestration.intake.contract import Contract, load_contract
+from orchestration.intake.status import missing_feeds, pending_drops, taken_in, vanished_drops
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest
 from orchestration.settings import FEEDS, Home, default_inbox
@@ -78,18 +79,37 @@ def january_draft(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.S
 def inbox_watch(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Take in what came, so that receipts appear by themselves; once every feed that a draft needs is there,
     evaluate the year as well."""
-    contract, home = load_contract(FEEDS), Home.default()
-    pending = pending_drops(default_inbox(), home.path, contract)
+    contract, home, inbox = load_contract(FEEDS), Home.default(), default_inbox()
+    try:
+        waiting = vanished_drops(inbox, home.path, contract)
+        pending = pending_drops(inbox, home.path, contract)
+    except MachineError as fault:
+        yield dg.SkipReason(str(fault))
+        return
+    for said in waiting.values():
+        context.log.warning(said)
+    requests = [*_intakes(pending, waiting), *_drafts(home, contract, pending.keys() | waiting.keys())]
+    yield from requests
+    if waiting and not requests:
+        yield dg.SkipReason(" ".join(waiting.values()))
+
+
+def _intakes(pending: Mapping[int, str], waiting: Collection[int]) -> Iterator[dg.RunRequest]:
     years = set(EVALUATION_YEARS.get_partition_keys())
     for year, fingerprint in sorted(pending.items()):
-        if str(year) in years:
+        if str(year) in years and year not in waiting:
             yield dg.RunRequest(
                 f"intake-{year}-{fingerprint}", job_name=intake_job.name, partition_key=str(year)
             )
-    taken = (int(year) for year in years if (home.landing / "intake_file" / f"year={year}").is_dir())
-    for year in sorted(set(taken) - pending.keys()):
-        if _may_be_drafted(home, year) and not missing_feeds(year, "draft", home.path, contract):
-            state = taken_in(home.path, year)
+
+
+def _drafts(home: Home, contract: Contract, busy: Collection[int]) -> Iterator[dg.RunRequest]:
+    years = map(int, EVALUATION_YEARS.get_partition_keys())
+    for year in sorted(set(years) - set(busy)):
+        state = taken_in(home.path, year)
+        if state is None or not _may_be_drafted(home, year):
+            continue
+        if not missing_feeds(year, "draft", home.path, contract):
             yield dg.RunRequest(f"draft-{year}-{state}", job_name=year_job.name, partition_key=str(year))
 
 

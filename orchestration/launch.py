@@ -9,13 +9,13 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from orchestration.errors import MachineError, RefusedError, UserError
-from orchestration.settings import Home
+from orchestration.settings import PROJECT, Home, policy_folder
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -57,9 +57,18 @@ def load_ahead() -> None:
     DBT.start()
 
 
-def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
-    """Run a job for `year` in this process. UserError and RefusedError as the assets raise them; any other
-    failure is a fault of the program."""
+def execute(
+    job_name: str,
+    *,
+    year: int,
+    home: Home,
+    inbox: Path,
+    stage: str,
+    as_of: str,
+    withdraw: Sequence[str] = (),
+) -> None:
+    """Run a job for `year` in this process. UserError, RefusedError and MachineError as the assets raise
+    them; any other failure is a fault of the program."""
     from orchestration.definitions import definitions
 
     prepare(home)
@@ -76,6 +85,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
                             "home": str(home.path),
                             "stage": stage,
                             "as_of": as_of,
+                            "withdraw": list(withdraw),
                         }
                     }
                 },
@@ -118,7 +128,11 @@ def serve(home: Home, inbox: Path, port: int) -> NoReturn:
     """Become Dagster's web UI with its daemon, schedules and sensors on: to stop this process stops them."""
     prepare(home)
     os.environ["MUJUN_INBOX"] = str(inbox)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-p", str(port)]
+    os.environ["MUJUN_POLICY"] = str(policy_folder())
+    # Dagster puts the folder that it is started in on its path.
+    os.chdir(PROJECT)
+    modules = ["-m", "orchestration.definitions", "-d", str(PROJECT)]
+    command = [sys.executable, "-P", "-m", "dagster", "dev", *modules, "-p", str(port)]
     # A shell lets its background processes ignore interrupts, and Dagster takes a request to end for one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.executable, command)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
@@ -38,6 +38,9 @@ class YearRun(dg.ConfigurableResource):
     home: str = ""
     stage: str = "draft"
     as_of: str = ""
+    withdraw: list[str] = Field(
+        default=[], description="Departments that took back what is gone from their folders."
+    )
 
     _policy: Policy = PrivateAttr()
     _contract: Contract = PrivateAttr()

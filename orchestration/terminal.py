@@ -1,8 +1,8 @@
 """Text on its way to a terminal: shown as it is, and never obeyed.
 
-A file's name or a cell may hold an escape sequence, a line break that forges a line of output, a character that
-turns the direction of what follows, or `[bold]`, which the console would take for markup. Belongs here: the one
-place that makes such text harmless. Does not: what is said.
+A file's name or a cell may hold an escape sequence, a line break that forges a line of output, a character
+that turns the direction of what follows, or `[bold]`, which the console would take for markup. Belongs here:
+the one place that makes such text harmless. Does not: what is said.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+from orchestration.settings import PROJECT
+
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
@@ -79,6 +81,7 @@ class _Raised:
 
 
 def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
+    os.chdir(PROJECT)  # the caller's folder may go away
     # Called last when the process ends: to take the loaded libraries apart would cost most of a second.
     atexit.register(os._exit, 0)
     load()

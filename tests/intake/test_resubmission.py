@@ -118,7 +118,7 @@ def test_a_file_taken_out_is_withdrawn_and_may_come_back(office: Office) -> None
     path = office.drop(NAME, _content(1))
     first = _read_one(office)
     path.unlink()
-    result = office.read()
+    result = office.read("planning")
     assert (list(result.files), [file.file_name for file in result.withdrawn]) == ([], [NAME])
     assert office.receipt(result.withdrawn[0])["verdict"] == "已撤回"
     assert _areas(office) == []
