@@ -166,8 +166,8 @@ def notices(inbox: Path, year: int, contract: Contract) -> list[str]:
                 found.append(f"{where} 是文件夹，未读取；请把文件直接放在年度文件夹中。")
             elif name.lower().endswith(_STILL_COPYING):
                 found.append(f"{where} 尚未复制完成，暂不读取。")
-        for name, status in _entries_if_any(inbox, department):
-            if not is_passed_over(name) and not (_is_year(name) and stat.S_ISDIR(status.st_mode)):
+        for name, _ in _entries_if_any(inbox, department):
+            if not is_passed_over(name) and not _is_year(name):
                 where = f"{department}/{printable_name(name)}"
                 found.append(f"{where} 不在年度文件夹中，未读取；请把文件放进 {department}/{year}。")
     for name, _ in _entries_if_any(inbox):

@@ -40,8 +40,8 @@ def no_withdrawal(gone: dict[str, str], inbox: Path, year: int) -> str:
     words = " ".join(f"--withdraw {department}" for department in gone)
     return (
         f"Gone from {_place(inbox)} for {year}: {'; '.join(gone.values())}. A share that is not mounted "
-        "looks like this, so it is taken for no withdrawal, and nothing was changed. See that the files lie there "
-        f"again; if they were taken back on purpose, say so by {words}."
+        "looks like this, so it is taken for no withdrawal, and nothing was changed. See that the files lie "
+        f"there again; if they were taken back on purpose, say so by {words}."
     )
 
 

@@ -116,8 +116,8 @@ class WorkbookReader:
                 ) from error
         raise MachineError(
             "The process that reads workbooks was killed from outside, twice, most likely because the "
-            "machine ran out of memory. No file is to blame, and nothing was taken in: free some memory and run "
-            "again."
+            "machine ran out of memory. No file is to blame, and nothing was taken in: free some memory "
+            "and run again."
         )
 
     def _started(self) -> Any:
