@@ -1,4 +1,4 @@
-"""The boundary of intake: an inbox that leads out of itself, floods, a reader that dies, a machine that fails."""
+"""The boundary of intake: an inbox that leads out of itself, floods, a dying reader, a failing machine."""
 
 from __future__ import annotations
 
