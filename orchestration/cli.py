@@ -39,6 +39,22 @@ def _folders(home: Path | None, inbox: Path | None) -> tuple[Home, Path]:
     return Home(home.expanduser().resolve()) if home else Home.default(), folder
 
 
+def _opened(home: Path | None, *, adopt_all: bool = False) -> Home:
+    """The home whose releases are asked about; those of a version that kept no log are in the log from now
+    on."""
+    from orchestration.release.upkeep import adopt
+    from orchestration.resources import only_writer
+
+    folders, _ = _folders(home, None)
+    if adopt_all or (folders.path / "releases").is_dir():
+        try:
+            with only_writer(folders, lambda said: click.echo(said, err=True), wait=adopt_all):
+                adopt(folders, lambda said: click.echo(said, err=True), only_unlogged=not adopt_all)
+        except (BlockingIOError, PermissionError):
+            pass  # a run is at it, or it is for another account to do
+    return folders
+
+
 def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
     """The call must name a year of the method and an inbox that holds files for it; else UserError."""
     from orchestration.intake.contract import load_contract
@@ -105,7 +121,7 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
     from orchestration.release.catalog import newest
     from orchestration.report import show_release
 
-    release = newest(folders, year)
+    release = newest(folders, year, stage)
     assert release is not None  # the job has just made it
     show_release(console, folders, release)
 
@@ -165,40 +181,47 @@ def templates(out: Path) -> None:
 
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Give the releases that the log lacks a line in it; where its chain is broken, begin it anew. Your "
+    "word that there is no copy of the log to restore.",
+)
 @_home
-def list_releases(year: int | None, home: Path | None) -> None:
-    """List what was released."""
-    from orchestration.release.catalog import newest, releases, years
+def list_releases(year: int | None, adopt: bool, home: Path | None) -> None:
+    """List what was released, which release of each year stands, and what came after it."""
+    from orchestration.release.listing import told
 
-    folders, _ = _folders(home, None)
-    found = [release for y in ([year] if year else years(folders)) for release in releases(folders, y)]
-    if not found:
-        click.echo(f"No releases under {folders.path / 'releases'}.")
-    for release in found:
-        manifest = release.manifest
-        current = "current" if release == newest(folders, release.year) else ""
-        click.echo(
-            f"{release.year}/{release.id:<14} {manifest['made_at']}  edition {manifest['edition']}  "
-            f"{manifest['findings']['error']} errors, {manifest['findings']['warning']} warnings, "
-            f"{manifest['findings']['waived']} waived  {current}".rstrip()
-        )
+    folders = _opened(home, adopt_all=adopt)
+    for line in told(folders, year):
+        click.echo(line)
 
 
 @cli.command()
 @click.argument("release")
+@click.option("--anchor", metavar="HASH", help="The hash of a line of the log, noted when it was the last.")
 @_home
-def verify(release: str, home: Path | None) -> None:
-    """Recompute the checksums of RELEASE: a folder, <year>/<id>, or <year> for its newest."""
-    from orchestration.release.catalog import faults, find
+def verify(release: str, anchor: str | None, home: Path | None) -> None:
+    """Is RELEASE as it was released, and the log whole? A folder, <year>/<id>, or <year> for the one that
+    stands."""
+    from orchestration.release.catalog import find
+    from orchestration.release.log import ReleaseLog
+    from orchestration.release.verify import faults, notes
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     found = find(folders, release)
-    wrong = faults(found)
+    wrong = faults(found, folders, anchor)
     for fault in wrong:
         click.echo(fault, err=True)
     if wrong:
-        raise UserError(f"{found.year}/{found.id} is not as it was released.")
-    click.echo(f"{found.year}/{found.id}: all {len(found.manifest['outputs'])} files are as released.")
+        raise UserError(f"{found.name} is not as it was released, or its log is not whole.")
+    for note in notes(folders, found):
+        click.echo(note)
+    log = ReleaseLog.load(folders)
+    click.echo(
+        f"{found.name}: all {len(found.manifest['outputs'])} files are as released, and the log is whole: "
+        f"{len(log.lines)} lines, the last {log.head}"
+    )
 
 
 @cli.command()
@@ -210,7 +233,7 @@ def reproduce(release: str, home: Path | None) -> None:
     from orchestration.release.catalog import find
     from orchestration.release.reproduce import reproduce as rebuild
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     found = find(folders, release)
     load_ahead()
     different = rebuild(folders, found, click.echo)
@@ -235,12 +258,14 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     """Say how release AFTER differs from BEFORE: who moved and why, standards, rules, rows."""
     from rich.console import Console
 
-    from orchestration.release.catalog import find
+    from orchestration.release.catalog import DATABASE, find
     from orchestration.release.changes import show_changes, write_changes
     from orchestration.release.diff import diff, to_json
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     former, later = find(folders, before), find(folders, after)
+    for release in (former, later):
+        release.check(DATABASE)
     changes = diff(former.path, later.path)
     if xlsx:
         write_changes(xlsx, changes, later.path)
@@ -263,19 +288,17 @@ def explain(
     year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
-    import duckdb
-
-    from orchestration.release.catalog import newest
+    from orchestration.release.catalog import standing
     from orchestration.release.explain import as_data
     from orchestration.release.explain import explain as explain_unit
     from orchestration.release.explain_sheet import make_sheet
     from orchestration.release.explain_view import page, print_sheet
 
-    folders, _ = _folders(home, None)
-    release = newest(folders, year)
+    folders = _opened(home)
+    release = standing(folders, year)
     if release is None:
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
-    with duckdb.connect(str(release.path / "release.duckdb"), read_only=True) as connection:
+    with release.database() as connection:
         explanation = explain_unit(connection, year, uscc, county)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)

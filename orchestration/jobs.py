@@ -9,7 +9,7 @@ import dagster as dg
 from orchestration.intake.contract import load_contract
 from orchestration.intake.status import missing_feeds, pending_drops, taken_in
 from orchestration.partitions import EVALUATION_YEARS
-from orchestration.release.catalog import newest
+from orchestration.release.catalog import standing
 from orchestration.settings import FEEDS, Home, default_inbox
 
 
@@ -66,6 +66,8 @@ def january_draft(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.S
     year = str(context.scheduled_execution_time.year - 1)
     if year not in EVALUATION_YEARS.get_partition_keys():
         return dg.SkipReason(f"No edition of the method covers {year}.")
+    if not _may_be_drafted(Home.default(), int(year)):
+        return dg.SkipReason(f"A notice or a final of {year} stands: what follows is for people to start.")
     return dg.RunRequest(run_key=f"draft-{year}", partition_key=year)
 
 
@@ -94,5 +96,5 @@ def inbox_watch(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest |
 
 def _may_be_drafted(home: Home, year: int) -> bool:
     """A year of which a notice or final stands is changed by people only."""
-    last = newest(home, year)
-    return last is None or last.manifest["stage"] == "draft"
+    stands = standing(home, year)
+    return stands is None or stands.stage == "draft"

@@ -14,13 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from orchestration.errors import RefusedError, UserError
+from orchestration.errors import RefusedError
 from orchestration.settings import Home
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
-    from dagster._core.execution.plan.objects import UserFailureData
-    from dagster._utils.error import SerializableErrorInfo
 
 # Written once into a home and then its owner's: to keep runs in PostgreSQL, put `storage: postgres: …` there
 # in place of `event_log_storage`.
@@ -58,36 +56,34 @@ def load_ahead() -> None:
 
 
 def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
-    """Run a job for `year` in this process. UserError and RefusedError as the assets raise them; any other
-    failure is a fault of the program."""
+    """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
+    them refuses the release."""
+    import dagster as dg
+
     from orchestration.definitions import definitions
 
     prepare(home)
     with _instance(home) as instance:
-        result = definitions.resolve_job_def(job_name).execute_in_process(
-            partition_key=str(year),
-            instance=instance,
-            raise_on_error=False,
-            run_config={
-                "resources": {
-                    "run": {
-                        "config": {
-                            "inbox": str(inbox),
-                            "home": str(home.path),
-                            "stage": stage,
-                            "as_of": as_of,
+        try:
+            definitions.resolve_job_def(job_name).execute_in_process(
+                partition_key=str(year),
+                instance=instance,
+                run_config={
+                    "resources": {
+                        "run": {
+                            "config": {
+                                "inbox": str(inbox),
+                                "home": str(home.path),
+                                "stage": stage,
+                                "as_of": as_of,
+                            }
                         }
-                    }
+                    },
+                    "loggers": {"console": {}},
                 },
-                "loggers": {"console": {}},
-            },
-        )
-    if result.success:
-        return
-    for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error is not None:
-            _raise(event.step_failure_data.error, event.step_failure_data.user_failure_data)
-    raise RuntimeError(f"The run {result.run_id} failed before its first step; `mujun ui` shows why.")
+            )
+        except dg.Failure as refusal:
+            raise RefusedError(refusal.description) from None
 
 
 @contextmanager
@@ -100,17 +96,6 @@ def _instance(home: Home) -> Iterator[DagsterInstance]:
         instance = dg.DagsterInstance.from_config(str(home.dagster))
     with instance:
         yield instance
-
-
-def _raise(error: SerializableErrorInfo, failure: UserFailureData | None) -> None:
-    """Raise what a step failed of as the error that it was."""
-    if failure is not None:
-        raise RefusedError(failure.description or error.message)
-    cause = error.cause or error
-    message = cause.message.split(": ", 1)[-1].strip()
-    if cause.cls_name == UserError.__name__:
-        raise UserError(message)
-    raise RuntimeError(f"{cause.cls_name}: {message}\n{''.join(cause.stack)}")
 
 
 def serve(home: Home, inbox: Path, port: int) -> NoReturn:

@@ -16,6 +16,7 @@ from orchestration.intake.contract import Contract
 from orchestration.intake.status import FeedStatus
 from orchestration.judgement import rules_that_tell
 from orchestration.release.catalog import Release
+from orchestration.release.log import ReleaseLog
 from orchestration.settings import Home
 
 _CLASSES = {"A": "a", "B": "b", "C": "c", "D": "d", "D (vetoed)": "d_vetoed", "transition": "transition"}
@@ -35,8 +36,12 @@ def show_release(console: Console, home: Home, release: Release) -> None:
     console.print(classes)
     show_findings(console, home, release.year)
     console.print(f"Release  {release.path}", soft_wrap=True, highlight=False)
-    if not release.manifest["for_publication"]:
+    manifest = release.manifest
+    if not manifest["for_publication"]:
         console.print("         A draft, for the counties to check: not for publication.")
+    if stands := manifest["stands_beside"]:
+        console.print(f"         It stands beside {stands}, which `current` goes on to name.")
+    console.print(f"Log      {ReleaseLog.load(home).head}", soft_wrap=True, highlight=False)
     client = shutil.which("duckdb") or Path(sys.executable).with_name("duckdb")
     console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 

@@ -14,18 +14,22 @@ from pydantic import PrivateAttr
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
 from orchestration.policy import Policy, load_policy
+from orchestration.release.upkeep import put_right
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 from orchestration.transform import DBT
 
 
 @contextmanager
-def only_writer(home: Home, say: Callable[[str], object]) -> Iterator[None]:
+def only_writer(home: Home, say: Callable[[str], object], *, wait: bool = True) -> Iterator[None]:
     """Hold the right to write into `home` for a whole run, whoever launched it. The kernel gives it back
-    when the process ends, however it ends."""
+    when the process ends, however it ends. BlockingIOError where another has it and this one does not
+    `wait`."""
     with (home.path / "warehouse" / "writer.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not wait:
+                raise
             say(f"waiting   another run is writing into {home.path}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -52,7 +56,9 @@ class YearRun(dg.ConfigurableResource):
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
         DBT.start()
         self.folders.create()
-        with only_writer(self.folders, log.info if (log := context.log) else print):
+        say = log.info if (log := context.log) else print
+        with only_writer(self.folders, say):
+            put_right(self.folders, say)
             yield self
 
     @property

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
+from orchestration.release.catalog import Release
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
@@ -105,13 +105,14 @@ def _feed_codes(contract: Contract) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
 
 
-def land_previous_release(landing: Path, year: int, release: Path | None) -> None:
+def land_previous_release(landing: Path, year: int, release: Release | None) -> None:
     """Land what is compared with the release of the year before: empty tables where there is none, null in a
-    column that it lacks because an earlier version of the product made it."""
+    column that it lacks because an earlier version of the product made it. UserError where it is no longer
+    what was released."""
     for name, schema in PREVIOUS_TABLES.items():
         rows = schema.empty_table()
         if release is not None:
-            table = pq.read_table(release / "parquet" / f"{name}.parquet")
+            table = release.table(name)
             columns = {
                 column.name: table[column.name] if column.name in table.column_names else pa.nulls(len(table))
                 for column in schema

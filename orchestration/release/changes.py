@@ -87,7 +87,8 @@ def _input(cause: Row, wording: Wording) -> str:
     # Only territories have some of these columns.
     table = "enterprise_result" if ("enterprise_result", column) in wording.labels else "county_result"
     label = wording.labels[table, column]
-    if before and after and wording.units[table, column] not in _COUNTED:
+    # A column without a unit counts something, like one in 户.
+    if before and after and wording.units.get((table, column)) not in (None, *_COUNTED):
         return f"{label} {(after - before) / abs(before) * 100:+.1f}%"
     return f"{label} {_figure(before)}→{_figure(after)}"
 

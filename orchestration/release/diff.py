@@ -16,10 +16,11 @@ from typing import Any
 
 import duckdb
 
+from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
-from orchestration.release.catalog import Release, releases
+from orchestration.release.catalog import DATABASE, Release, releases
 from orchestration.release.row_changes import Row, changed_tables, fetch
-from orchestration.release.wording import STAGES, read_manifest
+from orchestration.release.wording import read_manifest
 from orchestration.settings import Home
 
 _FILE = "changes.json"
@@ -292,6 +293,7 @@ def compare_with_former(folder: Path) -> None:
     newest one of the stage before in the same year. Nothing is written where there is none."""
     former = _former(folder, read_manifest(folder))
     if former is not None:
+        former.check(DATABASE)
         (folder / _FILE).write_text(to_json(diff(former.path, folder)), encoding="utf-8")
 
 
@@ -307,14 +309,12 @@ def to_json(changes: Changes) -> str:
 
 
 def _former(folder: Path, manifest: Mapping[str, Any]) -> Release | None:
-    stages = list(STAGES)
-    earlier = stages[: stages.index(manifest["stage"])]
-    found = [
-        (earlier.index(stage), release.number, release)
-        for release in releases(Home(folder.parents[2]), manifest["year"])
-        if (stage := release.manifest["stage"]) in earlier
-    ]
-    return max(found, key=lambda item: item[:2])[2] if found else None
+    earlier = STAGES[: STAGES.index(manifest["stage"])]
+    return max(
+        (found for found in releases(Home(folder.parents[2]), manifest["year"]) if found.stage in earlier),
+        key=lambda found: (STAGES.index(found.stage), found.number),
+        default=None,
+    )
 
 
 def _head(manifest: Mapping[str, Any]) -> Row:

@@ -18,7 +18,8 @@ import duckdb
 
 from orchestration.errors import UserError
 from orchestration.launch import execute
-from orchestration.release.catalog import Release, find, newest, sha256
+from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
+from orchestration.release.log import ReleaseLog, line_for
 from orchestration.settings import Home, code_version
 
 _RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
@@ -29,7 +30,7 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
     UserError where a file of the release is not in the archive, or the release of the year before is gone.
     """
-    manifest = release.manifest
+    manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
         say(f"code      {manifest['code_version']} then, {code_version()} now")
     with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _method(release.path / "policy"):
@@ -44,7 +45,7 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
             _run("take_in_year", manifest, again, inbox)
         _lay_out(home, inbox, manifest, "sha256")
         _run("evaluate_year", manifest, again, inbox)
-        made = newest(again, release.year)
+        made = newest(again, release.year, release.stage)
         assert made is not None  # the job has just made it
         different = sorted(_different(release.path / "parquet", made.path / "parquet"))
         _make_removable(Path(folder))
@@ -69,6 +70,8 @@ def _lend(previous: Release, again: Home) -> None:
     folder = again.releases(previous.year)
     folder.mkdir(parents=True)
     (folder / previous.id).symlink_to(previous.path)
+    said = line_for(previous.trusted_manifest(), sha256(previous.path / MANIFEST))
+    ReleaseLog.load(again).with_line(**said, adopted=True)
 
 
 def _lay_out(home: Home, inbox: Path, manifest: Mapping[str, Any], version_of: str) -> None:
