@@ -50,7 +50,7 @@ def _opened(home: Path | None, *, adopt_all: bool = False) -> Home:
         try:
             with only_writer(folders, lambda said: click.echo(said, err=True), wait=adopt_all):
                 adopt(folders, lambda said: click.echo(said, err=True), only_unlogged=not adopt_all)
-        except (BlockingIOError, PermissionError):
+        except OSError:
             pass  # a run is at it, or it is for another account to do
     return folders
 

@@ -24,7 +24,8 @@ def only_writer(home: Home, say: Callable[[str], object], *, wait: bool = True) 
     """Hold the right to write into `home` for a whole run, whoever launched it. The kernel gives it back
     when the process ends, however it ends. BlockingIOError where another has it and this one does not
     `wait`."""
-    with (home.path / "warehouse" / "writer.lock").open("w") as lock:
+    home.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with (home.warehouse.parent / "writer.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
