@@ -169,14 +169,20 @@ def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None
 
 @cli.command()
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
-def templates(out: Path) -> None:
+@click.option(
+    "--year", type=int, help="Evaluation year that they are for.  [default: the calendar year before today]"
+)
+def templates(out: Path, year: int | None) -> None:
     """Write a blank workbook for each feed, with labels, units, choices and an example row."""
     from orchestration.intake.contract import load_contract
     from orchestration.intake.templates import write_templates
     from orchestration.policy import load_policy
 
-    written = write_templates(out, load_contract(FEEDS), load_policy(policy_folder()).counties)
-    click.echo(f"{len(written)} templates in {out}")
+    year = year or date.today().year - 1
+    policy = load_policy(policy_folder())
+    policy.edition(year)  # a year without a method has no templates
+    written = write_templates(out, load_contract(FEEDS), policy.counties_in(year), year)
+    click.echo(f"{len(written)} templates for {year} in {out}")
 
 
 @cli.command("releases")

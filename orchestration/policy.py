@@ -67,6 +67,15 @@ class Policy:
         """Every county code there is, in force or not, and its name."""
         return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
 
+    def counties_in(self, year: int) -> dict[str, str]:
+        """The counties in force on the cut-off date of `year`, the last of the calendar year: code → name."""
+        day = date(year, 12, 31)
+        return {
+            row["county_code"]: row["county_name"]
+            for row in self.rows("counties")
+            if (row["valid_from"] or day) <= day <= (row["valid_to"] or day)
+        }
+
     @cached_property
     def retired_counties(self) -> dict[str, tuple[str, str, str]]:
         """Codes no longer used, each with its old name, the code of its successor and that one's name."""

@@ -48,6 +48,7 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
     """Land what each feed owes at `stage` as `feed_contract`, its columns with label, unit and the factor of
     the unit it is published in as `feed_column`, and what its codes mean as `feed_code`."""
+    contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
         landing,

@@ -114,6 +114,7 @@ def run_intake(
     `intake_duplicate` and `intake_version`, each replaced whole. A file that cannot be read is an outcome,
     never an exception.
     """
+    contract = contract.for_year(year)
     landing = home / "landing"
     (home / "archive").mkdir(parents=True, exist_ok=True)
     ledger = Ledger.load(landing, year)
