@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import shlex
 import sys
 import traceback
 from datetime import date, datetime
@@ -310,6 +311,42 @@ def explain(
         from rich.console import Console
 
         print_sheet(Console(), make_sheet(explanation))
+
+
+@cli.group()
+def policy() -> None:
+    """The method as tables: check them, or begin a new edition."""
+
+
+@policy.command("check")
+@click.argument("folder", metavar="[DIR]", type=_FOLDER, required=False)
+def check_policy(folder: Path | None) -> None:
+    """Say every fault of the tables in DIR, with file, line and column  [default: the method in use]."""
+    from orchestration.policy import load_policy
+
+    method = load_policy(where := folder.resolve() if folder else policy_folder())
+    editions = ", ".join(f"{row['edition']} from {row['first_year']} on" for row in method.rows("editions"))
+    click.echo(f"{where}: {len(method.tables)} tables without a fault. Editions: {editions}.")
+
+
+@policy.command("new")
+@click.option("--from", "former", required=True, metavar="EDITION", help="The edition to begin from.")
+@click.option("--edition", required=True, help="The name of the new one.")
+@click.option("--first-year", type=int, required=True, help="The first evaluation year that it is for.")
+@click.option(
+    "--out", type=_FOLDER, help="Leave the method in use as it is, and write the whole into this folder."
+)
+def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> None:
+    """Begin a new edition: copy all that it must say from one that there is, which stays as it is."""
+    from orchestration.new_edition import new_edition
+
+    folder = new_edition(policy_folder(), former, edition, first_year, out.resolve() if out else None)
+    click.echo(
+        f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change its "
+        "rows, beginning with title, document_no and issued_on in editions.csv, then `mujun policy check`."
+    )
+    if out:
+        click.echo(f"To try it: MUJUN_POLICY={shlex.quote(str(folder))} mujun run --year {first_year} …")
 
 
 @cli.command()

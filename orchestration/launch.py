@@ -9,13 +9,14 @@ import fcntl
 import os
 import signal
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from orchestration.errors import RefusedError
-from orchestration.settings import Home
+from orchestration.settings import Home, using
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -61,24 +62,19 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     import dagster as dg
 
     from orchestration.definitions import definitions
+    from orchestration.living import come_alive
 
     prepare(home)
-    with _instance(home) as instance:
+    run_id = str(uuid.uuid4())
+    come_alive(home, run_id)
+    with using(home=home.path, inbox=inbox), _instance(home) as instance:
         try:
             definitions.resolve_job_def(job_name).execute_in_process(
                 partition_key=str(year),
                 instance=instance,
+                run_id=run_id,
                 run_config={
-                    "resources": {
-                        "run": {
-                            "config": {
-                                "inbox": str(inbox),
-                                "home": str(home.path),
-                                "stage": stage,
-                                "as_of": as_of,
-                            }
-                        }
-                    },
+                    "resources": {"run": {"config": {"stage": stage, "as_of": as_of}}},
                     "loggers": {"console": {}},
                 },
             )
