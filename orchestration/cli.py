@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from orchestration.errors import RefusedError, UserError
-from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -342,8 +342,9 @@ def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> 
 
     folder = new_edition(policy_folder(), former, edition, first_year, out.resolve() if out else None)
     click.echo(
-        f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change its "
-        "rows, beginning with title, document_no and issued_on in editions.csv, then `mujun policy check`."
+        f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change "
+        "its rows, beginning with title, document_no and issued_on in editions.csv, then "
+        "`mujun policy check`."
     )
     if out:
         click.echo(f"To try it: MUJUN_POLICY={shlex.quote(str(folder))} mujun run --year {first_year} …")
@@ -352,13 +353,26 @@ def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> 
 @cli.command()
 @_inbox
 @_home
-@click.option("--port", default=3000, show_default=True, help="Port of the web server.")
-def ui(inbox: Path | None, home: Path | None, port: int) -> None:
-    """Open Dagster's web UI, with schedules and sensors on."""
-    from orchestration.launch import serve
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve.")
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name by which browsers call this server, beside localhost; needed with --host.",
+)
+def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
+    """Serve Dagster's web UI, with schedules and sensors on. It prints the address to open."""
+    from orchestration.guard import LOCAL_NAMES
+
+    if host not in LOCAL_NAMES and not names:
+        raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
+    from orchestration.service import serve
 
     folders, drops = _folders(home, inbox)
-    serve(folders, drops, port)
+    with using(home=folders.path, inbox=drops):
+        serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
 
 
 def main() -> None:

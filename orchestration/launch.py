@@ -1,4 +1,4 @@
-"""Launching Dagster: its instance in a home, the jobs in this process, the web server and daemon.
+"""Launching Dagster: its instance in a home, the jobs in this process.
 
 Belongs here: how a job is started. Does not: what it does.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from orchestration.errors import RefusedError
 from orchestration.settings import Home, using
@@ -33,6 +31,8 @@ event_log_storage:
   class: KeptOpenEventLogStorage
   config: {base_dir: {env: DAGSTER_HOME}}
 # One run at a time: DuckDB has one writer.
+code_servers:
+  wait_for_local_processes_on_shutdown: true
 concurrency:
   runs:
     max_concurrent_runs: 1
@@ -67,7 +67,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     prepare(home)
     run_id = str(uuid.uuid4())
     come_alive(home, run_id)
-    with using(home=home.path, inbox=inbox), _instance(home) as instance:
+    with using(home=home.path, inbox=inbox), opened_instance(home) as instance:
         try:
             definitions.resolve_job_def(job_name).execute_in_process(
                 partition_key=str(year),
@@ -83,7 +83,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
 
 
 @contextmanager
-def _instance(home: Home) -> Iterator[DagsterInstance]:
+def opened_instance(home: Home) -> Iterator[DagsterInstance]:
     """Dagster's instance of a home. Its storage is made by one process at a time: two would clash."""
     import dagster as dg
 
@@ -92,13 +92,3 @@ def _instance(home: Home) -> Iterator[DagsterInstance]:
         instance = dg.DagsterInstance.from_config(str(home.dagster))
     with instance:
         yield instance
-
-
-def serve(home: Home, inbox: Path, port: int) -> NoReturn:
-    """Become Dagster's web UI with its daemon, schedules and sensors on: to stop this process stops them."""
-    prepare(home)
-    os.environ["MUJUN_INBOX"] = str(inbox)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-p", str(port)]
-    # A shell lets its background processes ignore interrupts, and Dagster takes a request to end for one.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.execv(sys.executable, command)
