@@ -60,6 +60,7 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
     them refuses the release."""
     import dagster as dg
+    from dagster._core.errors import DagsterUserCodeExecutionError
 
     from orchestration.definitions import definitions
     from orchestration.living import come_alive
@@ -80,6 +81,8 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
             )
         except dg.Failure as refusal:
             raise RefusedError(refusal.description) from None
+        except DagsterUserCodeExecutionError as wrapped:  # what a resource raises
+            raise wrapped.user_exception from None
 
 
 @contextmanager
