@@ -13,38 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.dagster_files import (
+    are_settings_cut,
+    mend_databases,
+    set_aside,
+    settings_file,
+    write_settings,
+)
 from orchestration.errors import RefusedError
 from orchestration.settings import Home, using
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-# Written once into a home and then its owner's: to keep runs in PostgreSQL, put `storage: postgres: …` there
-# in place of `event_log_storage`.
-_INSTANCE = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-event_log_storage:
-  module: orchestration.event_log
-  class: KeptOpenEventLogStorage
-  config: {base_dir: {env: DAGSTER_HOME}}
-# One run at a time: DuckDB has one writer.
-code_servers:
-  wait_for_local_processes_on_shutdown: true
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-"""
-
 
 def prepare(home: Home) -> None:
     """Make the home's folders and Dagster's own, and point Dagster at it."""
     home.create()
-    settings = home.dagster / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(_INSTANCE, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["MUJUN_HOME"] = str(home.path)
 
@@ -87,11 +72,25 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
 
 @contextmanager
 def opened_instance(home: Home) -> Iterator[DagsterInstance]:
-    """Dagster's instance of a home. Its storage is made by one process at a time: two would clash."""
+    """Dagster's instance of a home. Its files are made, or made anew where they are damaged, by one process
+    at a time: two would clash."""
     import dagster as dg
+    import yaml
+    from dagster._check import CheckError
 
+    settings = settings_file(home)
     with (home.dagster / "instance.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        instance = dg.DagsterInstance.from_config(str(home.dagster))
+        if settings.exists() and are_settings_cut(home):
+            set_aside(settings, print)
+        if not settings.exists():
+            write_settings(home)
+        mend_databases(home, print)
+        try:
+            instance = dg.DagsterInstance.from_config(str(home.dagster))
+        except (dg.DagsterError, CheckError, yaml.YAMLError, ImportError, AttributeError, ValueError):
+            set_aside(settings, print)
+            write_settings(home)
+            instance = dg.DagsterInstance.from_config(str(home.dagster))
     with instance:
         yield instance
