@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import shlex
 import sys
 import traceback
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 import click
 
 from orchestration.errors import RefusedError, UserError
-from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -318,16 +319,66 @@ def explain(
         print_sheet(Console(), make_sheet(explanation))
 
 
+@cli.group()
+def policy() -> None:
+    """The method as tables: check them, or begin a new edition."""
+
+
+@policy.command("check")
+@click.argument("folder", metavar="[DIR]", type=_FOLDER, required=False)
+def check_policy(folder: Path | None) -> None:
+    """Say every fault of the tables in DIR, with file, line and column  [default: the method in use]."""
+    from orchestration.policy import load_policy
+
+    method = load_policy(where := folder.resolve() if folder else policy_folder())
+    editions = ", ".join(f"{row['edition']} from {row['first_year']} on" for row in method.rows("editions"))
+    click.echo(f"{where}: {len(method.tables)} tables without a fault. Editions: {editions}.")
+
+
+@policy.command("new")
+@click.option("--from", "former", required=True, metavar="EDITION", help="The edition to begin from.")
+@click.option("--edition", required=True, help="The name of the new one.")
+@click.option("--first-year", type=int, required=True, help="The first evaluation year that it is for.")
+@click.option(
+    "--out", type=_FOLDER, help="Leave the method in use as it is, and write the whole into this folder."
+)
+def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> None:
+    """Begin a new edition: copy all that it must say from one that there is, which stays as it is."""
+    from orchestration.new_edition import new_edition
+
+    folder = new_edition(policy_folder(), former, edition, first_year, out.resolve() if out else None)
+    click.echo(
+        f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change "
+        "its rows, beginning with title, document_no and issued_on in editions.csv, then "
+        "`mujun policy check`."
+    )
+    if out:
+        click.echo(f"To try it: MUJUN_POLICY={shlex.quote(str(folder))} mujun run --year {first_year} …")
+
+
 @cli.command()
 @_inbox
 @_home
-@click.option("--port", default=3000, show_default=True, help="Port of the web server.")
-def ui(inbox: Path | None, home: Path | None, port: int) -> None:
-    """Open Dagster's web UI, with schedules and sensors on."""
-    from orchestration.launch import serve
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve.")
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name by which browsers call this server, beside localhost; needed with --host.",
+)
+def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
+    """Serve Dagster's web UI, with schedules and sensors on. It prints the address to open."""
+    from orchestration.guard import LOCAL_NAMES
+
+    if host not in LOCAL_NAMES and not names:
+        raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
+    from orchestration.service import serve
 
     folders, drops = _folders(home, inbox)
-    serve(folders, drops, port)
+    with using(home=folders.path, inbox=drops):
+        serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Launching Dagster: its instance in a home, the jobs in this process, the web server and daemon.
+"""Launching Dagster: its instance in a home, the jobs in this process.
 
 Belongs here: how a job is started. Does not: what it does.
 """
@@ -7,43 +7,29 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from orchestration.dagster_files import (
+    are_settings_cut,
+    mend_databases,
+    set_aside,
+    settings_file,
+    write_settings,
+)
 from orchestration.errors import RefusedError
-from orchestration.settings import Home
+from orchestration.settings import Home, using
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
-
-# Written once into a home and then its owner's: to keep runs in PostgreSQL, put `storage: postgres: …` there
-# in place of `event_log_storage`.
-_INSTANCE = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-event_log_storage:
-  module: orchestration.event_log
-  class: KeptOpenEventLogStorage
-  config: {base_dir: {env: DAGSTER_HOME}}
-# One run at a time: DuckDB has one writer.
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-"""
 
 
 def prepare(home: Home) -> None:
     """Make the home's folders and Dagster's own, and point Dagster at it."""
     home.create()
-    settings = home.dagster / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(_INSTANCE, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["MUJUN_HOME"] = str(home.path)
 
@@ -59,50 +45,52 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
     """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
     them refuses the release."""
     import dagster as dg
+    from dagster._core.errors import DagsterUserCodeExecutionError
 
     from orchestration.definitions import definitions
+    from orchestration.living import come_alive
 
     prepare(home)
-    with _instance(home) as instance:
+    run_id = str(uuid.uuid4())
+    come_alive(home, run_id)
+    with using(home=home.path, inbox=inbox), opened_instance(home) as instance:
         try:
             definitions.resolve_job_def(job_name).execute_in_process(
                 partition_key=str(year),
                 instance=instance,
+                run_id=run_id,
                 run_config={
-                    "resources": {
-                        "run": {
-                            "config": {
-                                "inbox": str(inbox),
-                                "home": str(home.path),
-                                "stage": stage,
-                                "as_of": as_of,
-                            }
-                        }
-                    },
+                    "resources": {"run": {"config": {"stage": stage, "as_of": as_of}}},
                     "loggers": {"console": {}},
                 },
             )
         except dg.Failure as refusal:
             raise RefusedError(refusal.description) from None
+        except DagsterUserCodeExecutionError as wrapped:  # what a resource raises
+            raise wrapped.user_exception from None
 
 
 @contextmanager
-def _instance(home: Home) -> Iterator[DagsterInstance]:
-    """Dagster's instance of a home. Its storage is made by one process at a time: two would clash."""
+def opened_instance(home: Home) -> Iterator[DagsterInstance]:
+    """Dagster's instance of a home. Its files are made, or made anew where they are damaged, by one process
+    at a time: two would clash."""
     import dagster as dg
+    import yaml
+    from dagster._check import CheckError
 
+    settings = settings_file(home)
     with (home.dagster / "instance.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        instance = dg.DagsterInstance.from_config(str(home.dagster))
+        if settings.exists() and are_settings_cut(home):
+            set_aside(settings, print)
+        if not settings.exists():
+            write_settings(home)
+        mend_databases(home, print)
+        try:
+            instance = dg.DagsterInstance.from_config(str(home.dagster))
+        except (dg.DagsterError, CheckError, yaml.YAMLError, ImportError, AttributeError, ValueError):
+            set_aside(settings, print)
+            write_settings(home)
+            instance = dg.DagsterInstance.from_config(str(home.dagster))
     with instance:
         yield instance
-
-
-def serve(home: Home, inbox: Path, port: int) -> NoReturn:
-    """Become Dagster's web UI with its daemon, schedules and sensors on: to stop this process stops them."""
-    prepare(home)
-    os.environ["MUJUN_INBOX"] = str(inbox)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-p", str(port)]
-    # A shell lets its background processes ignore interrupts, and Dagster takes a request to end for one.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.execv(sys.executable, command)

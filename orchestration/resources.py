@@ -9,11 +9,14 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 from pydantic import PrivateAttr
 
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
+from orchestration.living import come_alive, fail_the_dead
 from orchestration.policy import Policy, load_policy
+from orchestration.release.editions import trial
 from orchestration.release.upkeep import put_right
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 from orchestration.transform import DBT
@@ -37,10 +40,9 @@ def only_writer(home: Home, say: Callable[[str], object], *, wait: bool = True) 
 
 
 class YearRun(dg.ConfigurableResource):
-    """How a year is run. Blank folders mean the defaults of the settings; a blank day means today."""
+    """How a year is run; a blank day means today. Where it reads and writes is no matter of a run: the
+    settings of its process tell (`MUJUN_HOME`, `MUJUN_INBOX`, `MUJUN_POLICY`)."""
 
-    inbox: str = ""
-    home: str = ""
     stage: str = "draft"
     as_of: str = ""
 
@@ -50,25 +52,33 @@ class YearRun(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[YearRun]:
+        say = log.info if (log := context.log) else print
         if self.stage not in STAGES:
             raise UserError(f"The stage must be one of {', '.join(STAGES)}, not “{self.stage}”.")
+        home = self.folders
+        home.create()
+        if context.run_id:
+            come_alive(home, context.run_id)
         self._policy = load_policy(policy_folder())
         self._contract = load_contract(FEEDS)
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
+        year = context.run.tags.get(PARTITION_NAME_TAG) if context.run else None
         DBT.start()
-        self.folders.create()
-        say = log.info if (log := context.log) else print
-        with only_writer(self.folders, say):
-            put_right(self.folders, say)
+        with only_writer(home, say):
+            put_right(home, say)
+            if context.instance:
+                fail_the_dead(context.instance, home)
+            if year and (attempt := trial(home, int(year), self.stage, self._policy)):
+                say(f"trial     {attempt.en}")
             yield self
 
     @property
     def folders(self) -> Home:
-        return Home(Path(self.home).resolve()) if self.home else Home.default()
+        return Home.default()
 
     @property
     def inbox_folder(self) -> Path:
-        return Path(self.inbox).resolve() if self.inbox else default_inbox()
+        return default_inbox()
 
     @property
     def policy(self) -> Policy:

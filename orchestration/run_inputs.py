@@ -6,6 +6,7 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,11 +39,13 @@ def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:
 
 
 def is_landed(landing: Path, year: int, policy: Policy) -> bool:
-    """Whether `policy` is the method that the models of `year` read."""
-    return all(
-        (there := landed(landing, f"policy_{name}", year)) is not None and there.equals(rows)
-        for name, rows in policy.tables.items()
-    )
+    """Whether `policy` is the method that the models of `year` read. Other editions do not matter."""
+    read = {name: landed(landing, f"policy_{name}", year) for name in policy.tables}
+    there = {name: rows for name, rows in read.items() if rows is not None}
+    if there.keys() != read.keys():
+        return False
+    ours, theirs = policy.of_edition(year), replace(policy, tables=there).of_edition(year)
+    return all(theirs[name].equals(rows) for name, rows in ours.items())
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -37,6 +39,22 @@ def code_version() -> str:
 def _setting(name: str, default: Path) -> Path:
     """A folder from the environment (`MUJUN_HOME`, …), else its default."""
     return Path(os.environ.get(f"MUJUN_{name}") or default).expanduser().resolve()
+
+
+@contextmanager
+def using(**folders: Path) -> Iterator[None]:
+    """Meanwhile let the settings name these folders: `home`, `inbox`, `policy`."""
+    names = {f"MUJUN_{name.upper()}": str(folder) for name, folder in folders.items()}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def policy_folder() -> Path:

@@ -117,7 +117,8 @@ def pending_drops(
         now = fingerprint(drops)
         table = _file_table(home, year)
         last_read = table.stat().st_mtime_ns if table.exists() else 0
-        settled = all(drop.changed_ns <= latest for drop in drops)
+        # A day to come tells nothing of when a file came; the intake itself passes over what moves.
+        settled = all(drop.changed_ns <= latest or drop.changed_ns > clock * 1e9 for drop in drops)
         overdue = any(last_read < drop.changed_ns <= patient_since for drop in drops)
         if (settled or overdue) and now != before and (drops or before):
             pending[year] = now

@@ -26,6 +26,7 @@ from orchestration.policy import load_policy
 from orchestration.release.catalog import MANIFEST, Release, newest, releases, sha256, standing
 from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
+from orchestration.release.editions import trial
 from orchestration.release.findings_workbook import write_findings
 from orchestration.release.log import ReleaseLog, account_and_host, account_of, line_for, sync_folder
 from orchestration.release.packages import write_packages
@@ -111,10 +112,13 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
-    if not is_landed(home.landing, year, load_policy(part / "policy")):
+    method = load_policy(part / "policy")
+    if not is_landed(home.landing, year, method):
         raise RefusedError(
             f"The method is no longer the one that {year} was computed by. Run the year again."
         )
+    attempt = trial(home, year, release.stage, method)
+    manifest["trial"] = attempt.zh if attempt else None
     shutil.copytree(FEEDS, part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
     previous = standing(home, year - 1)
@@ -184,13 +188,13 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
-    """A hash of what a release says: its year, stage, edition, code and inputs, its method, and every table
-    as Parquet. Days are left out: when a file was received, and by which day waivers were measured, which
-    tells only in the findings."""
+    """A hash of what a release says: its year, stage, edition, code and inputs, the method in force, and
+    every table as Parquet. Days are left out: when a file was received, and by which day waivers were
+    measured, which tells only in the findings."""
     said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version", "inputs")}
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
-    method = {path.name: sha256(path) for path in sorted((folder / "policy").iterdir())}
+    method = load_policy(folder / "policy").fingerprint(manifest["year"])
     return hashlib.sha256(json.dumps([said, tables, method], sort_keys=True).encode()).hexdigest()
 
 

@@ -6,7 +6,6 @@ and comparing. Does not: making a release (`publish`).
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,8 +18,9 @@ import duckdb
 from orchestration.errors import UserError
 from orchestration.launch import execute
 from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
+from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
-from orchestration.settings import Home, code_version
+from orchestration.settings import Home, code_version, using
 
 _RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
 
@@ -33,7 +33,7 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
     manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
         say(f"code      {manifest['code_version']} then, {code_version()} now")
-    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _method(release.path / "policy"):
+    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _as_then(release):
         again = Home(Path(folder) / "home")
         if previous := manifest["previous_release"]:
             _lend(find(home, previous), again)
@@ -53,17 +53,10 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
 
 @contextmanager
-def _method(folder: Path) -> Iterator[None]:
-    """The method as the release carries it."""
-    before = os.environ.get("MUJUN_POLICY")
-    os.environ["MUJUN_POLICY"] = str(folder)
-    try:
+def _as_then(release: Release) -> Iterator[None]:
+    """By the method as the release carries it, whatever is published under its name elsewhere."""
+    with using(policy=release.path / "policy"), rebuilding():
         yield
-    finally:
-        if before is None:
-            del os.environ["MUJUN_POLICY"]
-        else:
-            os.environ["MUJUN_POLICY"] = before
 
 
 def _lend(previous: Release, again: Home) -> None:
