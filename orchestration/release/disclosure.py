@@ -12,8 +12,8 @@ same of every part of what is seen that would be unsafe by itself.
 - A county knows the figures of the enterprises that it evaluates and of those whose home it is.
 - An amount is not less than zero where nobody has a negative one (value added and tax may be negative; their
   unknowns then have no floor).
-- A cell once hidden for a year stays hidden: what was hidden as the complement of another would give it away
-  when it is shown later, and a figure hidden because of one enterprise would be guessed from its next version.
+- A cell once hidden for a year stays hidden: what was hidden as the complement of another would give it
+  away when it is shown later, and what is hidden because of one enterprise could be guessed from what follows.
 - What earlier packages give away by themselves cannot be taken back: it is no reason to hide more.
 
 The scores of counties and parks are restricted for the same reason: a base score, less the items that follow
@@ -47,6 +47,8 @@ _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "value_added_per_emission": ("value_added", "emissions"),
     "rd_intensity": ("rd_expenditure", "revenue"),
 }
+
+SHOWING = ("county_result", "park_result", "city_target")  # the public tables that show sums
 
 Cells = set[tuple[str, str]]  # code, figure
 Sum = tuple[str, str]  # its level and code
@@ -92,7 +94,7 @@ class Base:
 
 
 def read_base(release: duckdb.DuckDBPyConnection, package: Path | None = None) -> Base:
-    """The base of the release behind `release`, with what the public package in the folder `package` shows."""
+    """The base of the release behind `release`, with what its public package, the folder `package`, shows."""
     members = release.execute(_MEMBERS).df()
     sums = {_CITY: np.ones(len(members), dtype=bool)}
     for (code,) in release.execute("select county_code from county_result order by 1").fetchall():
@@ -121,11 +123,16 @@ def _shown(package: Path) -> Mapping[str, frozenset[Sum]]:
 def hidden_cells(bases: Sequence[Base], limits: Limits) -> Mapping[str, Cells]:
     """The (code, figure) to hide of counties, of parks, and of the city, whose code is blank, in the last of
     `bases`; the others are the releases whose public packages were published before it for the same year."""
-    hidden = {amount: _System(bases, amount, limits).hidden() for amount in AMOUNTS}
+    hidden = {amount: hidden_sums(bases, amount, limits) for amount in AMOUNTS}
     return {
         level: _figures({a: {code for kind, code in sums if kind == level} for a, sums in hidden.items()})
         for level in ("county", "park", "city")
     }
+
+
+def hidden_sums(bases: Sequence[Base], amount: str, limits: Limits) -> set[Sum]:
+    """The sums of one amount to hide in the last of `bases`."""
+    return _System(bases, amount, limits).hidden()
 
 
 def _figures(hidden: Mapping[str, set[str]]) -> Cells:
@@ -136,7 +143,6 @@ def _figures(hidden: Mapping[str, set[str]]) -> Cells:
         for amount in amounts
         for code in hidden[amount]
     }
-
 
 
 _KNOWS = ("county_code", "home_county_code")  # the counties that know a member's figures
@@ -159,9 +165,9 @@ class _Part:
 class _System:
     """All sums of one amount, over the releases of a year.
 
-    A column is a group: members that are in the same sums of every release, and known to the same counties, so
-    that nobody can tell them apart. A row is a sum of a release. The city's row is taken as what is left of it
-    without the counties shown: that says the same, and lets counties be looked at one by one.
+    A column is a group: members that are in the same sums of every release, and known to the same counties,
+    so that nobody can tell them apart. A row is a sum of a release. The city's row is taken as what is left
+    of it without the counties shown: that says the same, and lets counties be looked at one by one.
     """
 
     def __init__(self, bases: Sequence[Base], amount: str, limits: Limits) -> None:
@@ -173,11 +179,11 @@ class _System:
         covers = np.zeros((len(self._names), len(figures)), dtype=bool)
         for row, (number, name) in enumerate(self._names):
             covers[row, at[number]] = bases[number].sums[name]
-        codes = sorted({code for base in bases for name in _KNOWS for code in base.members[name]})
+        codes = sorted({code for base in bases for column in _KNOWS for code in base.members[column]})
         knows = np.zeros((len(codes), len(figures)), dtype=bool)
         for number, base in enumerate(bases):
-            for name in _KNOWS:
-                knows[:, at[number]] |= base.members[name].to_numpy() == np.array(codes)[:, None]
+            for column in _KNOWS:
+                knows[:, at[number]] |= base.members[column].to_numpy() == np.array(codes)[:, None]
         _, first, group = np.unique(
             np.vstack([covers, knows]), axis=1, return_index=True, return_inverse=True
         )
@@ -203,7 +209,9 @@ class _System:
 
     def hidden(self) -> set[Sum]:
         """The sums of the last release not to show."""
-        once = {name for at, (_, name) in enumerate(self._names) if not self._now[at] and not self._before[at]}
+        once = {
+            name for at, (_, name) in enumerate(self._names) if not self._now[at] and not self._before[at]
+        }
         hide = np.array(
             [now and (name in once or not self._is_safe(row)) for now, (_, name), row in
              zip(self._now, self._names, self._rows, strict=True)]
@@ -229,7 +237,7 @@ class _System:
                     among = np.flatnonzero((prices != 0) & self._now & ~hide & ~self._again)
                     # With none among them, earlier packages give it away by themselves.
                     if len(among):
-                        yield int(min(among, key=lambda at: self._preference(at, margin)))
+                        yield min(among.tolist(), key=lambda at: self._preference(at, margin))
                 settled.add(key)
 
     def _preference(self, at: int, margin: float) -> tuple[bool, bool, float, Sum]:
@@ -240,7 +248,7 @@ class _System:
     def _left(self, shown: Mask) -> Matrix:
         """The rows, those of the city without the counties shown."""
         rows = self._rows.copy()
-        for at in np.flatnonzero(self._city):
+        for at in np.flatnonzero(self._city).tolist():
             rows[at] -= self._rows[self._of_city(at, shown)].sum(axis=0)
         return rows
 
@@ -267,8 +275,8 @@ class _System:
                 yield _Part(seen, rows[np.ix_(seen, columns)], hidden, columns)
 
     def _bounded(self, part: _Part, holder: int, hide: Mask) -> Iterator[tuple[float, Vector]]:
-        """What the sums of `part` bound too closely for `holder`: the margin that it should have, and the price
-        of each sum in that bound."""
+        """What the sums of `part` bound too closely for `holder`: the margin that it should have, and the
+        price of each sum in that bound."""
         shown = self._before | (self._now & ~hide)
         unknown = np.ones(len(part.columns), dtype=bool)
         if holder != _PUBLIC:
@@ -290,7 +298,7 @@ class _System:
         for found in bounded(rows, self._room[part.columns] * unknown, targets, margins):
             prices = np.zeros(len(self._names))
             prices[part.shown] = found.prices
-            for city in part.shown[self._city[part.shown]]:
+            for city in part.shown[self._city[part.shown]].tolist():
                 prices[self._of_city(city, shown)] -= prices[city]
             yield float(margins[found.target]), prices
 
@@ -308,7 +316,7 @@ class _System:
 def _figures_of_year(
     releases: Sequence[pd.DataFrame], amount: str
 ) -> tuple[pd.DataFrame, list[npt.NDArray[np.intp]]]:
-    """Every figure of the year once (`amount`, `owner`), and for each release the places of its members' ones.
+    """Every figure of the year once (`amount`, `owner`), and where those of each release's members stand.
 
     Members of one code with the same figure are the same from release to release; `owner` is a number for the
     unit that the member is evaluated in, by the last release that has it.
@@ -337,8 +345,8 @@ def _figures_of_year(
 
 
 def _pieces(rows: Matrix, of_county: Mask, unknown: Mask) -> Matrix:
-    """What may come out of the sums shown: each group; each sum; what two share, and what one has beyond another;
-    what a county has beyond the parks within it; what counties count twice."""
+    """What may come out of the sums shown: each group; each sum; what two share, and what one has beyond
+    another; what a county has beyond the parks within it; what counties count twice."""
     held = (rows > 0).astype(float)
     pairs = np.argwhere(held @ held.T > 0)
     one, other = held[pairs[:, 0]], held[pairs[:, 1]]
@@ -347,6 +355,13 @@ def _pieces(rows: Matrix, of_county: Mask, unknown: Mask) -> Matrix:
     np.fill_diagonal(inside, 0)
     beyond = held * (inside.T @ held == 0)
     every = np.concatenate(
-        [np.eye(rows.shape[1])[unknown], held, one * other, one * (1 - other), beyond, (rows < 0).astype(float)]
+        [
+            np.eye(rows.shape[1])[unknown],
+            held,
+            one * other,
+            one * (1 - other),
+            beyond,
+            (rows < 0).astype(float),
+        ]
     )
     return np.unique(every[every.any(axis=1)], axis=0)

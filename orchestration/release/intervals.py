@@ -1,4 +1,4 @@
-"""How closely sums that are seen bound sums that are not: what an auditor would compute, by linear programming.
+"""How closely sums that are seen bound sums that are not, by linear programming: as an auditor would.
 
 Whoever sees sums knows a system of equations over what they are made of, and that no part is less than its
 floor. The largest and the smallest value that a target can take in that system is all that can be said of it.
