@@ -265,9 +265,10 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     """Say how release AFTER differs from BEFORE: who moved and why, standards, rules, rows."""
     from rich.console import Console
 
-    from orchestration.release.catalog import DATABASE, find
+    from orchestration.release.catalog import find
     from orchestration.release.changes import show_changes, write_changes
     from orchestration.release.diff import diff, to_json
+    from orchestration.release.reading import DATABASE
 
     folders = _opened(home)
     former, later = find(folders, before), find(folders, after)

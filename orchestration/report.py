@@ -17,6 +17,7 @@ from orchestration.intake.status import FeedStatus
 from orchestration.judgement import rules_that_tell
 from orchestration.release.catalog import Release
 from orchestration.release.log import ReleaseLog
+from orchestration.release.reading import DATABASE, open_release
 from orchestration.settings import Home
 
 _CLASSES = {"A": "a", "B": "b", "C": "c", "D": "d", "D (vetoed)": "d_vetoed", "transition": "transition"}
@@ -25,8 +26,7 @@ _TRY = "select county_name, enterprise_name, total_score from enterprise_result 
 
 def show_release(console: Console, home: Home, release: Release) -> None:
     """Print the class counts, the findings per rule, the folder and a line of SQL to try."""
-    database = release.path / "release.duckdb"
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_release(release.path) as connection:
         sums = ", ".join(f"coalesce(sum({column}), 0)::integer" for column in _CLASSES.values())
         counts = connection.execute(f"select {sums} from class_count").fetchall()[0]
     classes = Table(title=f"{release.year} {release.manifest['stage']}: enterprises", title_justify="left")
@@ -43,6 +43,7 @@ def show_release(console: Console, home: Home, release: Release) -> None:
         console.print(f"         It stands beside {stands}, which `current` goes on to name.")
     console.print(f"Log      {ReleaseLog.load(home).head}", soft_wrap=True, highlight=False)
     client = shutil.which("duckdb") or Path(sys.executable).with_name("duckdb")
+    database = release.path / DATABASE
     console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 
 

@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES
 from orchestration.release.log import ReleaseLog
+from orchestration.release.reading import DATABASE, open_release
 from orchestration.settings import Home
 
 _ID = re.compile(r"r(\d{3,})-(draft|notice|final)")
 MANIFEST = "manifest.json"
-DATABASE = "release.duckdb"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Release:
     def database(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """`release.duckdb`, read-only, if it has the hash of the manifest; else UserError."""
         self.check(DATABASE)
-        with duckdb.connect(str(self.path / DATABASE), read_only=True) as connection:
+        with open_release(self.path) as connection:
             yield connection
 
     def check(self, name: str) -> None:

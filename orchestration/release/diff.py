@@ -18,7 +18,8 @@ import duckdb
 
 from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
-from orchestration.release.catalog import DATABASE, Release, releases
+from orchestration.release.catalog import Release, releases
+from orchestration.release.reading import DATABASE, open_releases
 from orchestration.release.row_changes import Row, changed_tables, fetch
 from orchestration.release.wording import read_manifest
 from orchestration.settings import Home
@@ -279,10 +280,8 @@ class Changes:
 def diff(a: Path, b: Path) -> Changes:
     """Compare the release in folder `a` with the later one in folder `b`, of whatever years and stages."""
     before, after = read_manifest(a), read_manifest(b)
-    with duckdb.connect() as connection:
-        for side, folder in (("a", a), ("b", b)):
-            path = str(folder / "release.duckdb").replace("'", "''")
-            connection.execute(f"attach '{path}' as {side} (read_only)")
+    with open_releases(a=a, b=b) as connection:
+        for side in ("a", "b"):
             connection.execute(_SIDE.format(side=side))
         connection.execute(_DIFFERS)
         connection.execute(_PAIRS)

@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
+from orchestration.release.reading import open_release
 from orchestration.release.wording import (
     STAGES,
     TREATMENTS,
@@ -84,9 +85,7 @@ def write_site(folder: Path) -> None:
     wording = read_wording(folder)
     # One thread gives rows in the order in which they are stored, that of the keys; to sort them into it
     # again would take longer than all the rest.
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"attach {_quoted(folder / 'release.duckdb')} as release (read_only)")
-        connection.execute("use release")
+    with open_release(folder, threads=1) as connection:
         release = _Release(connection)
         shared = _shared(folder, release, wording)
         _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
@@ -116,10 +115,6 @@ def charts() -> Path:
         )
         aside.replace(path)
     return path
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _json(value: Any) -> str:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from orchestration.intake.contract import load_contract
 from orchestration.policy import load_policy
+from orchestration.release.reading import open_release
 from orchestration.settings import FEEDS
 
 # In the order in which they follow each other.
@@ -61,7 +60,7 @@ def read_wording(folder: Path) -> Wording:
     for row in sorted(rows("indicators"), key=lambda row: row["position"]) + rows("targets"):
         indicators.setdefault(row["indicator"], (row["indicator_zh"], row["unit"]))
     (method,) = rows("editions")
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+    with open_release(folder) as release:
         tables = release.execute("select table_name, comment from duckdb_tables()").fetchall()
         columns = release.execute(
             "select table_name, column_name, label_zh, unit from column_dictionary"
