@@ -41,8 +41,9 @@ class Column:
     """One column of a feed. `type` is text, code, integer, number, date, boolean or choice.
 
     `label` is what the year calls it, and what templates and receipts write; `also` are other labels under
-    which it is found in that year. Both are chosen from `labels`, every label with its years. `hint` (Chinese)
-    and `example` are for the template; `row_rule` is what a rule over the row demands of the column, in Chinese.
+    which it is found in that year. Both are chosen from `labels`, every label with its years. `hint`
+    (Chinese) and `example` are for the template; `row_rule` is what a rule over the row demands of the
+    column, in Chinese.
     """
 
     name: str

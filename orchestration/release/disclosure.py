@@ -13,7 +13,8 @@ same of every part of what is seen that would be unsafe by itself.
 - An amount is not less than zero where nobody has a negative one (value added and tax may be negative; their
   unknowns then have no floor).
 - A cell once hidden for a year stays hidden: what was hidden as the complement of another would give it
-  away when it is shown later, and what is hidden because of one enterprise could be guessed from what follows.
+  away when it is shown later, and what is hidden because of one enterprise could be guessed from what
+  follows.
 - What earlier packages give away by themselves cannot be taken back: it is no reason to hide more.
 
 The scores of counties and parks are restricted for the same reason: a base score, less the items that follow
