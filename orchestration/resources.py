@@ -18,7 +18,7 @@ from orchestration.living import come_alive, fail_the_dead
 from orchestration.policy import Policy, load_policy
 from orchestration.release.editions import trial
 from orchestration.release.upkeep import put_right
-from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.settings import FEEDS, Home, default_inbox, feeds_folder, policy_folder
 from orchestration.transform import DBT
 
 
@@ -60,7 +60,7 @@ class YearRun(dg.ConfigurableResource):
         if context.run_id:
             come_alive(home, context.run_id)
         self._policy = load_policy(policy_folder())
-        self._contract = load_contract(FEEDS)
+        self._contract = load_contract(FEEDS).read_by(load_contract(feeds_folder()))
         self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
         year = context.run.tags.get(PARTITION_NAME_TAG) if context.run else None
         DBT.start()

@@ -19,7 +19,6 @@ _CODE = (
     "expectations/**/*.py",
     "expectations/**/*.yaml",
     "dbt_project/m*/**/*.*",
-    "data/feeds/*.yaml",
 )
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -43,7 +42,7 @@ def _setting(name: str, default: Path) -> Path:
 
 @contextmanager
 def using(**folders: Path) -> Iterator[None]:
-    """Meanwhile let the settings name these folders: `home`, `inbox`, `policy`."""
+    """Meanwhile let the settings name these folders: `home`, `inbox`, `policy`, `feeds`."""
     names = {f"MUJUN_{name.upper()}": str(folder) for name, folder in folders.items()}
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
@@ -60,6 +59,11 @@ def using(**folders: Path) -> Iterator[None]:
 def policy_folder() -> Path:
     """The method as tables; `MUJUN_POLICY` points at another, to try an edition before it is issued."""
     return _setting("POLICY", PROJECT / "data" / "policy")
+
+
+def feeds_folder() -> Path:
+    """The contract by which files are read: that of the project, or while a release is rebuilt its own."""
+    return _setting("FEEDS", FEEDS)
 
 
 def default_inbox() -> Path:

@@ -6,6 +6,7 @@ reading its files (`contract_files`), finding columns in a sheet (`header`), rea
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ class Years:
 
 
 ALWAYS = Years()
+NEVER = Years(1, 0)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class Feed:
     """One feed: its columns in order, its key, and from which stage on it is needed.
 
     `columns` are those that it has in the year; a column of `every_column` beyond them lands without values.
-    A row in which the column `unfilled_without` is blank has not been filled in: it is left out.
+    A row in which the column `unfilled_without` is blank has not been filled in: it is left out. `known`: an
+    older contract may not know the feed, so that no file is one of it.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Feed:
     required_for: str | None = None
     may_be_empty: bool = False
     unfilled_without: str | None = None
+    known: bool = True
 
     def needed_at(self, stage: str) -> bool:
         """Whether the feed must be there at `stage` (办法 四(一), 意见 四(四))."""
@@ -138,6 +142,31 @@ class Contract:
         """The contract as it is in `year`. Whatever reads or writes files of a year goes by this one."""
         return replace(self, feeds={name: feed.for_year(year) for name, feed in self.feeds.items()})
 
+    def read_by(self, then: Contract) -> Contract:
+        """The tables of this contract, from files that are read by the one of `then`. What `then` does not
+        know lands empty, and is not asked for."""
+        feeds = {}
+        for name, feed in self.feeds.items():
+            was = then.feeds.get(name)
+            if was is None:
+                feeds[name] = replace(feed, required_for=None, known=False)
+            else:
+                since = {n: replace(c, years=NEVER) for n, c in feed.every_column.items()}
+                feeds[name] = replace(was, every_column={**since, **was.every_column})
+        return replace(then, feeds=feeds)
+
+    def fingerprint(self, year: int) -> str:
+        """A hash of what the contract says of `year`; advice and other years' labels left out."""
+        said = (
+            [replace(feed, every_column={}, columns={}) for feed in self.for_year(year).feeds.values()],
+            [
+                replace(column, labels=(), note=None, hint=None, example=None)
+                for feed in self.for_year(year).feeds.values()
+                for column in feed.columns.values()
+            ],
+        )
+        return hashlib.sha256(repr((said, self.departments, self.units)).encode()).hexdigest()
+
     @property
     def unit_names(self) -> dict[str, str]:
         """Unit → its first spelling, for a sentence."""
@@ -152,6 +181,7 @@ class Contract:
         candidates = [
             (len(prefix), feed)
             for feed in self.feeds.values()
+            if feed.known
             for prefix in (normalise_label(feed.name), normalise_label(feed.label))
             if name.startswith(prefix)
         ]
@@ -159,7 +189,7 @@ class Contract:
 
     def of(self, department: str) -> Iterable[Feed]:
         """The feeds that `department` delivers."""
-        return (feed for feed in self.feeds.values() if feed.department == department)
+        return (feed for feed in self.feeds.values() if feed.known and feed.department == department)
 
 
 @cache

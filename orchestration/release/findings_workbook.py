@@ -19,8 +19,8 @@ from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
 from orchestration.release.reading import open_release
 from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import SEVERITIES, STAGES, read_manifest
-from orchestration.settings import FEEDS
+from orchestration.release.wording import SEVERITIES, STAGES, contract_of, read_manifest
+from orchestration.settings import feeds_folder
 
 NAME = "检查发现.xlsx"  # a department's own book
 _TEXT = "@"  # stays text when somebody edits the cell, whatever it begins with
@@ -134,7 +134,7 @@ def write_findings(folder: Path) -> None:
 def write_department_findings(folder: Path, packages: Path) -> None:
     """Write `<packages>/<department>/检查发现.xlsx` for each department: what it has to mend of the release
     in `folder`, or that there is nothing."""
-    manifest, contract = read_manifest(folder), load_contract(FEEDS)
+    manifest, contract = read_manifest(folder), contract_of(folder)
     made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
     with open_release(folder) as release:
         source = _Source(release, "main", manifest["year"])
@@ -160,7 +160,7 @@ def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path:
 
 
 def _write(source: _Source, path: Path, run: _Run) -> None:
-    contract = load_contract(FEEDS)
+    contract = load_contract(feeds_folder())
     counties = [name for (name,) in source.rows(_COUNTIES)]
     title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
     book = Book(path, title=title, created=run.made_at)

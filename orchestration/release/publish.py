@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.errors import RefusedError, UserError
-from orchestration.intake.contract import STAGES
+from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.release.catalog import MANIFEST, Release, newest, releases, sha256, standing
@@ -35,7 +35,7 @@ from orchestration.release.site import write_site
 from orchestration.release.upkeep import PART, discard, point_at_standing
 from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
-from orchestration.settings import FEEDS, Home, code_version
+from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import DOCUMENTATION
 from orchestration.workers import Worker
 
@@ -119,7 +119,7 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
         )
     attempt = trial(home, year, release.stage, method)
     manifest["trial"] = attempt.zh if attempt else None
-    shutil.copytree(FEEDS, part / "feeds", ignore=shutil.ignore_patterns("*.md"))
+    shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
     previous = standing(home, year - 1)
     manifest["previous_release"] = previous.name if previous else None
@@ -188,14 +188,17 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
-    """A hash of what a release says: its year, stage, edition, code and inputs, the method in force, and
-    every table as Parquet. Days are left out: when a file was received, and by which day waivers were
-    measured, which tells only in the findings."""
+    """A hash of what a release says: its year, stage, edition, code and inputs, the method and the contract
+    in force, and every table as Parquet. Days are left out: when a file was received, and by which day
+    waivers were measured, which tells only in the findings."""
     said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version", "inputs")}
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
-    method = load_policy(folder / "policy").fingerprint(manifest["year"])
-    return hashlib.sha256(json.dumps([said, tables, method], sort_keys=True).encode()).hexdigest()
+    rules = [
+        load_policy(folder / "policy").fingerprint(manifest["year"]),
+        load_contract(folder / "feeds").fingerprint(manifest["year"]),
+    ]
+    return hashlib.sha256(json.dumps([said, tables, rules], sort_keys=True).encode()).hexdigest()
 
 
 def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Judged:

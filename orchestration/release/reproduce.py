@@ -20,7 +20,7 @@ from orchestration.launch import execute
 from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
 from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
-from orchestration.settings import Home, code_version, using
+from orchestration.settings import FEEDS, Home, code_version, using
 
 _RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
 
@@ -54,8 +54,10 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
 @contextmanager
 def _as_then(release: Release) -> Iterator[None]:
-    """By the method as the release carries it, whatever is published under its name elsewhere."""
-    with using(policy=release.path / "policy"), rebuilding():
+    """By the method and the contract as the release carries them, whatever is published under the name of its
+    edition elsewhere. A release of 0.1.0 carries no contract."""
+    feeds = release.path / "feeds"
+    with using(policy=release.path / "policy", feeds=feeds if feeds.is_dir() else FEEDS), rebuilding():
         yield
 
 

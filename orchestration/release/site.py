@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.intake.contract import Contract, load_contract
+from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release
 from orchestration.release.wording import (
@@ -30,10 +30,11 @@ from orchestration.release.wording import (
     TREATMENTS,
     VETO_REASONS,
     Wording,
+    contract_of,
     read_manifest,
     read_wording,
 )
-from orchestration.settings import FEEDS, PROJECT
+from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")
 _DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
@@ -239,7 +240,7 @@ def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]
     def words(table: str, code: str, word: str) -> dict[str, Any]:
         return {row[code]: row[word] for row in policy.rows(table) if row["edition"] == manifest["edition"]}
 
-    contract = load_contract(FEEDS)
+    contract = contract_of(folder).for_year(manifest["year"])
     leases = contract.feeds["land_leases"].columns
     return {
         "year": manifest["year"],

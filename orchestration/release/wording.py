@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.intake.contract import load_contract
+from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release
 from orchestration.settings import FEEDS
@@ -75,8 +75,15 @@ def read_wording(folder: Path) -> Wording:
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
         parks=dict(parks),
-        departments=load_contract(FEEDS).departments,
+        departments=contract_of(folder).departments,
     )
+
+
+def contract_of(folder: Path) -> Contract:
+    """The contract that the release in `folder` carries; that of the project for one of 0.1.0, which has
+    none."""
+    feeds = folder / "feeds"
+    return load_contract(feeds if feeds.is_dir() else FEEDS)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

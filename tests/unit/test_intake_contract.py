@@ -117,3 +117,24 @@ def test_the_other_files_have_their_form_too(tmp_path: Path, name: str, content:
     (folder / f"{name}.yaml").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(UserError, match=said):
         load_contract(folder)
+
+
+def test_an_older_contract_reads_files_for_the_tables_of_today(tmp_path: Path) -> None:
+    """What it does not know lands empty and is not asked for: a feed that came since, a column that came
+    since."""
+    then = load_contract(_folder(tmp_path))
+    read = load_contract(FEEDS).read_by(then)
+    year = read.for_year(2024)
+    assert year.feeds.keys() == load_contract(FEEDS).feeds.keys()
+    assert list(year.feeds["park_list"].columns) == ["park_code", "park_name", "area"]
+    assert "park_type" in year.feeds["park_list"].every_column
+    assert read.feed_of("税收入库.csv") is None
+    assert not year.feeds["tax_payments"].needed_at("final")
+
+
+def test_what_another_year_calls_a_column_is_no_other_contract(tmp_path: Path) -> None:
+    was = load_contract(_folder(tmp_path))
+    (tmp_path / "new").mkdir()
+    renamed = load_contract(_folder(tmp_path / "new", PARKS.replace("{zh: 全称,", "{zh: 园区全称,")))
+    assert was.fingerprint(2024) == renamed.fingerprint(2024)
+    assert was.fingerprint(2025) != renamed.fingerprint(2025)
