@@ -18,8 +18,9 @@ from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import JUDGE, lay_out_frames, record, request
 from orchestration.partitions import EVALUATION_YEARS
-from orchestration.release.catalog import newest
+from orchestration.release.catalog import newest, standing
 from orchestration.release.findings_workbook import write_judged_findings
+from orchestration.release.log import ReleaseLog
 from orchestration.release.publish import WORKBOOK
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
@@ -108,20 +109,23 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
             description="The method as the run found it, and what each feed owes",
             group_name="policy",
         ),
-        dg.AssetSpec(_PREVIOUS, description="The newest release of the year before", group_name="policy"),
+        dg.AssetSpec(
+            _PREVIOUS, description="The release of the year before that stands", group_name="policy"
+        ),
     ],
     partitions_def=EVALUATION_YEARS,
 )
 def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Lay down the method of the year, what each feed owes at the stage, and last year's release."""
     year = int(context.partition_key)
-    previous = newest(run.folders, year - 1)
+    ReleaseLog.load(run.folders).check()
+    previous = standing(run.folders, year - 1)
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
-    land_previous_release(run.folders.landing, year, previous.path if previous else None)
+    land_previous_release(run.folders.landing, year, previous)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
-        f"{f'{previous.year}/{previous.id}' if previous else 'no release of the year before'}"
+        f"{previous.name if previous else 'no release of the year before'}"
     )
     yield dg.MaterializeResult(asset_key=_POLICY)
     yield dg.MaterializeResult(asset_key=_PREVIOUS)
@@ -262,7 +266,7 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeRe
     """Publish the judged year, or refuse to: the recorded verdict is read again here."""
     year = int(context.partition_key)
     try:
-        former = newest(run.folders, year)
+        former = newest(run.folders, year, run.stage)
         published = publish_release(run.folders, year, run.stage, run.policy.edition(year), policy_folder())
     except RefusedError as refusal:
         raise dg.Failure(str(refusal), allow_retries=False) from refusal

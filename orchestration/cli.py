@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import shlex
 import sys
 import traceback
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 import click
 
 from orchestration.errors import MachineError, RefusedError, UserError
-from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -43,6 +44,22 @@ def cli() -> None:
 def _folders(home: Path | None, inbox: Path | None) -> tuple[Home, Path]:
     folder = inbox.expanduser().resolve() if inbox else default_inbox()
     return Home(home.expanduser().resolve()) if home else Home.default(), folder
+
+
+def _opened(home: Path | None, *, adopt_all: bool = False) -> Home:
+    """The home whose releases are asked about; those of a version that kept no log are in the log from now
+    on."""
+    from orchestration.release.upkeep import adopt
+    from orchestration.resources import only_writer
+
+    folders, _ = _folders(home, None)
+    if adopt_all or (folders.path / "releases").is_dir():
+        try:
+            with only_writer(folders, lambda said: click.echo(said, err=True), wait=adopt_all):
+                adopt(folders, lambda said: click.echo(said, err=True), only_unlogged=not adopt_all)
+        except OSError:
+            pass  # a run is at it, or it is for another account to do
+    return folders
 
 
 def _check_year(year: int) -> None:
@@ -111,7 +128,7 @@ def run(
     from orchestration.release.catalog import newest
     from orchestration.report import show_release
 
-    release = newest(folders, year)
+    release = newest(folders, year, stage)
     assert release is not None  # the job has just made it
     show_release(console, folders, release)
 
@@ -156,52 +173,65 @@ def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None
 
 @cli.command()
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
-def templates(out: Path) -> None:
+@click.option(
+    "--year", type=int, help="Evaluation year that they are for.  [default: the calendar year before today]"
+)
+def templates(out: Path, year: int | None) -> None:
     """Write a blank workbook for each feed, with labels, units, choices and an example row."""
     from orchestration.intake.contract import load_contract
     from orchestration.intake.templates import write_templates
     from orchestration.policy import load_policy
 
-    written = write_templates(out, load_contract(FEEDS), load_policy(policy_folder()).counties)
-    click.echo(f"{len(written)} templates in {out}")
+    year = year or date.today().year - 1
+    policy = load_policy(policy_folder())
+    policy.edition(year)  # a year without a method has no templates
+    written = write_templates(out, load_contract(FEEDS), policy.counties_in(year), year)
+    click.echo(f"{len(written)} templates for {year} in {out}")
 
 
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Give the releases that the log lacks a line in it; where its chain is broken, begin it anew. Your "
+    "word that there is no copy of the log to restore.",
+)
 @_home
-def list_releases(year: int | None, home: Path | None) -> None:
-    """List what was released."""
-    from orchestration.release.catalog import newest, releases, years
+def list_releases(year: int | None, adopt: bool, home: Path | None) -> None:
+    """List what was released, which release of each year stands, and what came after it."""
+    from orchestration.release.listing import told
 
-    folders, _ = _folders(home, None)
-    found = [release for y in ([year] if year else years(folders)) for release in releases(folders, y)]
-    if not found:
-        click.echo(f"No releases under {folders.path / 'releases'}.")
-    for release in found:
-        manifest = release.manifest
-        current = "current" if release == newest(folders, release.year) else ""
-        click.echo(
-            f"{release.year}/{release.id:<14} {manifest['made_at']}  edition {manifest['edition']}  "
-            f"{manifest['findings']['error']} errors, {manifest['findings']['warning']} warnings, "
-            f"{manifest['findings']['waived']} waived  {current}".rstrip()
-        )
+    folders = _opened(home, adopt_all=adopt)
+    for line in told(folders, year):
+        click.echo(line)
 
 
 @cli.command()
 @click.argument("release")
+@click.option("--anchor", metavar="HASH", help="The hash of a line of the log, noted when it was the last.")
 @_home
-def verify(release: str, home: Path | None) -> None:
-    """Recompute the checksums of RELEASE: a folder, <year>/<id>, or <year> for its newest."""
-    from orchestration.release.catalog import faults, find
+def verify(release: str, anchor: str | None, home: Path | None) -> None:
+    """Is RELEASE as it was released, and the log whole? A folder, <year>/<id>, or <year> for the one that
+    stands."""
+    from orchestration.release.catalog import find
+    from orchestration.release.log import ReleaseLog
+    from orchestration.release.verify import faults, notes
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     found = find(folders, release)
-    wrong = faults(found)
+    wrong = faults(found, folders, anchor)
     for fault in wrong:
         click.echo(fault, err=True)
     if wrong:
-        raise UserError(f"{found.year}/{found.id} is not as it was released.")
-    click.echo(f"{found.year}/{found.id}: all {len(found.manifest['outputs'])} files are as released.")
+        raise UserError(f"{found.name} is not as it was released, or its log is not whole.")
+    for note in notes(folders, found):
+        click.echo(note)
+    log = ReleaseLog.load(folders)
+    click.echo(
+        f"{found.name}: all {len(found.manifest['outputs'])} files are as released, and the log is whole: "
+        f"{len(log.lines)} lines, the last {log.head}"
+    )
 
 
 @cli.command()
@@ -213,7 +243,7 @@ def reproduce(release: str, home: Path | None) -> None:
     from orchestration.release.catalog import find
     from orchestration.release.reproduce import reproduce as rebuild
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     found = find(folders, release)
     load_ahead()
     different = rebuild(folders, found, click.echo)
@@ -241,9 +271,12 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     from orchestration.release.catalog import find
     from orchestration.release.changes import show_changes, write_changes
     from orchestration.release.diff import diff, to_json
+    from orchestration.release.reading import DATABASE
 
-    folders, _ = _folders(home, None)
+    folders = _opened(home)
     former, later = find(folders, before), find(folders, after)
+    for release in (former, later):
+        release.check(DATABASE)
     changes = diff(former.path, later.path)
     if xlsx:
         write_changes(xlsx, changes, later.path)
@@ -266,19 +299,17 @@ def explain(
     year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
-    import duckdb
-
-    from orchestration.release.catalog import newest
+    from orchestration.release.catalog import standing
     from orchestration.release.explain import as_data
     from orchestration.release.explain import explain as explain_unit
     from orchestration.release.explain_sheet import make_sheet
     from orchestration.release.explain_view import page, print_sheet
 
-    folders, _ = _folders(home, None)
-    release = newest(folders, year)
+    folders = _opened(home)
+    release = standing(folders, year)
     if release is None:
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
-    with duckdb.connect(str(release.path / "release.duckdb"), read_only=True) as connection:
+    with release.database() as connection:
         explanation = explain_unit(connection, year, uscc, county)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
@@ -292,29 +323,70 @@ def explain(
         print_sheet(Console(), make_sheet(explanation))
 
 
+@cli.group()
+def policy() -> None:
+    """The method as tables: check them, or begin a new edition."""
+
+
+@policy.command("check")
+@click.argument("folder", metavar="[DIR]", type=_FOLDER, required=False)
+def check_policy(folder: Path | None) -> None:
+    """Say every fault of the tables in DIR, with file, line and column  [default: the method in use]."""
+    from orchestration.policy import load_policy
+
+    method = load_policy(where := folder.resolve() if folder else policy_folder())
+    editions = ", ".join(f"{row['edition']} from {row['first_year']} on" for row in method.rows("editions"))
+    click.echo(f"{where}: {len(method.tables)} tables without a fault. Editions: {editions}.")
+
+
+@policy.command("new")
+@click.option("--from", "former", required=True, metavar="EDITION", help="The edition to begin from.")
+@click.option("--edition", required=True, help="The name of the new one.")
+@click.option("--first-year", type=int, required=True, help="The first evaluation year that it is for.")
+@click.option(
+    "--out", type=_FOLDER, help="Leave the method in use as it is, and write the whole into this folder."
+)
+def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> None:
+    """Begin a new edition: copy all that it must say from one that there is, which stays as it is."""
+    from orchestration.new_edition import new_edition
+
+    folder = new_edition(policy_folder(), former, edition, first_year, out.resolve() if out else None)
+    click.echo(
+        f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change "
+        "its rows, beginning with title, document_no and issued_on in editions.csv, then "
+        "`mujun policy check`."
+    )
+    if out:
+        click.echo(f"To try it: MUJUN_POLICY={shlex.quote(str(folder))} mujun run --year {first_year} …")
+
+
 @cli.command()
 @_inbox
 @_home
-@click.option("--port", default=3000, show_default=True, help="Port of the web server.")
-def ui(inbox: Path | None, home: Path | None, port: int) -> None:
-    """Open Dagster's web UI, with schedules and sensors on."""
-    from orchestration.launch import serve
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve.")
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name by which browsers call this server, beside localhost; needed with --host.",
+)
+def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
+    """Serve Dagster's web UI, with schedules and sensors on. It prints the address to open."""
+    from orchestration.guard import LOCAL_NAMES
+
+    if host not in LOCAL_NAMES and not names:
+        raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
+    from orchestration.service import serve
 
     folders, drops = _folders(home, inbox)
-    serve(folders, drops, port)
-
-
-def _complain(error: Exception) -> None:
-    """Say what went wrong; a name or a cell in it can do nothing to the terminal."""
-    from orchestration.terminal import visible
-
-    for line in f"mujun: {error}".split("\n"):
-        click.echo(visible(line), err=True)
+    with using(home=folders.path, inbox=drops):
+        serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
 
 
 def main() -> None:
-    """Run the command. Exit status: 0 done, 1 a fault of the machine or of the program, 2 the call is wrong,
-    3 refused."""
+    """Run the command. Exit status: 0 done, 1 a fault of the program, 2 the call is wrong, 3 refused."""
     # The libraries make millions of objects while they load, and keep them: nothing to collect.
     gc.disable()
     status = 0
@@ -329,13 +401,13 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         status = 130
     except UserError as error:
-        _complain(error)
+        click.echo(f"mujun: {error}", err=True)
         status = 2
     except RefusedError as refusal:
-        _complain(refusal)
+        click.echo(f"mujun: {refusal}", err=True)
         status = 3
     except MachineError as fault:
-        _complain(fault)
+        click.echo(f"mujun: {fault}", err=True)
         status = 1
     except Exception:
         traceback.print_exc()

@@ -14,10 +14,13 @@ from typing import Any
 
 from dagster import StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool, StaticPool
+
+from orchestration.dagster_files import set_aside_damaged, sqlite_address
 
 _PATIENCE = 60  # seconds to wait for another process that writes
 _KEPT = 4  # files open at once: that of the run, the index of all runs, and those a page looks at
@@ -40,6 +43,9 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
     ) -> KeptOpenEventLogStorage:
         return cls(str(Path(config_value["base_dir"]) / "history" / "runs"), inst_data)
 
+    def conn_string_for_shard(self, shard_name: str) -> str:
+        return sqlite_address(self._base_dir, shard_name)
+
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock, self._engine(shard).connect() as connection, connection.begin():
@@ -54,6 +60,8 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
 
     def _opened(self, shard: str) -> Engine:
         address = self.conn_string_for_shard(shard)
+        if shard != INDEX_SHARD_NAME and shard not in self._initialized_dbs:
+            set_aside_damaged(Path(self.path_for_shard(shard)), print)
         if shard not in self._initialized_dbs:
             self._initdb(create_engine(address, poolclass=NullPool, connect_args={"timeout": _PATIENCE}))
             self._initialized_dbs.add(shard)

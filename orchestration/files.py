@@ -12,16 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from orchestration.errors import MachineError
-
 FOLDER_MODE, FILE_MODE = 0o750, 0o640
 ASIDE = ".part"
 _ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = FILE_MODE) -> None:
-    """Write `content`, or what it writes itself, as the file at `path`, whole or not at all. MachineError
-    where the machine cannot."""
+    """Write `content`, or what it writes itself, as the file at `path`, whole or not at all; OSError."""
 
     def named(stream: BinaryIO) -> str:
         stream.write(content) if isinstance(content, bytes) else content(stream)
@@ -32,7 +29,7 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object], mode:
 
 def write_named(folder: Path, write: Callable[[BinaryIO], str], mode: int = FILE_MODE) -> str:
     """Let `write` fill a new file of `folder` and return the name that it gets; returns that name.
-    MachineError where the machine cannot."""
+    OSError."""
     make_folder(folder)
     aside = folder / ASIDE
     try:
@@ -43,27 +40,20 @@ def write_named(folder: Path, write: Callable[[BinaryIO], str], mode: int = FILE
             os.fsync(stream.fileno())
         aside.replace(folder / name)
         flush_folder(folder)
-    except OSError as error:
-        raise MachineError(f"{folder} cannot be written into: {error.strerror or error}.") from error
+    except OSError as error:  # what writes to a stream does not say where
+        raise OSError(error.errno, error.strerror, error.filename or str(folder)) from error
     finally:
         aside.unlink(missing_ok=True)
     return name
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` and those above it that are missing, for their owner and group."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        for path in reversed(missing):
-            path.mkdir(exist_ok=True)
-            path.chmod(FOLDER_MODE)  # whatever the umask
-            flush_folder(path.parent)
-        if not folder.is_dir():
-            raise MachineError(
-                f"{folder} is a file where a folder is needed. Move it elsewhere and run again."
-            )
-    except OSError as error:
-        raise MachineError(f"The folder {folder} cannot be made: {error.strerror or error}.") from error
+    """Make `folder` and those above it that are missing, for their owner and group; OSError."""
+    for path in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        path.mkdir()
+        path.chmod(FOLDER_MODE)  # whatever the umask
+        flush_folder(path.parent)
+    folder.mkdir(exist_ok=True)  # which a file in its place refuses
 
 
 def flush_folder(folder: Path) -> None:

@@ -1,13 +1,14 @@
-"""The method as tables (`data/policy`): read, typed and checked for their form.
+"""The method as tables (`data/policy`), typed: which edition is in force, and what it says.
 
-Belongs here: reading the tables and finding the edition in force. Does not: what the numbers mean, which is
-for the models.
+Belongs here: finding the edition and the rows in force, and telling two contents of an edition apart. Does
+not: the form of the tables (`policy_form`), what the numbers mean, which is for the models.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,16 +16,26 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
+import pyarrow.compute as pc
 
 from orchestration.errors import UserError
+from orchestration.policy_form import (
+    EDITION,
+    Reading,
+    Schema,
+    Table,
+    came_after,
+    check_tables,
+    read_tables,
+    schema,
+)
 
-_TYPES: Mapping[str, tuple[pa.DataType, Any]] = {
-    "text": (pa.string(), str),
-    "integer": (pa.int64(), int),
-    "number": (pa.float64(), float),
-    "date": (pa.date32(), date.fromisoformat),
-    "boolean": (pa.bool_(), lambda text: {"true": True, "false": False}[text]),
+_TYPES: Mapping[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "date": pa.date32(),
+    "boolean": pa.bool_(),
 }
 
 # How many years past the newest edition may be evaluated before somebody must look at the method again.
@@ -33,9 +44,12 @@ _HORIZON = 20
 
 @dataclass(frozen=True)
 class Policy:
-    """The tables by name, each an Arrow table in the types of `schema.yaml`."""
+    """The tables by name, each an Arrow table in the types of `schema.yaml`; `version`: that of the product
+    for which they were written."""
 
     tables: Mapping[str, pa.Table]
+    form: Schema
+    version: str
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table as dictionaries."""
@@ -53,7 +67,7 @@ class Policy:
         )
         raise UserError(
             f"No edition of the method is in force for {year}. "
-            f"Those that are stand in data/policy/editions.csv: {years}."
+            f"Those that are stand in editions.csv of the method: {years}."
         )
 
     @cached_property
@@ -66,6 +80,15 @@ class Policy:
     def counties(self) -> dict[str, str]:
         """Every county code there is, in force or not, and its name."""
         return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
+
+    def counties_in(self, year: int) -> dict[str, str]:
+        """The counties in force on the cut-off date of `year`, the last of the calendar year: code → name."""
+        day = date(year, 12, 31)
+        return {
+            row["county_code"]: row["county_name"]
+            for row in self.rows("counties")
+            if (row["valid_from"] or day) <= day <= (row["valid_to"] or day)
+        }
 
     @cached_property
     def retired_counties(self) -> dict[str, tuple[str, str, str]]:
@@ -80,57 +103,98 @@ class Policy:
         """For each unit of the contract, by what its figures are multiplied and divided to be published."""
         return {row["unit"]: (row["multiply_by"], row["divide_by"]) for row in self.rows("units")}
 
+    def of_edition(self, year: int) -> dict[str, pa.Table]:
+        """Every table, those with an edition cut to the rows of the one in force in `year`."""
+        edition = self.edition(year)
+        return {
+            name: table.filter(pc.equal(table[EDITION], edition)) if EDITION in table.column_names else table
+            for name, table in self.tables.items()
+        }
 
-def _table(path: Path, columns: Mapping[str, str]) -> pa.Table:
-    if not path.is_file():
-        raise UserError(f"The method lacks its table {path}.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if set(reader.fieldnames or ()) != set(columns):
-            raise UserError(f"{path}: the columns must be {', '.join(columns)}.")
-        values: dict[str, list[Any]] = {name: [] for name in columns}
-        for row in reader:
-            for name, type_name in columns.items():
-                text = (row[name] or "").strip()
-                try:
-                    values[name].append(_TYPES[type_name][1](text) if text else None)
-                except (ValueError, KeyError) as error:
-                    raise UserError(
-                        f"{path}, line {reader.line_num}, column {name}: “{text}” is not a {type_name}."
-                    ) from error
-    return pa.table(
-        {name: pa.array(values[name], _TYPES[type_name][0]) for name, type_name in columns.items()}
-    )
+    def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
+        """What makes `edition` the method that it is: its rows, and the rows of every edition in force on the
+        cut-off day of `year`; by table and key, without remarks and what is told later."""
+        return {
+            table.name: {
+                tuple(row[name] for name in table.key): {
+                    name: row[name] for name, column in table.columns.items() if column.content
+                }
+                for row in self.rows(table.name)
+                if _is_in_force(table, row, edition, date(year, 12, 31))
+            }
+            for table in self.form.tables.values()
+            if table.by_edition or table.of_every_edition
+        }
+
+    def fingerprint(self, year: int) -> str:
+        """A hash of the method of `year`, whatever other editions the folder holds."""
+        said = {
+            name: sorted(json.dumps(row, default=str, sort_keys=True) for row in rows.values())
+            for name, rows in self.content(self.edition(year), year).items()
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _is_in_force(table: Table, row: Mapping[str, Any], edition: str, day: date) -> bool:
+    if table.by_edition:
+        return bool(row[EDITION] == edition)
+    since, until = (row[name] for name in table.period or ()) if table.period else (None, None)
+    return (since is None or since <= day) and (until is None or day <= until)
+
+
+def differences(ours: Policy, theirs: Policy, edition: str, year: int) -> Iterator[str]:
+    """In what `edition` is another method in `ours` than in `theirs`, which was written for the same version
+    of the product or one before; a phrase each. What came since and says what held before is no difference.
+    """
+    mine, other = ours.content(edition, year), theirs.content(edition, year)
+    for name, rows in mine.items():
+        table = ours.form.tables[name]
+        if came_after(table.since, theirs.version):
+            continue
+        for key in sorted(rows.keys() | other[name].keys(), key=str):
+            told = f"{name} {', '.join(str(part) for part in key if part != edition)}".strip()
+            row, former = rows.get(key), other[name].get(key)
+            if row is None:
+                yield f"{told} is gone"
+            elif former is None:
+                needed = table.needed_row(row)
+                if needed is None or not came_after(needed.since, theirs.version):
+                    yield f"{told} is new"
+            else:
+                for column, value in row.items():
+                    if value != former[column]:
+                        yield f"{told}: {column} {_text(value)}, not {_text(former[column])}"
+
+
+def _text(value: Any) -> str:
+    return "blank" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def load_policy(folder: Path) -> Policy:
-    """Read every table that `schema.yaml` names; UserError with file, line and column where one is wrong."""
-    schema = folder / "schema.yaml"
-    if not schema.is_file():
-        raise UserError(f"There is no method in {folder}: schema.yaml is missing.")
-    described = yaml.safe_load(schema.read_text(encoding="utf-8"))
-    policy = Policy({name: _table(folder / f"{name}.csv", columns) for name, columns in described.items()})
-    _check_complete(policy, folder)
-    return policy
+    """Read the method from a folder and check its form. UserError with every fault, a line each: file, line,
+    column and what is wrong there."""
+    reading = read_tables(folder, schema())
+    if not reading.faults:
+        check_tables(reading, schema())
+    return _policy(reading, schema())
 
 
-def _check_complete(policy: Policy, folder: Path) -> None:
-    """Each edition must say everything that any edition says: what it left out would count as nothing."""
-    editions = set(policy.tables["editions"]["edition"].to_pylist())
-    said: dict[str, set[tuple[str, str]]] = {edition: set() for edition in editions}
-    for name, table in policy.tables.items():
-        if "edition" not in table.column_names or name == "editions":
-            continue
-        subject_column = table.column_names[1]  # what a row is about: a parameter, a class, a region
-        subjects = table[subject_column].to_pylist()
-        for edition, subject in zip(table["edition"].to_pylist(), subjects, strict=True):
-            if edition not in editions:
-                raise UserError(
-                    f"{folder / name}.csv speaks of an edition “{edition}” that editions.csv does not have."
-                )
-            said[edition].add((name, subject))
-    everything = set().union(*said.values())
-    for edition, told in said.items():
-        if missing := sorted(everything - told):
-            left_out = ", ".join(f"{name} {subject}" for name, subject in missing[:5])
-            raise UserError(f"The edition “{edition}” in {folder} is incomplete. It lacks: {left_out}.")
+def read_policy(folder: Path, form: Schema | None = None) -> Policy:
+    """Read the method of a release, whose form was checked when it was made. UserError as `load_policy`."""
+    form = form or schema()
+    return _policy(read_tables(folder, form), form)
+
+
+def _policy(reading: Reading, form: Schema) -> Policy:
+    if reading.faults:
+        raise UserError("\n".join(reading.faults))
+    tables = {
+        table.name: pa.table(
+            {
+                name: pa.array([row.cells[name] for row in reading.rows[table.name]], _TYPES[column.type])
+                for name, column in table.columns.items()
+            }
+        )
+        for table in form.tables.values()
+    }
+    return Policy(tables, form, reading.version)

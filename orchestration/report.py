@@ -15,6 +15,8 @@ from orchestration.intake.contract import Contract
 from orchestration.intake.status import FeedStatus
 from orchestration.judgement import rules_that_tell
 from orchestration.release.catalog import Release
+from orchestration.release.log import ReleaseLog
+from orchestration.release.reading import DATABASE, open_release
 from orchestration.settings import Home
 from orchestration.terminal import Terminal
 
@@ -24,8 +26,7 @@ _TRY = "select county_name, enterprise_name, total_score from enterprise_result 
 
 def show_release(console: Terminal, home: Home, release: Release) -> None:
     """Print the class counts, the findings per rule, the folder and a line of SQL to try."""
-    database = release.path / "release.duckdb"
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_release(release.path) as connection:
         sums = ", ".join(f"coalesce(sum({column}), 0)::integer" for column in _CLASSES.values())
         counts = connection.execute(f"select {sums} from class_count").fetchall()[0]
     classes = Table(title=f"{release.year} {release.manifest['stage']}: enterprises", title_justify="left")
@@ -35,9 +36,14 @@ def show_release(console: Terminal, home: Home, release: Release) -> None:
     console.print(classes)
     show_findings(console, home, release.year)
     console.print(f"Release  {release.path}", soft_wrap=True, highlight=False)
-    if not release.manifest["for_publication"]:
+    manifest = release.manifest
+    if not manifest["for_publication"]:
         console.print("         A draft, for the counties to check: not for publication.")
+    if stands := manifest["stands_beside"]:
+        console.print(f"         It stands beside {stands}, which `current` goes on to name.")
+    console.print(f"Log      {ReleaseLog.load(home).head}", soft_wrap=True, highlight=False)
     client = shutil.which("duckdb") or Path(sys.executable).with_name("duckdb")
+    database = release.path / DATABASE
     console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 
 

@@ -6,14 +6,15 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
+from orchestration.release.catalog import Release
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
@@ -38,16 +39,19 @@ def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:
 
 
 def is_landed(landing: Path, year: int, policy: Policy) -> bool:
-    """Whether `policy` is the method that the models of `year` read."""
-    return all(
-        (there := landed(landing, f"policy_{name}", year)) is not None and there.equals(rows)
-        for name, rows in policy.tables.items()
-    )
+    """Whether `policy` is the method that the models of `year` read. Other editions do not matter."""
+    read = {name: landed(landing, f"policy_{name}", year) for name in policy.tables}
+    there = {name: rows for name, rows in read.items() if rows is not None}
+    if there.keys() != read.keys():
+        return False
+    ours, theirs = policy.of_edition(year), replace(policy, tables=there).of_edition(year)
+    return all(theirs[name].equals(rows) for name, rows in ours.items())
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
     """Land what each feed owes at `stage` as `feed_contract`, its columns with label, unit and the factor of
     the unit it is published in as `feed_column`, and what its codes mean as `feed_code`."""
+    contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
         landing,
@@ -105,13 +109,14 @@ def _feed_codes(contract: Contract) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
 
 
-def land_previous_release(landing: Path, year: int, release: Path | None) -> None:
+def land_previous_release(landing: Path, year: int, release: Release | None) -> None:
     """Land what is compared with the release of the year before: empty tables where there is none, null in a
-    column that it lacks because an earlier version of the product made it."""
+    column that it lacks because an earlier version of the product made it. UserError where it is no longer
+    what was released."""
     for name, schema in PREVIOUS_TABLES.items():
         rows = schema.empty_table()
         if release is not None:
-            table = pq.read_table(release / "parquet" / f"{name}.parquet")
+            table = release.table(name)
             columns = {
                 column.name: table[column.name] if column.name in table.column_names else pa.nulls(len(table))
                 for column in schema

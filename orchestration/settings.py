@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -17,7 +19,6 @@ _CODE = (
     "expectations/**/*.py",
     "expectations/**/*.yaml",
     "dbt_project/m*/**/*.*",
-    "data/feeds/*.yaml",
 )
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -39,9 +40,30 @@ def _setting(name: str, default: Path) -> Path:
     return Path(os.environ.get(f"MUJUN_{name}") or default).expanduser().resolve()
 
 
+@contextmanager
+def using(**folders: Path) -> Iterator[None]:
+    """Meanwhile let the settings name these folders: `home`, `inbox`, `policy`, `feeds`."""
+    names = {f"MUJUN_{name.upper()}": str(folder) for name, folder in folders.items()}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 def policy_folder() -> Path:
     """The method as tables; `MUJUN_POLICY` points at another, to try an edition before it is issued."""
     return _setting("POLICY", PROJECT / "data" / "policy")
+
+
+def feeds_folder() -> Path:
+    """The contract by which files are read: that of the project, or while a release is rebuilt its own."""
+    return _setting("FEEDS", FEEDS)
 
 
 def default_inbox() -> Path:

@@ -1,17 +1,17 @@
-"""The feed contract (`data/feeds`) as objects: what each department drops, column by column.
+"""The feed contract (`data/feeds`) as objects: what each department drops, column by column, by year.
 
-Belongs here: the contract itself and the feed a file name belongs to. Does not: finding columns in a sheet
-(`header`), reading cells (`values`).
+Belongs here: the contract itself, its form in one year, and the feed a file name belongs to. Does not:
+reading its files (`contract_files`), finding columns in a sheet (`header`), reading cells (`values`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 STAGES = ("draft", "notice", "final")
 ROW_RULES = ("positive", "sum_is_100")
@@ -24,16 +24,36 @@ def normalise_label(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class Years:
+    """From `first` to `last`, both included; None where that end is open."""
+
+    first: int | None = None
+    last: int | None = None
+
+    def __contains__(self, year: int) -> bool:
+        return (self.first is None or self.first <= year) and (self.last is None or year <= self.last)
+
+
+ALWAYS = Years()
+NEVER = Years(1, 0)
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a feed. `type` is text, code, integer, number, date, boolean or choice.
 
-    `hint` (Chinese) and `example` are for the template; `row_rule` is what a rule over the row demands of the
+    `label` is what the year calls it, and what templates and receipts write; `also` are other labels under
+    which it is found in that year. Both are chosen from `labels`, every label with its years. `hint`
+    (Chinese) and `example` are for the template; `row_rule` is what a rule over the row demands of the
     column, in Chinese.
     """
 
     name: str
     label: str
     type: str
+    also: tuple[str, ...] = ()
+    labels: tuple[tuple[str, Years], ...] = ()
+    years: Years = ALWAYS
     unit: str | None = None
     nullable: bool = False
     blank_is: str | None = None
@@ -53,6 +73,12 @@ class Column:
         """Whether a blank cell is a fault."""
         return not self.nullable and self.blank_is is None
 
+    def for_year(self, year: int) -> Column:
+        """The column as `year` calls it: by the newest label that is bound to years, else by the first."""
+        valid = [(label, years) for label, years in self.labels if year in years]
+        label = max(valid, key=lambda found: (found[1] != ALWAYS, found[1].first or 0))[0]
+        return replace(self, label=label, also=tuple(other for other, _ in valid if other != label))
+
 
 @dataclass(frozen=True)
 class RowRule:
@@ -68,7 +94,9 @@ class RowRule:
 class Feed:
     """One feed: its columns in order, its key, and from which stage on it is needed.
 
-    A row in which the column `unfilled_without` is blank has not been filled in: it is left out.
+    `columns` are those that it has in the year; a column of `every_column` beyond them lands without values.
+    A row in which the column `unfilled_without` is blank has not been filled in: it is left out. `known`: an
+    older contract may not know the feed, so that no file is one of it.
     """
 
     name: str
@@ -77,14 +105,21 @@ class Feed:
     grain: str
     key: tuple[str, ...]
     columns: Mapping[str, Column]
+    every_column: Mapping[str, Column]
     row_rules: tuple[RowRule, ...] = ()
     required_for: str | None = None
     may_be_empty: bool = False
     unfilled_without: str | None = None
+    known: bool = True
 
     def needed_at(self, stage: str) -> bool:
         """Whether the feed must be there at `stage` (办法 四(一), 意见 四(四))."""
         return self.required_for is not None and STAGES.index(stage) >= STAGES.index(self.required_for)
+
+    def for_year(self, year: int) -> Feed:
+        """The feed with the columns that it has in `year`, as that year calls them."""
+        columns = {n: c.for_year(year) for n, c in self.every_column.items() if year in c.years}
+        return replace(self, columns=columns)
 
 
 @dataclass(frozen=True)
@@ -103,6 +138,35 @@ class Contract:
     departments: Mapping[str, str]
     units: Mapping[str, Unit]
 
+    def for_year(self, year: int) -> Contract:
+        """The contract as it is in `year`. Whatever reads or writes files of a year goes by this one."""
+        return replace(self, feeds={name: feed.for_year(year) for name, feed in self.feeds.items()})
+
+    def read_by(self, then: Contract) -> Contract:
+        """The tables of this contract, from files that are read by the one of `then`. What `then` does not
+        know lands empty, and is not asked for."""
+        feeds = {}
+        for name, feed in self.feeds.items():
+            was = then.feeds.get(name)
+            if was is None:
+                feeds[name] = replace(feed, required_for=None, known=False)
+            else:
+                since = {n: replace(c, years=NEVER) for n, c in feed.every_column.items()}
+                feeds[name] = replace(was, every_column={**since, **was.every_column})
+        return replace(then, feeds=feeds)
+
+    def fingerprint(self, year: int) -> str:
+        """A hash of what the contract says of `year`; advice and other years' labels left out."""
+        said = (
+            [replace(feed, every_column={}, columns={}) for feed in self.for_year(year).feeds.values()],
+            [
+                replace(column, labels=(), note=None, hint=None, example=None)
+                for feed in self.for_year(year).feeds.values()
+                for column in feed.columns.values()
+            ],
+        )
+        return hashlib.sha256(repr((said, self.departments, self.units)).encode()).hexdigest()
+
     @property
     def unit_names(self) -> dict[str, str]:
         """Unit → its first spelling, for a sentence."""
@@ -117,6 +181,7 @@ class Contract:
         candidates = [
             (len(prefix), feed)
             for feed in self.feeds.values()
+            if feed.known
             for prefix in (normalise_label(feed.name), normalise_label(feed.label))
             if name.startswith(prefix)
         ]
@@ -124,77 +189,13 @@ class Contract:
 
     def of(self, department: str) -> Iterable[Feed]:
         """The feeds that `department` delivers."""
-        return (feed for feed in self.feeds.values() if feed.department == department)
-
-
-def _column(name: str, spec: dict[str, Any], row_rule: str | None) -> Column:
-    blank_is = spec.get("blank_is")
-    return Column(
-        name=name,
-        label=spec["zh"],
-        type=spec["type"],
-        unit=spec.get("unit"),
-        nullable=spec.get("nullable", False),
-        blank_is=None if blank_is is None else str(blank_is),
-        signed=spec.get("sign") == "any",
-        maximum=spec.get("max"),
-        reference=spec.get("in"),
-        check=spec.get("check"),
-        choices=spec.get("choices", {}),
-        may_be_absent=spec.get("may_be_absent", False),
-        note=spec.get("note"),
-        hint=spec.get("hint"),
-        example=spec.get("example"),
-        row_rule=row_rule,
-    )
-
-
-def _row_rule(spec: dict[str, Any]) -> RowRule:
-    kind = next(name for name in ROW_RULES if name in spec)
-    return RowRule(kind=kind, columns=tuple(spec[kind]), where=spec.get("where", {}), message=spec["zh"])
-
-
-def _feed(name: str, spec: dict[str, Any]) -> Feed:
-    rules = tuple(_row_rule(rule) for rule in spec.get("rows", []))
-    demands = {column: rule.message for rule in rules for column in rule.columns}
-    return Feed(
-        name=name,
-        label=spec["zh"],
-        department=spec["department"],
-        grain=spec["grain"],
-        key=tuple(spec["key"]),
-        columns={
-            column: _column(column, value, demands.get(column)) for column, value in spec["columns"].items()
-        },
-        row_rules=rules,
-        required_for=spec.get("required_for"),
-        may_be_empty=spec.get("may_be_empty", False),
-        unfilled_without=spec.get("unfilled_without"),
-    )
-
-
-def _units(spec: dict[str, dict[str, list[str]]]) -> dict[str, Unit]:
-    return {
-        normalise_label(spelling): Unit(unit, dimension)
-        for dimension, units in spec.items()
-        for unit, spellings in units.items()
-        for spelling in spellings
-    }
+        return (feed for feed in self.feeds.values() if feed.known and feed.department == department)
 
 
 @cache
 def load_contract(folder: Path) -> Contract:
-    """Read `departments.yaml`, `units.yaml` and one `<feed>.yaml` per feed from `folder`."""
-    import yaml  # here: the child process that reads workbooks needs the classes above and no YAML
+    """The contract in `folder`, for no year in particular (see `Contract.for_year`); raises UserError."""
+    # here: the child process that reads workbooks needs the classes above and nothing that reads files
+    from orchestration.intake.contract_files import read_contract
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
-    specs = {
-        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-        for path in sorted(folder.glob("*.yaml"))
-    }
-    departments, units = specs.pop("departments"), specs.pop("units")
-    return Contract(
-        feeds={name: _feed(name, spec) for name, spec in specs.items()},
-        departments=departments,
-        units=_units(units),
-    )
+    return read_contract(folder)

@@ -46,11 +46,10 @@ class Labels:
         self._exact: dict[str, str] = {}
         self._bare: dict[str, tuple[str, str | None]] = {}
         for column in feed.columns.values():
-            self._exact[normalise_label(column.label)] = column.name
-            self._exact[normalise_label(column.name)] = column.name
-            bare, unit = self._split(normalise_label(column.label))
-            for label in (bare, normalise_label(column.name)):
-                self._bare[label] = (column.name, column.unit or (unit.name if unit else None))
+            for name in (column.label, *column.also, column.name):
+                self._exact[normalise_label(name)] = column.name
+                bare, unit = self._split(normalise_label(name))
+                self._bare[bare] = (column.name, column.unit or (unit.name if unit else None))
 
     def _split(self, label: str) -> tuple[str, Unit | None]:
         """`面积(平方米)` as `面积` and its unit; a label without a known unit in brackets stays whole."""

@@ -139,6 +139,7 @@ def run_intake(
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.
     """
+    contract = contract.for_year(year)
     where = Home(home)
     ledger = Ledger.load(where, year)
     listed = list_drops(inbox, year, contract)

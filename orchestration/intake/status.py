@@ -129,8 +129,11 @@ def pending_drops(
         now = fingerprint(drops)
         table = landed_file(Home(home).landing, _TABLE, year)
         last_read = table.stat().st_mtime_ns if table.exists() else 0
-        settled = all(drop.changed_ns <= latest for drop in drops)
+        # A day to come tells nothing of when a file came; the intake itself passes over what moves.
+        settled = all(drop.changed_ns <= latest or drop.changed_ns > clock * 1e9 for drop in drops)
         overdue = any(last_read < drop.changed_ns <= patient_since for drop in drops)
+        if before is None and table.exists():
+            now = f"{now}-{last_read}"  # it was taken in before, and the record of that is damaged
         if (settled or overdue) and now != before and (drops or before):
             pending[year] = now
     return pending

@@ -99,7 +99,7 @@ class ReadFile:
 
 def feed_schema(rows: FeedRows) -> pa.Schema:
     """The columns that a feed lands with."""
-    fields = [pa.field(name, TYPES[column.type]) for name, column in rows.feed.columns.items()]
+    fields = [pa.field(name, TYPES[column.type]) for name, column in rows.feed.every_column.items()]
     return pa.schema([*fields, *SOURCE])
 
 
@@ -110,7 +110,11 @@ def feed_table(rows: FeedRows, files: Sequence[ReadFile]) -> pa.Table:
     name = pa.array([file.name for file in files], pa.string())
     sheet = pa.array([file.raw.sheet for file in files], pa.string())
     prefix = pa.array([file.row_prefix for file in files], pa.string())
-    columns = [accepted[column] for column in rows.feed.columns] + [
+    columns = [
+        accepted[name] if name in rows.feed.columns else pa.nulls(len(accepted), TYPES[column.type])
+        for name, column in rows.feed.every_column.items()
+    ]
+    columns += [
         pc.take(name, at),
         pc.take(sheet, at),
         number,

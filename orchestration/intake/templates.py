@@ -26,8 +26,9 @@ _TYPES = {
 }
 
 
-def write_templates(out: Path, contract: Contract, counties: Mapping[str, str]) -> list[Path]:
-    """Write `<feed label>.xlsx` for every feed into `out`; `counties` are the codes that exist → name."""
+def write_templates(out: Path, contract: Contract, counties: Mapping[str, str], year: int) -> list[Path]:
+    """Write `<feed label>.xlsx` of `year` for every feed into `out`; `counties`: its codes → name."""
+    contract = contract.for_year(year)
     out.mkdir(parents=True, exist_ok=True)
     return [
         _write_template(out / f"{feed.label}.xlsx", feed, contract, counties)

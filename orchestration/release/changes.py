@@ -33,6 +33,8 @@ _KINDS = {"new": "新增", "gone": "删除", "altered": "修改"}
 _BECAME = {
     "new": "新列入评价",
     "gone": "不再评价",
+    "merged": "并入其他企业评价",
+    "separated": "不再并入其他企业，单独评价",
     "county": "评价区县",
     "treatment": "评价方式",
     "veto_reason": "否决原因",
@@ -78,6 +80,8 @@ def _became(cause: Row, wording: Wording) -> str:
         "veto_reason": {"": "无", **VETO_REASONS},
     }.get(cause["cause"], {})
     said = _BECAME[cause["cause"]]
+    if "name" in cause:
+        return f"{said}（{cause['name']} {cause['what']}）"
     return f"{said} {words[cause['before'] or '']}→{words[cause['after'] or '']}" if words else said
 
 
@@ -87,7 +91,8 @@ def _input(cause: Row, wording: Wording) -> str:
     # Only territories have some of these columns.
     table = "enterprise_result" if ("enterprise_result", column) in wording.labels else "county_result"
     label = wording.labels[table, column]
-    if before and after and wording.units[table, column] not in _COUNTED:
+    # A column without a unit counts something, like one in 户.
+    if before and after and wording.units.get((table, column)) not in (None, *_COUNTED):
         return f"{label} {(after - before) / abs(before) * 100:+.1f}%"
     return f"{label} {_figure(before)}→{_figure(after)}"
 

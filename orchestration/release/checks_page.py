@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.release.reading import open_release
 from orchestration.release.wording import SEVERITIES, STAGES, Wording, read_manifest, read_wording
 
 _STYLE = Path(__file__).with_suffix(".css")
@@ -89,7 +90,7 @@ class _Rule:
 def write_checks_page(folder: Path) -> None:
     """Write `<folder>/checks/index.html` from the release in `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+    with open_release(folder) as release:
         found: dict[str, list[_Row]] = {}
         for finding in _rows(release, _FINDINGS):
             found.setdefault(finding["rule_id"], []).append(finding)

@@ -16,10 +16,12 @@ from typing import Any
 
 import duckdb
 
+from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
 from orchestration.release.catalog import Release, releases
+from orchestration.release.reading import DATABASE, open_releases
 from orchestration.release.row_changes import Row, changed_tables, fetch
-from orchestration.release.wording import STAGES, read_manifest
+from orchestration.release.wording import read_manifest
 from orchestration.settings import Home
 
 _FILE = "changes.json"
@@ -163,6 +165,15 @@ _MOVED = """
         coalesce(b.ranked_in, a.ranked_in), not differs(a.class, b.class), b.rank nulls last, a.rank, code
 """
 
+# Rows of the list of enterprises that were, or are, evaluated as part of another unit.
+_PARTS = """
+    select member.uscc, member.county_code, unit.uscc as unit, unit.enterprise_name as name
+    from {side}.enterprise_member as member
+    inner join {side}.enterprise_result as unit
+        on member.unit_uscc = unit.uscc and member.county_code = unit.county_code
+    where member.uscc <> member.unit_uscc
+"""
+
 # Counties whose classes hold other numbers of classified units.
 _BORDERS = """
     select
@@ -269,10 +280,8 @@ class Changes:
 def diff(a: Path, b: Path) -> Changes:
     """Compare the release in folder `a` with the later one in folder `b`, of whatever years and stages."""
     before, after = read_manifest(a), read_manifest(b)
-    with duckdb.connect() as connection:
-        for side, folder in (("a", a), ("b", b)):
-            path = str(folder / "release.duckdb").replace("'", "''")
-            connection.execute(f"attach '{path}' as {side} (read_only)")
+    with open_releases(a=a, b=b) as connection:
+        for side in ("a", "b"):
             connection.execute(_SIDE.format(side=side))
         connection.execute(_DIFFERS)
         connection.execute(_PAIRS)
@@ -292,6 +301,7 @@ def compare_with_former(folder: Path) -> None:
     newest one of the stage before in the same year. Nothing is written where there is none."""
     former = _former(folder, read_manifest(folder))
     if former is not None:
+        former.check(DATABASE)
         (folder / _FILE).write_text(to_json(diff(former.path, folder)), encoding="utf-8")
 
 
@@ -307,14 +317,12 @@ def to_json(changes: Changes) -> str:
 
 
 def _former(folder: Path, manifest: Mapping[str, Any]) -> Release | None:
-    stages = list(STAGES)
-    earlier = stages[: stages.index(manifest["stage"])]
-    found = [
-        (earlier.index(stage), release.number, release)
-        for release in releases(Home(folder.parents[2]), manifest["year"])
-        if (stage := release.manifest["stage"]) in earlier
-    ]
-    return max(found, key=lambda item: item[:2])[2] if found else None
+    earlier = STAGES[: STAGES.index(manifest["stage"])]
+    return max(
+        (found for found in releases(Home(folder.parents[2]), manifest["year"]) if found.stage in earlier),
+        key=lambda found: (STAGES.index(found.stage), found.number),
+        default=None,
+    )
 
 
 def _head(manifest: Mapping[str, Any]) -> Row:
@@ -351,6 +359,7 @@ def _moved(connection: duckdb.DuckDBPyConnection, rules: Sequence[Row]) -> Itera
         f"struct_pack(what := '{name}', before := a.{name}, after := b.{name})" for name in _INPUTS
     )
     borders = {row.pop("county_code"): row for row in fetch(connection, _BORDERS)}
+    parts = {side: _parts(connection, side) for side in ("a", "b")}
     ((county_rules,),) = connection.execute(_COUNTY_RULES).fetchall()
     quotas = any(rule["table"] == "quotas" for rule in rules)
     for row in borders.values():
@@ -367,14 +376,23 @@ def _moved(connection: duckdb.DuckDBPyConnection, rules: Sequence[Row]) -> Itera
             "group": latest["ranked_in"],
             "before": {name: before[name] for name in _STANDING} if row["place_a"] is not None else None,
             "after": {name: after[name] for name in _STANDING} if row["place_b"] is not None else None,
-            "causes": list(_causes(row, borders)) or [{"cause": "method"}],
+            "causes": list(_causes(row, borders, parts)) or [{"cause": "method"}],
         }
 
 
-def _causes(row: Row, borders: Mapping[str, Row]) -> Iterator[Row]:
+_Parts = Mapping[tuple[str, str], Row]
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, side: str) -> _Parts:
+    """By county and code, those evaluated as part of another unit on one side, with that unit."""
+    return {(row["county_code"], row["uscc"]): row for row in fetch(connection, _PARTS.format(side=side))}
+
+
+def _causes(row: Row, borders: Mapping[str, Row], parts: Mapping[str, _Parts]) -> Iterator[Row]:
     """Why a unit moved. Each cause has `cause`, `what` it happened to, and its figures `before` and `after`:
 
     - `new`, `gone`: evaluated on one side only; `county`: evaluated by another one.
+    - `merged`, `separated`: on the other side it is evaluated as part of the unit `what`, called `name`.
     - `treatment`: classified, in transition or vetoed (and why).
     - `input`: `what` column of its own: an amount, its land, its members, bonus, deduction.
     - `score`: of the item `what`, `by` what of it: its own value, the group's standard, the weight; by the
@@ -386,7 +404,13 @@ def _causes(row: Row, borders: Mapping[str, Row]) -> Iterator[Row]:
     """
     before, after = row["a"], row["b"]
     if row["place_a"] is None or row["place_b"] is None:
-        yield {"cause": "new" if row["place_a"] is None else "gone"}
+        new = row["place_a"] is None
+        other = parts["a" if new else "b"].get((row["place_b"] if new else row["place_a"], row["code"]))
+        if row["level"] == "enterprise" and other is not None:
+            cause = "separated" if new else "merged"
+            yield {"cause": cause, "what": other["unit"], "name": other["name"]}
+        else:
+            yield {"cause": "new" if new else "gone"}
         return
     if row["place_a"] != row["place_b"]:
         yield {"cause": "county", "before": row["place_a"], "after": row["place_b"]}

@@ -1,5 +1,5 @@
 """The findings for those who mend them: `findings.xlsx`, in Chinese, with a sheet per department and per
-county, and the list of waivers for the office to complete.
+county, and the list of waivers for the office to complete; and a book for each department.
 
 Belongs here: which finding stands on which sheet. Does not: how a sheet looks (`sheets`), the findings
 themselves (`orchestration.judgement`).
@@ -17,10 +17,12 @@ import duckdb
 
 from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
+from orchestration.release.reading import open_release
 from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import SEVERITIES, STAGES, read_manifest
-from orchestration.settings import FEEDS
+from orchestration.release.wording import SEVERITIES, STAGES, contract_of, read_manifest
+from orchestration.settings import feeds_folder
 
+NAME = "检查发现.xlsx"  # a department's own book
 _TEXT = "@"  # stays text when somebody edits the cell, whatever it begins with
 _DATE = "yyyy-mm-dd"
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
@@ -82,6 +84,7 @@ _COUNTIES = """
 """
 
 _OF_DEPARTMENT = "list_contains(string_split(departments || ',' || mend_by, ','), $code)"
+_TO_MEND = "list_contains(string_split(mend_by, ','), $code)"
 _OF_COUNTY = "coalesce(county_name, county_code) = $code"  # a code no longer in force may share its name
 
 _HELP = (
@@ -122,10 +125,30 @@ def write_findings(folder: Path) -> None:
     """Write `<folder>/findings.xlsx` from the release in `folder`."""
     manifest = read_manifest(folder)
     made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+    with open_release(folder) as release:
         source = _Source(release, "main", manifest["year"])
         run = _Run(manifest["stage"], date.fromisoformat(manifest["as_of"]), made_at, manifest["release"])
         _write(source, folder / "findings.xlsx", run)
+
+
+def write_department_findings(folder: Path, packages: Path) -> None:
+    """Write `<packages>/<department>/检查发现.xlsx` for each department: what it has to mend of the release
+    in `folder`, or that there is nothing."""
+    manifest, contract = read_manifest(folder), contract_of(folder)
+    made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
+    with open_release(folder) as release:
+        source = _Source(release, "main", manifest["year"])
+        for code, name in contract.departments.items():
+            (packages / code).mkdir(parents=True)
+            title = f"{source.year}年度制造业亩均效益综合评价检查发现：{name}（{STAGES[manifest['stage']]}）"
+            book = Book(packages / code / NAME, title=title, created=made_at)
+            table = _table(source, contract, name, _BY_DEPARTMENT, which=_TO_MEND, code=code)
+            facts = [("发布编号", f"{manifest['year']}/{manifest['release']}"), ("处理办法", _HELP[0])]
+            (found,) = source.rows(_COUNTS, which=_TO_MEND, code=code)
+            counts = list(zip((*SEVERITIES.values(), "已豁免"), found, strict=True))
+            book.cover(facts, counts, [table], "由本部门处理")
+            book.add(table)
+            book.close()
 
 
 def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path: Path) -> None:
@@ -137,7 +160,7 @@ def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path:
 
 
 def _write(source: _Source, path: Path, run: _Run) -> None:
-    contract = load_contract(FEEDS)
+    contract = load_contract(feeds_folder())
     counties = [name for (name,) in source.rows(_COUNTIES)]
     title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
     book = Book(path, title=title, created=run.made_at)

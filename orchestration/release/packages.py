@@ -1,90 +1,275 @@
-"""The packages of a release: for the public, for each county, and (the release itself) the whole.
+"""The packages of a release: for the public, for each county, for each department.
 
-`packages/public/` holds the public columns of the public tables, without the sums that would tell of single
-enterprises (`disclosure`), and the list for the public made from them (`public_list`).
-`packages/counties/<code>/` holds what a county evaluated, in full, and nobody else's. DuckDB has no rights
-inside a file, so who may see what is a matter of separate files.
+`packages/public/` (of a notice or final) holds the public columns of the public tables, without the sums that
+would tell of single enterprises (`disclosure`), and the list for the public made from them (`public_list`).
+`packages/counties/<code>/` holds what a county evaluated, in full, and of others what the public may see.
+`packages/departments/<department>/` holds the findings that the department has to mend (`findings_workbook`).
+DuckDB has no rights inside a file, so who may see what is a matter of separate files.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from orchestration.policy import load_policy
-from orchestration.release.disclosure import Cells, Limits, hidden_cells
+from orchestration.release.catalog import find, releases
+from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, hidden_cells, read_base
+from orchestration.release.findings_workbook import write_department_findings
 from orchestration.release.public_list import write_public_list
+from orchestration.release.reading import open_release
 from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.release.wording import read_manifest
+from orchestration.settings import Home
 
 _OF_THE_CITY = ("value", "previous_value", "growth", "met")  # what `city_target` says of an indicator
+_OF_LAST_YEAR = ("previous_value", "growth", "met")  # and what of it tells of the year before
+_PUBLIC = Path("packages", "public")
+_NOT_PUBLISHED = "draft"
+_TERRITORIES = ("county", "park")
 
 
 def write_packages(folder: Path) -> None:
-    """Write `<folder>/packages` from the tables and the method in `folder`."""
-    policy = load_policy(folder / "policy")
-    edition = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["edition"]
+    """Write `<folder>/packages` from the tables and the method in `folder`, the release in the making."""
+    manifest, policy = read_manifest(folder), load_policy(folder / "policy")
     values = {
-        row["parameter"]: row["value"] for row in policy.rows("parameters") if row["edition"] == edition
+        row["parameter"]: row["value"]
+        for row in policy.rows("parameters")
+        if row["edition"] == manifest["edition"]
     }
     limits = Limits(int(values["public_minimum_enterprises"]), float(values["public_dominance"]))
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
-        _write_public(release, folder / "packages" / "public", limits)
-        write_public_list(folder, folder / "packages" / "public")
-        _write_counties(release, folder / "packages" / "counties")
+    home = Home(folder.parents[2])
+    with open_release(folder) as release:
+        bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
+        hidden = hidden_cells(bases, limits)
+        if manifest["for_publication"]:
+            package = folder / _PUBLIC
+            of_last_year = _hidden_last_year(home, manifest, limits)
+            _write_public(release, package, hidden, of_last_year)
+            write_public_list(folder, package)
+        _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
+    write_department_findings(folder, folder / "packages" / "departments")
 
 
-def _write_public(release: duckdb.DuckDBPyConnection, folder: Path, limits: Limits) -> None:
+def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
+    """The notices and finals of the year that were published before the release in `folder`. UserError where
+    one is no longer what was released: what it showed is then not known."""
+    for former in releases(home, year):
+        if former.path != folder and former.stage != _NOT_PUBLISHED:
+            for table in SHOWING:
+                former.check(str(_PUBLIC / f"{table}.parquet"))
+            with former.database() as release:
+                yield read_base(release, former.path / _PUBLIC)
+
+
+def _hidden_last_year(home: Home, manifest: Mapping[str, Any], limits: Limits) -> set[str]:
+    """The indicators of the city that last year's public package hides; without such a package, those that it
+    would hide."""
+    if not manifest["previous_release"]:
+        return set()
+    previous = find(home, manifest["previous_release"])
+    if previous.stage != _NOT_PUBLISHED:
+        previous.check(package := str(_PUBLIC / "city_target.parquet"))
+        rows = pq.read_table(previous.path / package, columns=["indicator", "value"]).to_pylist()
+        return {row["indicator"] for row in rows if row["value"] is None}
+    with previous.database() as release:
+        return {figure for _, figure in hidden_cells([read_base(release)], limits)["city"]}
+
+
+def _write_public(
+    release: duckdb.DuckDBPyConnection,
+    folder: Path,
+    hidden: Mapping[str, Cells],
+    of_last_year: Iterable[str],
+) -> None:
     folder.mkdir(parents=True)
-    cells = hidden_cells(release, limits)
-    hidden = {
-        "county_result": cells["county"],
-        "park_result": cells["park"],
-        "city_target": {(indicator, column) for _, indicator in cells["city"] for column in _OF_THE_CITY},
+    cells = {
+        "county_result": hidden["county"],
+        "park_result": hidden["park"],
+        "city_target": {(indicator, column) for _, indicator in hidden["city"] for column in _OF_THE_CITY}
+        | {(indicator, column) for indicator in of_last_year for column in _OF_LAST_YEAR},
     }
     for table in published_tables():
         if table.public:
-            columns = ", ".join(
-                _shown(table, column.name, hidden.get(table.name, set()))
-                for column in table.columns
-                if column.sensitivity == "public"
+            rows = _rows(release, table).select(_columns(table, "public"))
+            pq.write_table(
+                _without(rows, table.key[-1], cells.get(table.name, set())), folder / f"{table.name}.parquet"
             )
-            query = f"select {columns} from {table.name} order by {', '.join(table.key)}"
-            _copy(release, query, folder / f"{table.name}.parquet")
 
 
-def _shown(table: PublishedTable, column: str, hidden: Cells) -> str:
-    """The column, null in the rows where it is hidden."""
-    codes = sorted(code for code, figure in hidden if figure == column)
-    if not codes:
-        return column
-    listed = ", ".join(f"'{code}'" for code in codes)
-    return f"case when {table.key[-1]} not in ({listed}) then {column} end as {column}"
+def _columns(table: PublishedTable, sensitivity: str) -> list[str]:
+    return [column.name for column in table.columns if column.sensitivity == sensitivity]
 
 
-def _write_counties(release: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """One folder per county with the rows that carry its code, from every table that has such a column."""
-    for table in published_tables():
-        names = [column.name for column in table.columns]
-        if "county_code" not in names:
-            continue
-        parts = folder / table.name
-        folder.mkdir(parents=True, exist_ok=True)
-        _copy(
-            release,
-            f"select * from {table.name} where county_code is not null order by {', '.join(table.key)}",
-            parts,
-            "partition_by (county_code), write_partition_columns true",
+def _rows(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
+    """All rows of a published table, in the order of its key."""
+    query = f"select * from {table.name} order by {', '.join(table.key)}"
+    return release.execute(query).to_arrow_table()
+
+
+def _without(rows: pa.Table, key: str, cells: Cells) -> pa.Table:
+    """The rows, null in the cells (value of the column `key`, column)."""
+    for place, column in enumerate(rows.schema):
+        values = sorted({value for value, name in cells if name == column.name})
+        if values:
+            blank = pc.fill_null(pc.is_in(rows[key], pa.array(values, rows.schema.field(key).type)), False)
+            shown = pc.if_else(blank, pa.scalar(None, column.type), rows[column.name])
+            rows = rows.set_column(place, column, shown)
+    return rows
+
+
+def _write_counties(
+    release: duckdb.DuckDBPyConnection, folder: Path, codes: Iterable[str], hidden: Mapping[str, Cells]
+) -> None:
+    """A folder for each county of the method that has rows, with those of every table that says a county."""
+    tables = {
+        table: _rows(release, table)
+        for table in published_tables()
+        if "county_code" in {column.name for column in table.columns}
+    }
+    standards = _Standards(release, hidden)
+    for code in codes:
+        for table, rows in tables.items():
+            own = rows.filter(pc.equal(rows["county_code"], code))
+            if own.num_rows:
+                (folder / code).mkdir(parents=True, exist_ok=True)
+                pq.write_table(
+                    _for_county(table, own, code, standards, hidden), folder / code / f"{table.name}.parquet"
+                )
+
+
+def _for_county(
+    table: PublishedTable, rows: pa.Table, county: str, standards: _Standards, hidden: Mapping[str, Cells]
+) -> pa.Table:
+    """What of its rows a county may see: of others, a standard or a park's sum, what is public."""
+    level = table.name.partition("_")[0]
+    if "park_code" in table.key:
+        others = [
+            park for park in rows["park_code"].to_pylist() if park not in standards.parks.get(county, ())
+        ]
+        restricted = set(_columns(table, "restricted"))
+        if {"indicator", "value"} <= set(rows.column_names):
+            rows = _public_values(rows, others, hidden["park"])
+            restricted.remove("value")
+        rows = _without(rows, "park_code", {(park, column) for park in others for column in restricted})
+        rows = _without(rows, "park_code", {cell for cell in hidden["park"] if cell[0] in others})
+    key = "best_indicator" if table.name == "enterprise_border" else "indicator"
+    if key in rows.column_names:
+        rows = _without(rows, key, standards.withheld(county, level))
+    return rows
+
+
+def _public_values(rows: pa.Table, others: Iterable[str], hidden: Cells) -> pa.Table:
+    """The rows, the value null where it is one of `others` and hidden from the public."""
+    secret = {cell for cell in hidden if cell[0] in set(others)}
+    pairs = zip(rows["park_code"].to_pylist(), rows["indicator"].to_pylist(), strict=True)
+    blank = pa.array([pair in secret for pair in pairs])
+    place = rows.schema.get_field_index("value")
+    shown = pc.if_else(blank, pa.scalar(None, pa.float64()), rows["value"])
+    return rows.set_column(place, rows.schema.field(place), shown)
+
+
+@dataclass(frozen=True)
+class _Participant:
+    """A unit, county or park that a standard may be made of."""
+
+    county: str
+    code: str
+    value: float
+
+
+class _Standards:
+    """Which standards a county may see: its own figure, or one made of its own and public figures alone.
+
+    That a public figure is the largest tells of those that are not public; so it is no public standard.
+    """
+
+    # What is told of a standard, also by arithmetic, by the columns of every table that has an indicator.
+    _TOLD: Mapping[str, frozenset[str]] = {
+        "max": frozenset({"standard_max", "to_max"}),
+        "mean": frozenset({"standard_mean", "to_mean"}),
+        "min": frozenset({"standard_min"}),
+    }
+    _BY_ALL = frozenset({"lifting_value", "best_value"})  # the formula of the score, solved for the value
+
+    def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:
+        self.parks = _own_parks(release)
+        self._hidden = hidden
+        self._groups: dict[tuple[str, str, str], list[_Participant]] = {}
+        self._of_county: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for level, county, code, group, indicator, value in release.execute(_PARTICIPANTS).fetchall():
+            self._groups.setdefault((level, group, indicator), []).append(_Participant(county, code, value))
+            self._of_county.setdefault((level, county), set()).add((group, indicator))
+
+    def withheld(self, county: str, level: str) -> Cells:
+        """The (indicator, column) that `county` may not see of its rows of a level."""
+        return {
+            (indicator, column)
+            for group, indicator in self._of_county.get((level, county), ())
+            for column in self._columns(county, level, indicator, self._groups[level, group, indicator])
+        }
+
+    def _columns(
+        self, county: str, level: str, indicator: str, participants: Iterable[_Participant]
+    ) -> Iterator[str]:
+        counted = [one for one in participants if one.value >= 0]
+        own = [one.value for one in counted if self._is_own(county, level, one)]
+        if all(self._is_own(county, level, one) or self._is_public(level, indicator, one) for one in counted):
+            return
+        positive = [one.value for one in counted if one.value > 0]
+        attained = {
+            "max": any(math.isclose(value, max(one.value for one in counted)) for value in own),
+            "mean": False,
+            "min": any(math.isclose(value, min(positive)) for value in own) if positive else False,
+        }
+        for standard, is_own in attained.items():
+            if not is_own:
+                yield from self._TOLD[standard]
+        if not all(attained.values()):
+            yield from self._BY_ALL
+
+    def _is_own(self, county: str, level: str, one: _Participant) -> bool:
+        return one.code in self.parks.get(county, ()) if level == "park" else one.county == county
+
+    def _is_public(self, level: str, indicator: str, one: _Participant) -> bool:
+        return level in _TERRITORIES and (one.code, indicator) not in self._hidden[level]
+
+
+# Everyone with a value that a standard may be made of. A vetoed enterprise sets none, and is asked about it.
+_PARTICIPANTS = """
+    select 'enterprise', county_code, uscc, group_code, indicator, value
+    from enterprise_diagnosis where value is not null
+    union all
+    select 'county', county_code, county_code, group_code, indicator, value
+    from county_diagnosis where value is not null
+    union all
+    select 'park', county_code, park_code, group_code, indicator, value
+    from park_diagnosis where value is not null
+"""
+
+
+def _own_parks(release: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The parks of each county whose sums tell of its own enterprises alone."""
+    own: dict[str, set[str]] = {}
+    for county, park in release.execute(
+        """
+        select park.county_code, park.park_code
+        from park_result as park
+        left join enterprise_result as unit on park.park_code = unit.park_code
+        group by all
+        having coalesce(
+            bool_and(unit.county_code = park.county_code
+                or coalesce(unit.home_county_code = park.county_code, false)), true
         )
-        for part in sorted(parts.glob("county_code=*/*.parquet")):
-            county = folder / part.parent.name.removeprefix("county_code=")
-            county.mkdir(exist_ok=True)
-            part.rename(county / f"{table.name}.parquet")
-        shutil.rmtree(parts, ignore_errors=True)
-
-
-def _copy(release: duckdb.DuckDBPyConnection, query: str, path: Path, options: str = "") -> None:
-    quoted = str(path).replace("'", "''")
-    release.execute(f"copy ({query}) to '{quoted}' (format parquet{', ' + options if options else ''})")
+        """
+    ).fetchall():
+        own.setdefault(county, set()).add(park)
+    return own

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import pyarrow.parquet as pq
 
+from orchestration.release.reading import open_nothing
 from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording
 
@@ -32,7 +33,7 @@ def write_public_list(folder: Path, package: Path) -> None:
         package / NAME,
         title=f"{manifest['year']}年度制造业亩均效益综合评价结果（{STAGES[manifest['stage']]}）",
         created=made_at.replace(tzinfo=None),
-        mark="" if manifest["for_publication"] else "测算稿，仅供核对，不得公布",
+        internal=False,
     )
     facts = [("评价办法", wording.edition), ("发布编号", f"{manifest['year']}/{manifest['release']}")]
     book.cover(facts, [(table.name, len(table.rows)) for table in tables], tables)
@@ -67,11 +68,10 @@ def _ranking(package: Path, wording: Wording, level: str) -> Table:
         _column(wording, table, "rank", 8, centred=True),
         _column(wording, table, "name", 36),
     ]
-    regions = ", ".join(f"'{code}'" for code in wording.regions)
     rows = _rows(
         package,
-        f"select region, rank, name from {table} "
-        f"order by list_position([{regions}], region), rank, {level}_code",
+        f"select region, rank, name from {table} order by list_position($order, region), rank, {level}_code",
+        order=list(wording.regions),
     )
     zh = LEVELS[level]
     return Table(f"{zh}排名", columns, rows, about=f"各{zh}按区域排名", landscape=False, parted_by=0)
@@ -83,10 +83,10 @@ def _demonstration(package: Path, wording: Wording) -> Table:
         _column(wording, "demonstration", "rank", 8, centred=True),
         _column(wording, "demonstration", "name", 46),
     ]
-    levels = ", ".join(f"'{level}'" for level in LEVELS)
     rows = _rows(
         package,
-        f"select level, rank, name from demonstration order by list_position([{levels}], level), rank, code",
+        "select level, rank, name from demonstration order by list_position($order, level), rank, code",
+        order=list(LEVELS),
     )
     about = "全市综合得分居前的区县、园区和企业"
     return Table("示范榜单", columns, rows, about=about, landscape=False, parted_by=0)
@@ -100,10 +100,9 @@ def _column(wording: Wording, table: str, name: str, width: float, **look: Any) 
     )
 
 
-def _rows(package: Path, sql: str) -> list[tuple[Any, ...]]:
+def _rows(package: Path, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
     """The rows that `sql` gives over the tables of the package, by their names."""
-    with duckdb.connect() as connection:
+    with open_nothing() as connection:
         for path in package.glob("*.parquet"):
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"create view {path.stem} as from '{quoted}'")
-        return connection.execute(sql).fetchall()
+            connection.register(path.stem, pq.read_table(path))
+        return connection.execute(sql, parameters).fetchall()

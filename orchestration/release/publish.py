@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,23 +19,26 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import RefusedError
+from orchestration.errors import RefusedError, UserError
+from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
-from orchestration.release.catalog import Release, newest, outputs, sha256
+from orchestration.release.catalog import MANIFEST, Release, newest, releases, sha256, standing
 from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
+from orchestration.release.editions import trial
 from orchestration.release.findings_workbook import write_findings
+from orchestration.release.log import ReleaseLog, account_and_host, account_of, line_for, sync_folder
 from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.site import write_site
+from orchestration.release.upkeep import PART, discard, point_at_standing
 from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
-from orchestration.settings import Home, code_version
+from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import DOCUMENTATION
 from orchestration.workers import Worker
 
-_PART = ".part"
 _DICTIONARY = "release.main.column_dictionary"
 _DICTIONARY_COLUMNS = {
     "table_name": "表: Table that the column is in",
@@ -74,34 +77,97 @@ WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
 
 def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
     """Publish `year` at `stage` by the method in the folder `policy`; returns the release. Where the newest
-    release of the year has this very content, that one, and nothing is written.
+    release of that stage has this very content, that one, and nothing is written.
 
     RefusedError, with what stands against it, where the recorded verdict does not allow it; the former
-    release and `current` then stay as they were.
+    release and `current` then stay as they were. Whatever else stops it leaves nothing behind either.
     """
     folder = home.releases(year)
     folder.mkdir(parents=True, exist_ok=True)
-    for remains in folder.glob(f"*{_PART}"):
-        _discard(remains)
-    last = newest(home, year)
-    release_id = f"r{(last.number if last else 0) + 1:03d}-{stage}"
-    part = folder / (release_id + _PART)
+    log = ReleaseLog.load(home)
+    last = max([log.last_number(year), *(release.number for release in releases(home, year))])
+    release = Release(year, id_ := f"r{last + 1:03d}-{stage}", folder / id_)
+    part = folder / (release.id + PART)
+    try:
+        manifest = _draw_up(home, part, release, edition, policy)
+        former = newest(home, year, stage)
+        if former and _content_of(former) == manifest["content"]:
+            return former
+        _write_outputs(part, manifest)
+        settle(part)
+        log.with_line(**line_for(manifest, sha256(part / MANIFEST)), **_accounts(manifest))
+        part.rename(release.path)
+        sync_folder(folder)
+    finally:
+        discard(part)
+    point_at_standing(home, year, lambda _: None)
+    return release
+
+
+def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Path) -> dict[str, Any]:
+    """Write the tables, the method and the contract into `part`; returns the manifest so far."""
+    year = release.year
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        judged = _allowed(warehouse, year, stage)
+        judged = _allowed(warehouse, year, release.stage)
         _write_tables(warehouse, year, part)
-        manifest = _manifest(warehouse, year, release_id, edition, judged)
+        manifest = _manifest(warehouse, year, release.id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
-    if not is_landed(home.landing, year, load_policy(part / "policy")):
-        _discard(part)
+    method = load_policy(part / "policy")
+    if not is_landed(home.landing, year, method):
         raise RefusedError(
             f"The method is no longer the one that {year} was computed by. Run the year again."
         )
-    previous = newest(home, year - 1)
-    manifest["previous_release"] = f"{previous.year}/{previous.id}" if previous else None
+    attempt = trial(home, year, release.stage, method)
+    manifest["trial"] = attempt.zh if attempt else None
+    shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
+    manifest["method"] = _method_files(policy)
+    previous = standing(home, year - 1)
+    manifest["previous_release"] = previous.name if previous else None
+    stands = standing(home, year)
+    higher = stands and STAGES.index(stands.stage) > STAGES.index(release.stage)
+    manifest["stands_beside"] = stands.id if stands and higher else None
     manifest["content"] = content_hash(part, manifest)
-    if last and last.manifest["content"] == manifest["content"]:
-        _discard(part)
-        return last
+    return manifest
+
+
+def _method_files(policy: Path) -> list[dict[str, Any]]:
+    """The tables of the method as they lay in `policy`: who owns each, and when it was last changed."""
+    found = []
+    for path in sorted(policy.iterdir()):
+        if path.is_file() and path.suffix != ".md":
+            status = path.stat()
+            changed_at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
+            account = account_of(status.st_uid)
+            found.append(
+                {"name": path.name, "sha256": sha256(path), "account": account, "changed_at": changed_at}
+            )
+    return found
+
+
+def _accounts(manifest: Mapping[str, Any]) -> dict[str, str | None]:
+    """Who owned the delivered waivers, and who the tables of the method: what a line of the log says of
+    them."""
+    waivers = {
+        file["account"] for file in manifest["inputs"] if file["feed"] == "waivers" and file.get("account")
+    }
+    policy = {file["account"] for file in manifest["method"]}
+    return {
+        "waivers_account": ", ".join(sorted(waivers)) or None,
+        "policy_account": ", ".join(sorted(policy)) or None,
+    }
+
+
+def _content_of(release: Release) -> str | None:
+    """What a former release says; None where it is no longer what was released, and so no reason to make
+    none."""
+    try:
+        return str(release.trusted_manifest()["content"])
+    except UserError:
+        return None
+
+
+def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
+    """Write what a release holds beside its tables, and last its manifest, which names every file."""
     _write_manifest(part, manifest)
     compare_with_former(part)
     WORKBOOK.send(part)
@@ -113,10 +179,6 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         for name in outputs(part)
     ]
     _write_manifest(part, manifest)
-    _settle(part)
-    part.rename(folder / release_id)
-    _point_at(folder, release_id)
-    return Release(year, release_id, folder / release_id)
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -126,14 +188,17 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
-    """A hash of what a release says: its year, stage, edition, code and inputs, its method, and every table
-    as Parquet. Days are left out: when a file was received, and by which day waivers were measured, which
-    tells only in the findings."""
+    """A hash of what a release says: its year, stage, edition, code and inputs, the method and the contract
+    in force, and every table as Parquet. Days are left out: when a file was received, and by which day
+    waivers were measured, which tells only in the findings."""
     said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version", "inputs")}
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
-    method = {path.name: sha256(path) for path in sorted((folder / "policy").iterdir())}
-    return hashlib.sha256(json.dumps([said, tables, method], sort_keys=True).encode()).hexdigest()
+    rules = [
+        load_policy(folder / "policy").fingerprint(manifest["year"]),
+        load_contract(folder / "feeds").fingerprint(manifest["year"]),
+    ]
+    return hashlib.sha256(json.dumps([said, tables, rules], sort_keys=True).encode()).hexdigest()
 
 
 def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Judged:
@@ -227,6 +292,7 @@ def _manifest(
         "code_version": code_version(),
         "as_of": judged.as_of.isoformat(),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": account_and_host(),
         "judged": judged.fingerprint,
         "findings": severities,
         "waivers": waivers_in_force(warehouse, year),
@@ -234,30 +300,21 @@ def _manifest(
     }
 
 
-def _discard(part: Path) -> None:
-    """Remove what a run that was killed had begun."""
-    for path in (part, *part.rglob("*")):
-        if path.is_dir():
-            path.chmod(stat.S_IRWXU)
-    shutil.rmtree(part)
+def outputs(folder: Path) -> Iterator[str]:
+    """The files of a release but its manifest, by their names within it."""
+    return (
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).as_posix() != MANIFEST
+    )
 
 
-def _settle(folder: Path) -> None:
-    """Bring every file to the disk and take away the right to write."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+def settle(folder: Path) -> None:
+    """Bring every file and folder to the disk and take away the right to write."""
+    for path in (*sorted(folder.rglob("*"), reverse=True), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
-    folder.chmod(folder.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
-
-
-def _point_at(folder: Path, release_id: str) -> None:
-    """Let `current` and `current.txt` name the release; each changes in one step."""
-    aside = folder / f"current{_PART}.link"
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(release_id)
-    aside.replace(folder / "current")
-    text = folder / f"current{_PART}.txt"
-    text.write_text(release_id + "\n", encoding="utf-8")
-    text.replace(folder / "current.txt")

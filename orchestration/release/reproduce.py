@@ -6,7 +6,6 @@ and comparing. Does not: making a release (`publish`).
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,8 +17,10 @@ import duckdb
 
 from orchestration.errors import UserError
 from orchestration.launch import execute
-from orchestration.release.catalog import Release, find, newest, sha256
-from orchestration.settings import Home, code_version
+from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
+from orchestration.release.editions import rebuilding
+from orchestration.release.log import ReleaseLog, line_for
+from orchestration.settings import FEEDS, Home, code_version, using
 
 _RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
 
@@ -29,10 +30,10 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
     UserError where a file of the release is not in the archive, or the release of the year before is gone.
     """
-    manifest = release.manifest
+    manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
         say(f"code      {manifest['code_version']} then, {code_version()} now")
-    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _method(release.path / "policy"):
+    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _as_then(release):
         again = Home(Path(folder) / "home")
         if previous := manifest["previous_release"]:
             _lend(find(home, previous), again)
@@ -44,7 +45,7 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
             _run("take_in_year", manifest, again, inbox)
         _lay_out(home, inbox, manifest, "sha256")
         _run("evaluate_year", manifest, again, inbox)
-        made = newest(again, release.year)
+        made = newest(again, release.year, release.stage)
         assert made is not None  # the job has just made it
         different = sorted(_different(release.path / "parquet", made.path / "parquet"))
         _make_removable(Path(folder))
@@ -52,23 +53,20 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
 
 @contextmanager
-def _method(folder: Path) -> Iterator[None]:
-    """The method as the release carries it."""
-    before = os.environ.get("MUJUN_POLICY")
-    os.environ["MUJUN_POLICY"] = str(folder)
-    try:
+def _as_then(release: Release) -> Iterator[None]:
+    """By the method and the contract as the release carries them, whatever is published under the name of its
+    edition elsewhere. A release of 0.1.0 carries no contract."""
+    feeds = release.path / "feeds"
+    with using(policy=release.path / "policy", feeds=feeds if feeds.is_dir() else FEEDS), rebuilding():
         yield
-    finally:
-        if before is None:
-            del os.environ["MUJUN_POLICY"]
-        else:
-            os.environ["MUJUN_POLICY"] = before
 
 
 def _lend(previous: Release, again: Home) -> None:
     folder = again.releases(previous.year)
     folder.mkdir(parents=True)
     (folder / previous.id).symlink_to(previous.path)
+    said = line_for(previous.trusted_manifest(), sha256(previous.path / MANIFEST))
+    ReleaseLog.load(again).with_line(**said, adopted=True)
 
 
 def _lay_out(home: Home, inbox: Path, manifest: Mapping[str, Any], version_of: str) -> None:

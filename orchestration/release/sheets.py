@@ -17,6 +17,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
+INTERNAL = "内部资料"
 _A4 = 9
 # Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
 _PRINTED = {False: 600, True: 850}
@@ -101,8 +102,11 @@ class Table:
 class Book:
     """A workbook in the making. Text is written as text: what begins with =, +, - or @ never runs."""
 
-    def __init__(self, path: Path, *, title: str, created: datetime, mark: str = "") -> None:
-        """`title` and `mark` stand on every printed page; `created` is the time that the file tells."""
+    def __init__(
+        self, path: Path, *, title: str, created: datetime, mark: str = "", internal: bool = True
+    ) -> None:
+        """`title` and `mark` stand on every printed page, and 内部资料 on one that is not for the public;
+        `created` is the time that the file tells."""
         import xlsxwriter
 
         self._book = xlsxwriter.Workbook(
@@ -112,9 +116,12 @@ class Book:
                 "default_format_properties": {"font_name": _FONT, "font_size": 10, "valign": "vcenter"},
             },
         )
-        self._book.set_properties({"title": title, "author": "mujun", "created": created})
+        self._book.set_properties(
+            {"title": title, "author": "mujun", "created": created, "category": INTERNAL if internal else ""}
+        )
         self._title = title
         self._mark = mark
+        self._internal = INTERNAL if internal else ""
         self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def style(self, **properties: Any) -> Any:
@@ -134,14 +141,21 @@ class Book:
         if landscape:
             sheet.set_landscape()
         small = f'&9&"{_FONT},Regular"'
-        sheet.set_header(f"&L{small}{self._title}&R{small}{name}")
-        sheet.set_footer(f"&L{small}{self._mark}&R{small}第 &P 页，共 &N 页")
+        bold = f'&9&"{_FONT},Bold"'
+        title, place, mark = (text.replace("&", "&&") for text in (self._title, name, self._mark))
+        sheet.set_header(f"&L{small}{title}&C{bold}{self._internal}&R{small}{place}")
+        sheet.set_footer(f"&L{small}{mark}&C{bold}{self._internal}&R{small}第 &P 页，共 &N 页")
         return sheet
 
     def cover(
-        self, facts: Sequence[tuple[str, str]], counts: Sequence[tuple[str, int]], tables: Sequence[Table]
+        self,
+        facts: Sequence[tuple[str, str]],
+        counts: Sequence[tuple[str, int]],
+        tables: Sequence[Table],
+        counted: str = "评价结果",
     ) -> None:
-        """Add the cover: title and mark of the book, facts, counts, and `tables` as the contents."""
+        """Add the cover: title and marks of the book, facts, counts under the heading `counted`, and `tables`
+        as the contents."""
         sheet = self.sheet("封面", landscape=False, colour="#1F4E78")
         sheet.fit_to_pages(1, 1)
         sheet.hide_gridlines(2)
@@ -166,12 +180,12 @@ class Book:
                 sheet.write_blank(line, place, None, heading)
 
         put(self._title, self.style(bold=True, font_size=20, font_color="#1F4E78"), 40)
-        if self._mark:
-            put(self._mark, self.style(bold=True, font_size=12, font_color="#C00000"), 24)
+        for mark in filter(None, (self._internal, self._mark)):
+            put(mark, self.style(bold=True, font_size=12, font_color="#C00000"), 24)
         next(lines)
         for name, text in facts:
             sheet.write_string(put(name, label), 2, text)
-        section("评价结果")
+        section(counted)
         for name, count in counts:
             sheet.write_number(put(name, label), 2, count, figure)
         section("目录")

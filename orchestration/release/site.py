@@ -22,17 +22,19 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.intake.contract import Contract, load_contract
+from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
+from orchestration.release.reading import open_release
 from orchestration.release.wording import (
     STAGES,
     TREATMENTS,
     VETO_REASONS,
     Wording,
+    contract_of,
     read_manifest,
     read_wording,
 )
-from orchestration.settings import FEEDS, PROJECT
+from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")
 _DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
@@ -84,9 +86,7 @@ def write_site(folder: Path) -> None:
     wording = read_wording(folder)
     # One thread gives rows in the order in which they are stored, that of the keys; to sort them into it
     # again would take longer than all the rest.
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"attach {_quoted(folder / 'release.duckdb')} as release (read_only)")
-        connection.execute("use release")
+    with open_release(folder, threads=1) as connection:
         release = _Release(connection)
         shared = _shared(folder, release, wording)
         _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
@@ -116,10 +116,6 @@ def charts() -> Path:
         )
         aside.replace(path)
     return path
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _json(value: Any) -> str:
@@ -244,7 +240,7 @@ def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]
     def words(table: str, code: str, word: str) -> dict[str, Any]:
         return {row[code]: row[word] for row in policy.rows(table) if row["edition"] == manifest["edition"]}
 
-    contract = load_contract(FEEDS)
+    contract = contract_of(folder).for_year(manifest["year"])
     leases = contract.feeds["land_leases"].columns
     return {
         "year": manifest["year"],

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from orchestration.intake.contract import load_contract
+from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
+from orchestration.release.reading import open_release
 from orchestration.settings import FEEDS
 
 # In the order in which they follow each other.
@@ -61,7 +60,7 @@ def read_wording(folder: Path) -> Wording:
     for row in sorted(rows("indicators"), key=lambda row: row["position"]) + rows("targets"):
         indicators.setdefault(row["indicator"], (row["indicator_zh"], row["unit"]))
     (method,) = rows("editions")
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+    with open_release(folder) as release:
         tables = release.execute("select table_name, comment from duckdb_tables()").fetchall()
         columns = release.execute(
             "select table_name, column_name, label_zh, unit from column_dictionary"
@@ -76,8 +75,15 @@ def read_wording(folder: Path) -> Wording:
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
         parks=dict(parks),
-        departments=load_contract(FEEDS).departments,
+        departments=contract_of(folder).departments,
     )
+
+
+def contract_of(folder: Path) -> Contract:
+    """The contract that the release in `folder` carries; that of the project for one of 0.1.0, which has
+    none."""
+    feeds = folder / "feeds"
+    return load_contract(feeds if feeds.is_dir() else FEEDS)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration.release.changes import change_sheets
 from orchestration.release.diff import read_changes
+from orchestration.release.reading import open_release
 from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import (
     LEVELS,
@@ -31,6 +32,16 @@ from orchestration.release.wording import (
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _REASONS = {"class_c": "C类", "class_d": "D类", "suspended": "停产", "zero_tax": "税收为零"}
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
+
+
+def _in_order(order: str, column: str) -> str:
+    """SQL: the place of a code in one of the orders that `_Tables` sets."""
+    return f"list_position(getvariable('{order}'), {column})"
+
+
+_BY_LEVEL = _in_order("levels", "level")
+_BY_REGION = _in_order("regions", "region")
+_BY_INDICATOR = _in_order("indicators", "indicator")
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ def write_workbook(folder: Path) -> None:
     on the stage before, where it says so (`changes.json`). The same release gives the same bytes."""
     manifest = read_manifest(folder)
     wording = read_wording(folder)
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as release:
+    with open_release(folder) as release:
         tables = _Tables(release, wording)
         counts = tables.counts()
         sheets = tables.all()
@@ -86,6 +97,14 @@ class _Tables:
     def __init__(self, release: duckdb.DuckDBPyConnection, wording: Wording) -> None:
         self._release = release
         self._wording = wording
+        orders: Mapping[str, Mapping[str, Any]] = {
+            "levels": LEVELS,
+            "regions": wording.regions,
+            "indicators": wording.indicators,
+            "reasons": _REASONS,
+        }
+        for order, codes in orders.items():
+            release.execute(f"set variable {order} = $codes", {"codes": list(codes)})
 
     def counts(self) -> list[tuple[str, int]]:
         """How many were evaluated, and how they were classed: label with unit, count."""
@@ -137,7 +156,7 @@ class _Tables:
         ]
         source = f"""
             from {table} join ({self._scores(level)}) as scores using ({level}_code)
-            order by {self._region_order()}, rank, {level}_code
+            order by {_BY_REGION}, rank, {level}_code
         """
         zh = LEVELS[level]
         about = f"各{zh}综合得分和各项指标，按区域排名"
@@ -151,8 +170,7 @@ class _Tables:
             _Field("code", "demonstration.code", 30),
             _Field("total_score", "demonstration.total_score", 14),
         ]
-        levels = ", ".join(f"'{level}'" for level in LEVELS)
-        source = f"from demonstration order by list_position([{levels}], level), rank, code"
+        source = f"from demonstration order by {_BY_LEVEL}, rank, code"
         return self._table(
             "示范榜单",
             "全市综合得分居前的区县、园区和企业",
@@ -177,7 +195,7 @@ class _Tables:
             _Field("target_growth", "city_target.target_growth", 18),
             _Field("met", "city_target.met", 10, centred=True),
         ]
-        source = f"from city_target order by {self._indicator_order()}"
+        source = f"from city_target order by {_BY_INDICATOR}"
         return self._table("发展目标", "全市指标与发展目标对照", fields, source, colour=_RANKINGS)
 
     def class_counts(self) -> Table:
@@ -191,7 +209,7 @@ class _Tables:
             from class_count
             join (select distinct county_code, county_name, region from enterprise_result) using (county_code)
             group by grouping sets ((county_code, county_name, region), ())
-            order by county_code is null, {self._region_order()}, county_code
+            order by county_code is null, {_BY_REGION}, county_code
         """
         return self._table(
             "分档户数",
@@ -220,7 +238,7 @@ class _Tables:
         ]
         source = f"""
             from enterprise_result
-            order by {self._region_order()}, county_code, class nulls last, rank nulls last, uscc
+            order by {_BY_REGION}, county_code, class nulls last, rank nulls last, uscc
         """
         return self._table(
             "分类名单",
@@ -252,11 +270,10 @@ class _Tables:
             ),
             _Field("weakest_indicator", "improvement_list.weakest_indicator", 18, indicators),
         ]
-        order = ", ".join(f"'{reason}'" for reason in _REASONS)
         source = f"""
             from improvement_list
             left join (select distinct county_code, region from enterprise_result) using (county_code)
-            order by {self._region_order()}, county_code, list_position([{order}], reason),
+            order by {_BY_REGION}, county_code, {_in_order("reasons", "reason")},
                 rank nulls last, uscc
         """
         return self._table(
@@ -288,7 +305,7 @@ class _Tables:
         source = f"""
             from enterprise_result
             left join ({self._scores("enterprise")}) as scores using (county_code, uscc)
-            order by {self._region_order()}, county_code, rank nulls last, uscc
+            order by {_BY_REGION}, county_code, rank nulls last, uscc
         """
         return self._table(
             "指标与得分",
@@ -313,7 +330,7 @@ class _Tables:
             _Field("members", f"{result}.members", 9),
             *(_Field(name, f"{result}.{name}", 15) for name in figures),
         ]
-        source = f"from enterprise_result order by {self._region_order()}, county_code, uscc"
+        source = f"from enterprise_result order by {_BY_REGION}, county_code, uscc"
         return self._table(
             "企业数据",
             "每户企业一行：计算指标所用的数据",
@@ -344,7 +361,7 @@ class _Tables:
         ]
         source = f"""
             from enterprise_land as land join enterprise_result using (county_code, uscc)
-            order by {self._region_order()}, county_code, uscc
+            order by {_BY_REGION}, county_code, uscc
         """
         return self._table(
             "用地", "每户企业一行：用地面积的构成", fields, source, frozen=2, parted_by=0, colour=_ENTERPRISES
@@ -363,7 +380,6 @@ class _Tables:
             _Field("mean", "standard.mean", 13),
             _Field("min", "standard.min", 13),
         ]
-        levels = ", ".join(f"'{level}'" for level in LEVELS)
         source = f"""
             from standard left join (
                 select
@@ -376,8 +392,8 @@ class _Tables:
                 select 'park', region, indicator, any_value(weight)
                 from park_item join park_result using (park_code) group by all
             ) using (level, group_code, indicator)
-            order by list_position([{levels}], level), {self._region_order("group_code")}, group_code,
-                {self._indicator_order()}
+            order by {_BY_LEVEL}, {_in_order("regions", "group_code")}, group_code,
+                {_BY_INDICATOR}
         """
         return self._table(
             "标准值",
@@ -406,7 +422,7 @@ class _Tables:
                 union all
                 select 'park', park_code, {columns} from park_result
             )
-            order by level, {self._region_order()}, code
+            order by level, {_BY_REGION}, code
         """
         return self._table(
             "区县园区数据",
@@ -493,14 +509,6 @@ class _Tables:
             f", max(score) filter (indicator = '{code}') as {code}_score" for code in self._scored(level)
         )
         return f"select {key}{scores} from {level}_item group by {key}"
-
-    def _region_order(self, column: str = "region") -> str:
-        codes = ", ".join(f"'{code}'" for code in self._wording.regions)
-        return f"list_position([{codes}], {column})"
-
-    def _indicator_order(self) -> str:
-        codes = ", ".join(f"'{code}'" for code in self._wording.indicators)
-        return f"list_position([{codes}], indicator)"
 
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "revenue", "rd_expenditure")

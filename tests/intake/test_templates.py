@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.intake.contract import Column
 from orchestration.intake.templates import write_templates
-from tests.intake.office import CONTRACT, COUNTIES, Office
+from tests.intake.office import CONTRACT, COUNTIES, YEAR, Office
 
 USCC = "91350100M000100Y43"
 
@@ -31,7 +31,7 @@ def _value(column: Column) -> Any:
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_templates(tmp_path_factory.mktemp("templates"), CONTRACT, COUNTIES)
+    return write_templates(tmp_path_factory.mktemp("templates"), CONTRACT, COUNTIES, YEAR)
 
 
 def test_every_template_filled_in_is_accepted(templates: list[Path], tmp_path: Path) -> None:

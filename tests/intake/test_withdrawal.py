@@ -14,7 +14,7 @@ from orchestration.errors import UserError
 from orchestration.intake.inbox import Drop
 from orchestration.intake.withdrawal import vanished
 from orchestration.launch import execute
-from orchestration.settings import Home
+from orchestration.settings import Home, using
 from tests.intake.office import YEAR, Office, csv_text, labels
 
 CONFIRMED = labels("land_confirmed")
@@ -137,14 +137,13 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
     with pytest.raises(UserError, match="Gone from"):
         execute("evaluate_year", year=YEAR, home=home, inbox=office.inbox, stage="draft", as_of="")
     # as the web UI, the schedule and the sensor launch it
-    folders = {"inbox": str(office.inbox), "home": str(office.home)}
     for job in ("evaluate_year", "take_in_year"):
-        result = definitions.resolve_job_def(job).execute_in_process(
-            partition_key=str(YEAR),
-            instance=dg.DagsterInstance.ephemeral(),
-            raise_on_error=False,
-            run_config={"resources": {"run": {"config": folders}}},
-        )
+        with using(home=office.home, inbox=office.inbox):
+            result = definitions.resolve_job_def(job).execute_in_process(
+                partition_key=str(YEAR),
+                instance=dg.DagsterInstance.ephemeral(),
+                raise_on_error=False,
+            )
         assert not result.success
     assert not home.warehouse.exists()
     assert told == [_snapshot(office.home / name) for name in ("receipts", "landing/intake_file")]

@@ -275,6 +275,7 @@ def test_a_notice_carries_the_diff_to_the_draft_before_it(
     year = altered.parent / "releases" / "2024"
     year.mkdir(parents=True)
     shutil.copytree(draft, year / draft.name)
+    shutil.copy(draft.parents[1] / "log.jsonl", year.parent)
     folder = Path(shutil.move(altered, year / "r002-notice.part"))
     (folder / "changes.json").unlink(missing_ok=True)
     compare_with_former(folder)

@@ -1,0 +1,76 @@
+"""One edition name is one content: what is published under a name was computed by the method of that name.
+
+Belongs here: holding the method of a year against the releases of a home and the method that came with mujun.
+Does not: comparing two methods (`policy`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import islice
+
+from orchestration.errors import UserError
+from orchestration.policy import Policy, differences, load_policy, read_policy
+from orchestration.policy_form import EDITION, SHIPPED
+from orchestration.release.catalog import releases, years
+from orchestration.settings import Home
+
+_TOLD = 5
+_rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
+
+
+@contextmanager
+def rebuilding() -> Iterator[None]:
+    """While a release is computed again to be compared, in a home that publishes nothing."""
+    token = _rebuilding.set(True)
+    try:
+        yield
+    finally:
+        _rebuilding.reset(token)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Why a method is no more than a trial: for the log, and on every page of the draft."""
+
+    en: str
+    zh: str
+
+
+def trial(home: Home, year: int, stage: str, policy: Policy) -> Trial | None:
+    """Whether the method of `year` is no more than a trial: under the name of its edition a notice or final
+    of this home, or mujun itself, says something else. None where it is the method of that name; UserError
+    where it is a trial and `stage` is for publication."""
+    if _rebuilding.get():
+        return None
+    edition = policy.edition(year)
+    for whose, other, its_year in _under_the_name(home, edition, year):
+        if found := list(differences(policy, other, edition, its_year)):
+            more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+            sentence = (
+                f"The edition “{edition}” is not what {whose} says under this name: "
+                f"{'; '.join(islice(found, _TOLD))}{more}."
+            )
+            if stage != "draft":
+                raise UserError(f"{sentence} Give the new content a name of its own (`mujun policy new`).")
+            return Trial(
+                sentence, f"试算：所用办法版本“{edition}”与同名的正式版本内容不同，结果仅供试算，不得作为依据"
+            )
+    return None
+
+
+def _under_the_name(home: Home, edition: str, year: int) -> Iterator[tuple[str, Policy, int]]:
+    """Who else speaks of `edition`, what it says, and for which year."""
+    for other in years(home):
+        for release in releases(home, other):
+            if release.stage != "draft" and (manifest := release.trusted_manifest())["edition"] == edition:
+                for output in manifest["outputs"]:
+                    if output["name"].startswith("policy/"):
+                        release.check(output["name"])
+                yield release.name, read_policy(release.path / "policy"), other
+    shipped = load_policy(SHIPPED)
+    if edition in shipped.tables["editions"][EDITION].to_pylist():
+        yield "the method that came with mujun", shipped, year

@@ -1,0 +1,31 @@
+"""Opening the tables of a release: they hold departments' text, so nothing else of the machine is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+DATABASE = "release.duckdb"
+_ALONE = {"enable_external_access": "false"}  # reads no file but the database itself
+
+
+def open_release(folder: Path, **config: Any) -> duckdb.DuckDBPyConnection:
+    """The tables of the release in `folder`, to be read; `config` are further settings of DuckDB."""
+    return duckdb.connect(str(folder / DATABASE), read_only=True, config={**_ALONE, **config})
+
+
+def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
+    """The tables of several releases, each as the database of its name, to be compared."""
+    connection = duckdb.connect()
+    for name, folder in folders.items():
+        path = str(folder / DATABASE).replace("'", "''")  # a statement takes no parameter here
+        connection.execute(f"attach '{path}' as {name} (read_only)")
+    connection.execute("set enable_external_access = false")
+    return connection
+
+
+def open_nothing() -> duckdb.DuckDBPyConnection:
+    """A connection to no database, for tables that are registered with it."""
+    return duckdb.connect(config=_ALONE)
