@@ -206,8 +206,12 @@ def test_a_full_disk_is_told_before_anything_is_touched(
 def test_a_disk_that_fills_up_meanwhile_is_a_fault_of_the_machine(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    flush = os.fsync
+
+    def full(descriptor: int) -> None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(28, "No space left on device")
+        flush(descriptor)
 
     monkeypatch.setattr("orchestration.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left on device") as told:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from orchestration.definitions import definitions
 from orchestration.errors import UserError
 from orchestration.intake.inbox import Drop
 from orchestration.intake.withdrawal import vanished
+from orchestration.jobs import inbox_watch
 from orchestration.launch import execute
 from orchestration.settings import Home, using
 from tests.intake.office import YEAR, Office, csv_text, labels
@@ -157,3 +160,50 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
         withdraw=["planning", "commission"],
     )
     assert office.landed("intake_file") == []
+
+
+def _said_by_the_sensor(office: Office) -> list[str]:
+    """What the sensor launches, or why it waits."""
+    with (
+        using(home=office.home, inbox=office.inbox),
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        return [
+            str(said.skip_message) if isinstance(said, dg.SkipReason) else str(said.job_name)
+            for said in inbox_watch(dg.build_sensor_context(instance))
+        ]
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_the_sensor_waits_and_says_so(office: Office, monkeypatch: pytest.MonkeyPatch, accident: str) -> None:
+    now = time.time()
+    monkeypatch.setattr("orchestration.intake.status.time.time", lambda: now + 3600)
+    assert _said_by_the_sensor(office) == []
+    ACCIDENTS[accident](office)
+    (said,) = _said_by_the_sensor(office)
+    assert said.startswith(f"Gone from {office.inbox}")
+    assert "--withdraw planning" in said
+    office.read("planning", "commission")
+    assert not any(said.startswith("Gone") for said in _said_by_the_sensor(office))
+
+
+def test_the_sensor_waits_for_an_inbox_that_cannot_be_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: object, **__: object) -> int:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr("orchestration.intake.inbox.os.open", stale)
+    (said,) = _said_by_the_sensor(office)
+    assert "Stale file handle" in said
+
+
+def test_the_sensor_has_a_damaged_record_made_anew(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("orchestration.intake.status.time.time", lambda: now + 3600)
+    table = office.home / "landing" / "intake_file" / f"year={YEAR}" / "rows.parquet"
+    for content in (table.read_bytes()[:-30], b"", b"no table"):
+        table.write_bytes(content)
+        assert _said_by_the_sensor(office) == ["take_in_year"]
+    office.read()
+    assert _said_by_the_sensor(office) == []

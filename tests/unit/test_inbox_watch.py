@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import time
 from pathlib import Path
 
@@ -37,11 +35,8 @@ def whole_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _asked() -> list[str]:
-    """What the sensor launches, or why it waits."""
-    return [
-        str(said.skip_message) if isinstance(said, dg.SkipReason) else f"{said.job_name} {said.partition_key}"
-        for said in inbox_watch(dg.build_sensor_context())
-    ]
+    result = inbox_watch(dg.build_sensor_context())
+    return [f"{request.job_name} {request.partition_key}" for request in result]
 
 
 def _take_in(folder: Path) -> None:
@@ -77,41 +72,3 @@ def test_a_year_that_was_noticed_is_left_to_people(whole_year: Path) -> None:
     release.mkdir(parents=True)
     (release / "manifest.json").write_text(json.dumps({"stage": "notice"}))
     assert _asked() == []
-
-
-@pytest.mark.parametrize("folder", ["inbox", "inbox/planning", "inbox/planning/2024"])
-def test_a_share_that_is_not_mounted_is_waited_for(whole_year: Path, folder: str) -> None:
-    _take_in(whole_year)
-    (whole_year / folder).rename(whole_year / "elsewhere")
-    (said,) = _asked()
-    assert said.startswith(f"Gone from {whole_year / 'inbox'}")
-    assert "--withdraw planning" in said
-    (whole_year / "elsewhere").rename(whole_year / folder)
-    assert said not in _asked()
-
-
-def test_an_inbox_that_cannot_be_read_is_waited_for(
-    whole_year: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stale(*_: object, **__: object) -> int:
-        raise OSError(errno.ESTALE, "Stale file handle")
-
-    monkeypatch.setattr("orchestration.intake.inbox.os.open", stale)
-    (said,) = _asked()
-    assert "Stale file handle" in said
-
-
-def test_a_file_dated_in_the_future_is_taken_in(whole_year: Path) -> None:
-    path = whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv"
-    os.utime(path, (4e9, 4e9))
-    assert _asked() == ["take_in_year 2024"]
-
-
-def test_a_record_that_is_cut_short_is_made_anew(whole_year: Path) -> None:
-    _take_in(whole_year)
-    table = whole_year / "home" / "landing" / "intake_file" / "year=2024" / "rows.parquet"
-    for content in (table.read_bytes()[:-30], b"", b"no table"):
-        table.write_bytes(content)
-        assert _asked() == ["take_in_year 2024"]
-    _take_in(whole_year)
-    assert _asked() == ["evaluate_year 2024"]
