@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from orchestration.release.reading import open_release
-from orchestration.release.wording import SEVERITIES, STAGES, Wording, read_manifest, read_wording
+from orchestration.release.wording import SEVERITIES, STAGES, Wording, draft_mark, read_manifest, read_wording
 
 _STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx
@@ -110,11 +110,11 @@ def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
 def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> Iterator[str]:
     title = f"{manifest['year']}年度一致性检查"
     facts = (
-        f"{STAGES[manifest['stage']]}{'' if manifest['for_publication'] else '（不得公布）'}，"
-        f"{manifest['year']}/{manifest['release']}",
+        f"{STAGES[manifest['stage']]}，{manifest['year']}/{manifest['release']}",
         wording.edition,
         f"豁免以 {manifest['as_of']} 为准",
         f"{manifest['made_at'][:16].replace('T', ' ')} UTC",
+        *filter(None, [draft_mark(manifest)]),
     )
     yield '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">'
     yield f"<title>{escape(title)}</title>"

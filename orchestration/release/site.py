@@ -31,6 +31,7 @@ from orchestration.release.wording import (
     VETO_REASONS,
     Wording,
     contract_of,
+    draft_mark,
     read_manifest,
     read_wording,
 )
@@ -246,7 +247,7 @@ def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]
         "year": manifest["year"],
         "stage": manifest["stage"],
         "stage_zh": STAGES[manifest["stage"]],
-        "for_publication": manifest["for_publication"],
+        "draft_mark": draft_mark(manifest),
         "release": manifest["release"],
         "edition": wording.edition,
         "columns": {

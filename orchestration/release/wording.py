@@ -86,6 +86,14 @@ def contract_of(folder: Path) -> Contract:
     return load_contract(feeds if feeds.is_dir() else FEEDS)
 
 
+def draft_mark(manifest: Mapping[str, Any]) -> str:
+    """What stands on every page and sheet of a draft: that it is none to publish, and whether the method is
+    no more than a trial. Blank for what is published."""
+    if manifest["for_publication"]:
+        return ""
+    return "；".join(filter(None, ("测算稿，仅供核对，不得公布", manifest.get("trial"))))
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the release in `folder`."""
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

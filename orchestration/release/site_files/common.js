@@ -219,8 +219,8 @@ function drawFrame() {
       el("nav", {"aria-label": "导航"}, menu),
       citySearch()),
   );
-  if (!SHARED.for_publication) {
-    document.getElementById("top").append(el("p", {class: "draft"}, "测算稿，仅供核对，不得公布。"));
+  if (SHARED.draft_mark) {
+    document.getElementById("top").append(el("p", {class: "draft"}, `${SHARED.draft_mark}。`));
   }
   document.getElementById("foot").append(
     el("p", {}, `依据：${SHARED.edition}。发布编号 ${SHARED.year}/${SHARED.release}。`),
