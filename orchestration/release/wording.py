@@ -16,9 +16,11 @@ from orchestration.intake.contract import load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release
 from orchestration.settings import FEEDS
+from orchestration.terminal import visible
 
 # In the order in which they follow each other.
 STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
+INTERNAL = "内部资料"  # on every page and sheet that is for the office
 LEVELS = {"county": "区县", "park": "园区", "enterprise": "企业"}
 TREATMENTS = {"classified": "参与分档", "transition": "过渡期", "vetoed": "否决"}
 VETO_REASONS = {"suspended": "停产一年以上", "zero_tax": "税收为零"}
@@ -77,6 +79,11 @@ def read_wording(folder: Path) -> Wording:
         parks=dict(parks),
         departments=load_contract(FEEDS).departments,
     )
+
+
+def shown(text: str) -> str:
+    """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
