@@ -6,17 +6,26 @@ list to work off (`findings_workbook`). The page is one file that opens from dis
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.release.reading import open_release
-from orchestration.release.wording import SEVERITIES, STAGES, Wording, draft_mark, read_manifest, read_wording
+from orchestration.release.wording import (
+    INTERNAL,
+    SEVERITIES,
+    STAGES,
+    Wording,
+    draft_mark,
+    read_manifest,
+    read_wording,
+    shown,
+)
 
 _STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx
@@ -101,6 +110,11 @@ def write_checks_page(folder: Path) -> None:
     page.write_text("\n".join(_page(manifest, wording, rules, waivers)), encoding="utf-8")
 
 
+def escape(text: str) -> str:
+    """Text of a page: no markup, nothing invisible."""
+    return html.escape(shown(text))
+
+
 def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
     result = release.execute(query)
     names = [column[0] for column in result.description]
@@ -120,7 +134,7 @@ def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Seq
     yield f"<title>{escape(title)}</title>"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>"
-    yield "<p class=system>制造业亩均效益综合评价</p>"
+    yield f"<p class=system>制造业亩均效益综合评价 · <strong>{INTERNAL}</strong></p>"
     yield f"<h1>{escape(title)}</h1>"
     yield f"<p class=facts>{' · '.join(map(escape, facts))}</p>"
     yield from _summary(rules)
