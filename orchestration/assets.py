@@ -79,6 +79,7 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         counties=run.policy.counties,
         retired=run.policy.retired_counties,
+        withdraw=run.withdraw,
     )
     refused = [file for file in result.files if file.status == "rejected"]
     context.log.info(

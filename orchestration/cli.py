@@ -31,6 +31,12 @@ _inbox = click.option(
 _year = click.option(
     "--year", type=int, required=True, help="Evaluation year: the year whose data is evaluated."
 )
+_withdraw = click.option(
+    "--withdraw",
+    metavar="DEPARTMENT",
+    multiple=True,
+    help="This department took back what is gone from its folder. May be repeated.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -60,9 +66,8 @@ def _opened(home: Path | None, *, adopt_all: bool = False) -> Home:
     return folders
 
 
-def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
-    """The call must name a year of the method and an inbox that holds files for it; else UserError."""
-    from orchestration.intake.contract import load_contract
+def _check_year(year: int) -> None:
+    """The call must name a year of the method; else UserError."""
     from orchestration.policy import load_policy
 
     policy = load_policy(policy_folder())
@@ -70,21 +75,6 @@ def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
     if year not in policy.years:
         raise UserError(
             f"{year} is too far from the edition {edition}: the years are up to {policy.years[-1]}."
-        )
-    departments = load_contract(FEEDS).departments
-    if not inbox.is_dir():
-        raise UserError(
-            f"There is no inbox {inbox}. Departments drop files into <inbox>/<department>/<year>/."
-        )
-    if not taken_in and not any(
-        entry.is_file()
-        for name in departments
-        if (inbox / name / str(year)).is_dir()
-        for entry in (inbox / name / str(year)).iterdir()
-    ):
-        raise UserError(
-            f"Nothing was dropped for {year}: there is no file in {inbox}/<department>/{year}/ "
-            f"(departments: {', '.join(departments)})."
         )
 
 
@@ -99,24 +89,40 @@ def _check_call(year: int, inbox: Path, taken_in: bool = False) -> None:
 )
 @_inbox
 @_home
+@_withdraw
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that waivers are measured by  [default: today]",
 )
-def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
+def run(
+    year: int,
+    stage: str,
+    inbox: Path | None,
+    home: Path | None,
+    withdraw: tuple[str, ...],
+    as_of: datetime | None,
+) -> None:
     """Evaluate a year: intake, build, check, release."""
-    from rich.console import Console
+    from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
-    _check_call(year, drops)
+    _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
     from orchestration.launch import execute, load_ahead
 
     load_ahead()
-    console = Console()
+    console = Terminal()
     try:
-        execute("evaluate_year", year=year, home=folders, inbox=drops, stage=stage, as_of=day)
+        execute(
+            "evaluate_year",
+            year=year,
+            home=folders,
+            inbox=drops,
+            stage=stage,
+            as_of=day,
+            withdraw=withdraw,
+        )
     except RefusedError:
         from orchestration.report import show_findings
 
@@ -135,16 +141,14 @@ def run(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: dat
 @_year
 @_inbox
 @_home
-def intake(year: int, inbox: Path | None, home: Path | None) -> None:
+@_withdraw
+def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str, ...]) -> None:
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
-    from orchestration.intake.status import taken_in
-
-    # An inbox that was emptied since is read again: its files are withdrawn.
-    _check_call(year, drops, taken_in=taken_in(folders.path, year) is not None)
+    _check_year(year)
     from orchestration.launch import execute
 
-    execute("take_in_year", year=year, home=folders, inbox=drops, stage="draft", as_of="")
+    execute("take_in_year", year=year, home=folders, inbox=drops, stage="draft", as_of="", withdraw=withdraw)
     click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")
 
 
@@ -161,15 +165,14 @@ def intake(year: int, inbox: Path | None, home: Path | None) -> None:
 @_home
 def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
     """Show what each department has delivered for a year, and what is missing."""
-    from rich.console import Console
-
     from orchestration.intake.contract import load_contract
     from orchestration.intake.status import status_of
     from orchestration.report import show_status
+    from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     contract = load_contract(FEEDS)
-    show_status(Console(), contract, status_of(year, stage, drops, folders.path, contract))
+    show_status(Terminal(), contract, status_of(year, stage, drops, folders.path, contract))
 
 
 @cli.command()

@@ -9,13 +9,15 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.tags import PARTITION_NAME_TAG, SCHEDULE_NAME_TAG
 
+from orchestration.errors import MachineError
 from orchestration.intake.contract import load_contract
-from orchestration.intake.status import missing_feeds, pending_drops, taken_in
+from orchestration.intake.status import missing_feeds, pending_drops, taken_in, vanished_drops
 from orchestration.living import fail_the_dead
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.policy import load_policy
 from orchestration.release.catalog import standing
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
+from orchestration.terminal import visible
 
 # The tag of an automatic run that says what it was wanted for: all attempts have the same.
 WANTED = "mujun/wanted"
@@ -46,7 +48,7 @@ class _Message(logging.Formatter):
     """The message alone, without the names of run and step that Dagster puts before it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return str(record.dagster_meta["orig_message"])  # type: ignore[attr-defined]
+        return visible(record.dagster_meta["orig_message"])  # type: ignore[attr-defined]
 
 
 year_job = dg.define_asset_job(
@@ -92,16 +94,24 @@ def inbox_watch(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest |
     evaluate the year as well. What failed is tried again, a few times."""
     home = Home.default()
     fail_the_dead(context.instance, home)
-    asked, failed = False, []
-    for wanted, job, year in [*_wanted(home), *_january_that_failed(context.instance, home)]:
+    try:
+        gone = vanished_drops(default_inbox(), home.path, load_contract(FEEDS))
+        asked_for = [*_wanted(home), *_january_that_failed(context.instance, home)]
+    except MachineError as fault:
+        yield dg.SkipReason(str(fault))
+        return
+    asked, failed = False, list(gone.values())
+    for wanted, job, year in asked_for:
+        if year in gone:
+            continue
         tried = context.instance.get_run_records(dg.RunsFilter(tags={WANTED: wanted}))
         if _is_due([(record.dagster_run.status, record.update_timestamp) for record in tried]):
             asked, run_key = True, _attempt(wanted, len(tried) + 1)
             yield dg.RunRequest(run_key, job_name=job.name, partition_key=str(year), tags={WANTED: wanted})
         elif all(record.dagster_run.status == dg.DagsterRunStatus.FAILURE for record in tried):
-            failed.append(f"{wanted} has failed {len(tried)} times, of {_ATTEMPTS}")
+            failed.append(f"{wanted} has failed {len(tried)} times, of {_ATTEMPTS}: the failed runs say why.")
     if failed and not asked:
-        yield dg.SkipReason(f"{'; '.join(failed)}. The failed runs say why.")
+        yield dg.SkipReason(" ".join(failed))
 
 
 def _wanted(home: Home) -> Iterator[tuple[str, UnresolvedAssetJobDefinition, int]]:
@@ -112,7 +122,7 @@ def _wanted(home: Home) -> Iterator[tuple[str, UnresolvedAssetJobDefinition, int
     for year in sorted(years & pending.keys()):
         yield f"intake-{year}-{pending[year]}", intake_job, year
     method = load_policy(policy_folder())
-    taken = {year for year in years if (home.landing / "intake_file" / f"year={year}").is_dir()}
+    taken = {year for year in years if taken_in(home.path, year) is not None}
     for year in sorted(taken - pending.keys()):
         if _may_be_drafted(home, year) and not missing_feeds(year, "draft", home.path, contract):
             state = f"{taken_in(home.path, year)}-{method.fingerprint(year)[:16]}"

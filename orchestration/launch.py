@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,16 @@ def load_ahead() -> None:
     DBT.start()
 
 
-def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as_of: str) -> None:
+def execute(
+    job_name: str,
+    *,
+    year: int,
+    home: Home,
+    inbox: Path,
+    stage: str,
+    as_of: str,
+    withdraw: Sequence[str] = (),
+) -> None:
     """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
     them refuses the release."""
     import dagster as dg
@@ -60,7 +69,9 @@ def execute(job_name: str, *, year: int, home: Home, inbox: Path, stage: str, as
                 instance=instance,
                 run_id=run_id,
                 run_config={
-                    "resources": {"run": {"config": {"stage": stage, "as_of": as_of}}},
+                    "resources": {
+                        "run": {"config": {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}}
+                    },
                     "loggers": {"console": {}},
                 },
             )

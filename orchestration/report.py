@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
 from rich.table import Table
 
 from expectations.verdicts import Status
@@ -19,12 +18,13 @@ from orchestration.release.catalog import Release
 from orchestration.release.log import ReleaseLog
 from orchestration.release.reading import DATABASE, open_release
 from orchestration.settings import Home
+from orchestration.terminal import Terminal
 
 _CLASSES = {"A": "a", "B": "b", "C": "c", "D": "d", "D (vetoed)": "d_vetoed", "transition": "transition"}
 _TRY = "select county_name, enterprise_name, total_score from enterprise_result where class = 'A' limit 10"
 
 
-def show_release(console: Console, home: Home, release: Release) -> None:
+def show_release(console: Terminal, home: Home, release: Release) -> None:
     """Print the class counts, the findings per rule, the folder and a line of SQL to try."""
     with open_release(release.path) as connection:
         sums = ", ".join(f"coalesce(sum({column}), 0)::integer" for column in _CLASSES.values())
@@ -47,7 +47,7 @@ def show_release(console: Console, home: Home, release: Release) -> None:
     console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
 
 
-def show_findings(console: Console, home: Home, year: int) -> None:
+def show_findings(console: Terminal, home: Home, year: int) -> None:
     """Print how many findings each rule has in the recorded judgement of `year`, most urgent first, and which
     rules could not run."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
@@ -77,7 +77,7 @@ def show_findings(console: Console, home: Home, year: int) -> None:
     console.print(table)
 
 
-def show_status(console: Console, contract: Contract, feeds: Sequence[FeedStatus]) -> None:
+def show_status(console: Terminal, contract: Contract, feeds: Sequence[FeedStatus]) -> None:
     """Print, per department and feed, each file with its verdict, since when, and what is missing."""
     for department, label in contract.departments.items():
         table = Table(title=f"{label}  {department}", title_justify="left")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES, Contract, load_contract
@@ -45,6 +45,9 @@ class YearRun(dg.ConfigurableResource):
 
     stage: str = "draft"
     as_of: str = ""
+    withdraw: list[str] = Field(
+        default=[], description="Departments that took back what is gone from their folders."
+    )
 
     _policy: Policy = PrivateAttr()
     _contract: Contract = PrivateAttr()

@@ -72,6 +72,28 @@ def default_inbox() -> Path:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much the intake reads, in MiB: of one file, of one department's files of a year, in one run."""
+
+    file: int = 256
+    department: int = 1024
+    run: int = 4096
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The limits as `MUJUN_FILE_MIB`, `MUJUN_DEPARTMENT_MIB`, `MUJUN_RUN_MIB` set them; else the
+        defaults."""
+        found = {}
+        for name in ("file", "department", "run"):
+            variable = f"MUJUN_{name.upper()}_MIB"
+            if text := os.environ.get(variable):
+                if not (text.isascii() and text.isdigit() and int(text) > 0):
+                    raise UserError(f"{variable} must be a whole number of MiB, not “{text}”.")
+                found[name] = int(text)
+        return cls(**found)
+
+
+@dataclass(frozen=True)
 class Home:
     """The folder that a pipeline owns, laid out as others rely on it."""
 

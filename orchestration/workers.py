@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from orchestration.ending import end_with_parent
 from orchestration.errors import MachineError
+from orchestration.settings import PROJECT
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -92,6 +93,7 @@ class _Raised:
 
 def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
     end_with_parent()
+    os.chdir(PROJECT)  # the caller's folder may go away
     # Called last when the process ends: to take the loaded libraries apart would cost most of a second.
     atexit.register(os._exit, 0)
     load()

@@ -30,7 +30,6 @@ from orchestration.intake.refusal import RefusalError
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
 LONGEST_LINE = 1 << 22
-MOST_BYTES = 1 << 28
 MOST_CELLS = 1 << 14  # in one line: what a sheet of Excel has
 BATCH_CELLS = 2_000_000
 _CHUNK = 1 << 20
@@ -45,8 +44,8 @@ _NOT_TEXT = (
     "文件内容不是文本，或编码不是 UTF-8、GB18030（GBK）。",
     "请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”或 .xlsx，再重新提交。",
 )
-_TOO_LARGE = (
-    "文件过大，或有一行过长，不予读取。",
+_LINE_TOO_LONG = (
+    "有一行过长，不予读取。",
     "请核对导出是否正确；数据量很大时请按区县拆分成几个文件。",
 )
 _MIXED = (
@@ -78,8 +77,6 @@ def _encoding(path: Path) -> str:
     """`utf-8-sig`, `utf-8` or `gb18030`: the first that decodes strictly, told by trying, not by guessing."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
     encoding = "utf-8"
-    if path.stat().st_size > MOST_BYTES:
-        raise RefusalError(*_TOO_LARGE)
     line, reads_as_utf8 = 0, False
     with path.open("rb") as stream:
         start = stream.read(8)
@@ -95,7 +92,7 @@ def _encoding(path: Path) -> str:
                 raise RefusalError(*_NOT_TEXT)
             line = line + len(chunk) if b"\n" not in chunk and b"\r" not in chunk else 0
             if line > LONGEST_LINE:
-                raise RefusalError(*_TOO_LARGE)
+                raise RefusalError(*_LINE_TOO_LONG)
             reads_as_utf8 = reads_as_utf8 or any(word in chunk for word in _UTF8_WORDS)
             if encoding == "gb18030":
                 continue

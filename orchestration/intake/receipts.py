@@ -6,20 +6,35 @@ Belongs here: what a receipt says and how it looks. Does not: judging (`feed_row
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.files import write_whole
 from orchestration.intake.changes import Changes
 from orchestration.intake.outcome import CellFault, FileOutcome
 
+FORMER = "历次回执"
 _SUFFIX = ".回执"
+_TOLD = {
+    "department",
+    "feed",
+    "file_name",
+    "sha256",
+    "received_at",
+    "status",
+    "in_force",
+    "replaces",
+    "changes",
+}
 _LONGEST_NAME_BYTES = 200
 _LINE = 18  # height of a row, in points
 _MOST_LINES = 20  # Excel shows no row higher than 409 points
@@ -148,33 +163,64 @@ def receipt_paths(folder: Path, file_name: str) -> tuple[Path, Path]:
     return folder / f"{safe}{_SUFFIX}.xlsx", folder / f"{safe}{_SUFFIX}.json"
 
 
-def write_receipt(folder: Path, receipt: Receipt) -> None:
-    """Write both forms of `receipt` into `folder`, unless they are there and say the same."""
+def write_receipt(folder: Path, receipt: Receipt) -> bool:
+    """Write both forms of `receipt` into `folder`, unless they are there and say the same. The former receipt
+    of the file moves into the folder `历次回执`, under the time at which it was written. Returns whether what
+    was there could not be read."""
     workbook, record = receipt_paths(folder, receipt.outcome.file_name)
-    text = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
-    if workbook.exists() and record.exists() and record.read_text(encoding="utf-8") == text:
-        return
-    _replace(workbook, _render(receipt))
-    _replace(record, text.encode())  # last: it vouches for the workbook
+    text = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1).encode()
+    there, is_whole = _read(record), zipfile.is_zipfile(workbook)
+    if there == text and is_whole:
+        return False
+    told = _told(record)
+    if told and there != text:
+        _keep_former(workbook, record)
+    write_whole(workbook, _render(receipt))
+    write_whole(record, text)  # last: it vouches for the workbook
+    return there is not None and not (told and is_whole)
 
 
 def told_changes(folder: Path, outcome: FileOutcome, replaces: str) -> Changes | None:
     """What the receipt that is there says about the change from `replaces` to this content, if it does."""
-    record = receipt_paths(folder, outcome.file_name)[1]
-    try:
-        told = json.loads(record.read_text(encoding="utf-8"))
-        if (told["sha256"], told["replaces"]) == (outcome.sha256, replaces) and told["changes"]:
-            return Changes(**told["changes"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        pass  # no receipt, or of another make
+    told = _told(receipt_paths(folder, outcome.file_name)[1])
+    if told and (told["sha256"], told["replaces"]) == (outcome.sha256, replaces) and told["changes"]:
+        return Changes(**told["changes"])
     return None
 
 
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(".part")
-    aside.write_bytes(content)
-    aside.replace(path)
+def all_told(receipts: Path, year: int) -> list[dict[str, Any]]:
+    """Every receipt of a year that can be read, for machines: of each file the oldest first."""
+    found = []
+    for folder in receipts.glob(f"*/{year}"):
+        former = sorted((folder / FORMER).glob(f"*{_SUFFIX}.*.json"), key=lambda path: path.suffixes[-2])
+        current = sorted(folder.glob(f"*{_SUFFIX}.json"))
+        found += [told for path in (*former, *current) if (told := _told(path))]
+    return found
+
+
+def _told(record: Path) -> dict[str, Any] | None:
+    """What a receipt says; None where there is none, or what is there is no receipt."""
+    try:
+        told = json.loads(_read(record) or b"")
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) and told.keys() >= _TOLD else None
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _keep_former(workbook: Path, record: Path) -> None:
+    """Keep the receipt that is there beside its successor; done again after a kill, it does the same."""
+    written = dt.datetime.fromtimestamp(record.stat().st_mtime).astimezone()
+    mark = f"{written:%Y%m%d-%H%M%S-%f}"
+    for path in (workbook, record):
+        if (content := _read(path)) is not None:
+            write_whole(path.parent / FORMER / f"{path.stem}.{mark}{path.suffix}", content)
 
 
 class _Book:

@@ -8,23 +8,36 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from orchestration.errors import UserError
+from orchestration.files import clear_litter
 from orchestration.intake import receipts, tables
-from orchestration.intake.archive import archive_file
+from orchestration.intake.archive import Archive
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
 from orchestration.intake.faults import Context
 from orchestration.intake.feed_rows import FeedReader, FeedRows
 from orchestration.intake.header import Labels
-from orchestration.intake.inbox import Drop, fingerprint, list_drops, notices
+from orchestration.intake.inbox import (
+    CLOSED_FILE,
+    CLOSED_FOLDER,
+    Drop,
+    GoneError,
+    MovedError,
+    fingerprint,
+    list_drops,
+    notices,
+)
+from orchestration.intake.limits import beyond_limits
 from orchestration.intake.outcome import (
     REJECTED,
     UNKNOWN_FEED,
@@ -38,11 +51,18 @@ from orchestration.intake.refusal import RefusalError
 from orchestration.intake.settlement import settle
 from orchestration.intake.tables import ReadFile
 from orchestration.intake.versions import Ledger, Version
+from orchestration.intake.withdrawal import check_inbox
 from orchestration.intake.worker import WorkbookReader
 from orchestration.landing import land
+from orchestration.settings import Home, Limits
 
+SECONDS_A_DEPARTMENT = 60.0  # for workbooks that turn out not to be readable
 _JUST_CHANGED = 2.0  # seconds
 _WATCHED = 0.2
+_NO_TIME_LEFT = (
+    "本部门已有多个工作簿耗尽时间仍无法读取，为不耽误其他部门，此文件本次未读取。",
+    "请先改正或取走本部门被退回的工作簿，再重新运行。",
+)
 _Workbook = tuple[RawFile, pa.Table, list[Flaw]]
 
 
@@ -78,7 +98,8 @@ class _Intake:
     """What the steps of one intake share."""
 
     year: int
-    home: Path
+    home: Home
+    archive: Archive
     contract: Contract
     references: Mapping[str, Mapping[str, str]]
     context: Context
@@ -86,13 +107,11 @@ class _Intake:
     conversions: ThreadPoolExecutor
     lane: ThreadPoolExecutor  # of one thread: the child process reads one workbook at a time
     labels: dict[str, Labels] = field(default_factory=dict)
-
-    @property
-    def archive(self) -> Path:
-        return self.home / "archive"
+    wasted: dict[str, float] = field(default_factory=dict)  # seconds, by department
+    said: list[str] = field(default_factory=list)  # notices (Chinese)
 
     def receipts_of(self, outcome: FileOutcome) -> Path:
-        return self.home / "receipts" / outcome.department / str(self.year)
+        return self.home.receipts / outcome.department / str(self.year)
 
     def reader(self, feed: Feed) -> FeedReader:
         return FeedReader(feed, self.references, self.conversions)
@@ -106,68 +125,168 @@ def run_intake(
     contract: Contract,
     counties: Mapping[str, str],
     retired: Mapping[str, tuple[str, str, str]],
+    withdraw: Collection[str] = (),
+    limits: Limits | None = None,
 ) -> IntakeResult:
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
-    code and name). Lands one table per feed of the contract, `intake_file`, `intake_column`, `intake_fault`,
-    `intake_duplicate` and `intake_version`, each replaced whole. A file that cannot be read is an outcome,
-    never an exception.
+    code and name). `withdraw`: the departments of which a person said that they took their files back. Lands
+    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
+    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an
+    exception.
+
+    UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
+    it was, MachineError where the machine fails; then no table and no receipt was written.
     """
     contract = contract.for_year(year)
-    landing = home / "landing"
-    (home / "archive").mkdir(parents=True, exist_ok=True)
-    ledger = Ledger.load(landing, year)
+    where = Home(home)
+    ledger = Ledger.load(where, year)
+    listed = list_drops(inbox, year, contract)
+    closed = _behind_closed_doors(listed, ledger, contract)
+    drops = [*listed, *closed]
+
+    def check(held: Collection[str], gone: Collection[str] = ()) -> None:
+        present = {drop.file_id for drop in drops if drop.is_file} - set(gone)
+        check_inbox(
+            inbox=inbox,
+            year=year,
+            contract=contract,
+            held=held,
+            known=bool(ledger),
+            present=present,
+            withdraw=withdraw,
+        )
+
+    check(ledger.held.keys())
+    archive = Archive(where.archive)
+    archive.open()
     with ExitStack() as stack:
         workbooks = stack.enter_context(WorkbookReader())
+        lane = ThreadPoolExecutor(max_workers=1)
+        stack.callback(lane.shutdown, cancel_futures=True)
         intake = _Intake(
             year=year,
-            home=home,
+            home=where,
+            archive=archive,
             contract=contract,
             references={"counties": counties},
             context=Context(counties, retired, contract.unit_names),
             workbooks=workbooks,
             conversions=stack.enter_context(ThreadPoolExecutor(os.cpu_count())),
-            lane=stack.enter_context(ThreadPoolExecutor(max_workers=1)),
+            lane=lane,
             labels={name: Labels(feed, contract.units) for name, feed in contract.feeds.items()},
         )
-        drops = list_drops(inbox, year, contract)
+        if ledger.rebuilt:
+            intake.said.append(f"{year} 年的收件登记无法读取，已根据回执重新建立。")
         if any(drop.changed_ns > (time.time() - _JUST_CHANGED) * 1e9 for drop in drops):
             time.sleep(_WATCHED)  # long enough to see by size or time that a file is still being copied
         if any(drop.suffix in (".xlsx", ".xls") for drop in drops):
             workbooks.start()
-        files = _take_in(intake, drops, ledger)
+        kept = _archive_all(
+            intake, drops, beyond_limits(drops, ledger.held, limits or Limits.from_environment())
+        )
+        # Once more: what has gone since it was listed went with the share, or is being replaced.
+        check(ledger.held.keys() | {drop.file_id for drop in drops if drop.is_file}, kept.gone)
+        files = _take_in(intake, drops, kept, ledger)
         by_feed = _read_all(intake, files)
-        parts = [_land_feed(intake, landing, *found) for found in by_feed]
-    land(landing, "intake_fault", year, pa.concat_tables(faults for faults, _ in parts))
-    land(landing, "intake_duplicate", year, pa.concat_tables(duplicates for _, duplicates in parts))
-    taken = [file.drop for file in files]
-    file_table = tables.file_table((file.outcome for file in files), fingerprint(taken))
-    land(landing, "intake_file", year, file_table)
+        parts = [_land_feed(intake, where.landing, *found) for found in by_feed]
+    land(where.landing, "intake_fault", year, pa.concat_tables(faults for faults, _ in parts))
+    land(where.landing, "intake_duplicate", year, pa.concat_tables(duplicates for _, duplicates in parts))
     read = [(file.outcome, file.raw) for file in files if file.raw]
-    land(landing, "intake_column", year, tables.column_table(read))
+    land(where.landing, "intake_column", year, tables.column_table(read))
 
     withdrawn = [_withdrawn(version) for version in ledger.withdraw_all_but({drop.file_id for drop in drops})]
+    for folder in where.receipts.glob(f"*/{year}"):
+        clear_litter(folder)
     for file in files:
         _write_receipt(intake, file)
         _record(ledger, file)
     for outcome in withdrawn:
         _write_withdrawal(intake, outcome)
-    ledger.save(landing, year)
-    said = [f"{d.department}/{year}/{d.name} 正在变化，暂不读取。" for d in drops if d not in taken]
+    ledger.save(where, year)
+    taken = [file.drop for file in files]
+    # Last: it says what lay in the inbox when all of the above was done.
+    inbox_then = fingerprint(drop for drop in taken if drop not in closed)
+    land(where.landing, "intake_file", year, tables.file_table((file.outcome for file in files), inbox_then))
+    moving = [f"{d.department}/{year}/{d.name} 正在变化，暂不读取。" for d in drops if d not in taken]
     return IntakeResult(
-        year, [file.outcome for file in files], withdrawn, [*notices(inbox, year, contract), *said]
+        year,
+        [file.outcome for file in files],
+        withdrawn,
+        [*notices(inbox, year, contract), *moving, *intake.said],
     )
 
 
-def _take_in(intake: _Intake, drops: Sequence[Drop], ledger: Ledger) -> list[_File]:
-    """Archive every file before anything looks into it, and set the child process to read the workbooks."""
+def _behind_closed_doors(drops: Sequence[Drop], ledger: Ledger, contract: Contract) -> list[Drop]:
+    """The files in force in folders that may not be entered: what was accepted of them stays accepted."""
+    closed = {drop.department: drop for drop in drops if drop.barred == CLOSED_FOLDER}
+    return [
+        replace(
+            closed[version.department],
+            path=closed[version.department].path / version.file_name,
+            name=version.file_name,
+            feed=contract.feed_of(version.file_name),
+            barred=CLOSED_FILE,
+        )
+        for version in ledger.held.values()
+        if version.department in closed
+    ]
+
+
+@dataclass
+class _Kept:
+    """What became of the files on their way into the archive, by `file_id`: the SHA-256, or why it was
+    refused; `gone` and `moved` since they were listed."""
+
+    sha256: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, RefusalError] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+
+    def note(self, drop: Drop, copied: Callable[[], str]) -> None:
+        """Note what becomes of a file that is being read."""
+        try:
+            self.sha256[drop.file_id] = copied()
+        except GoneError:
+            self.gone.add(drop.file_id)
+        except MovedError:
+            self.moved.add(drop.file_id)
+        except PermissionError:
+            self.refused[drop.file_id] = RefusalError(*CLOSED_FILE)
+
+
+def _archive_all(intake: _Intake, drops: Sequence[Drop], beyond: Mapping[str, RefusalError]) -> _Kept:
+    """Archive every file before anything looks into it; first see that there is room for all of them."""
+    kept = _Kept(refused=dict(beyond))
+    files = [drop for drop in drops if not drop.barred and drop.file_id not in beyond]
+    for drop in files:
+        kept.note(drop, drop.copy)
+    states = {sha256: intake.archive.state(sha256) for sha256 in set(kept.sha256.values())}
+    sizes = {kept.sha256[drop.file_id]: drop.size for drop in files if drop.file_id in kept.sha256}
+    intake.archive.make_room({sha256: size for sha256, size in sizes.items() if states[sha256] != "kept"})
+    for drop in files:
+        sha256 = kept.sha256.get(drop.file_id)
+        if sha256 is None or states[sha256] == "kept":
+            continue
+        if states[sha256] == "altered":
+            intake.said.append(f"档案中的 {sha256} 已被改动，已按 {drop.file_id} 恢复原样。")
+        del kept.sha256[drop.file_id]
+        kept.note(drop, partial(intake.archive.keep, drop.copy))
+        states[sha256] = "kept" if kept.sha256.get(drop.file_id) == sha256 else states[sha256]
+    return kept
+
+
+def _take_in(intake: _Intake, drops: Sequence[Drop], kept: _Kept, ledger: Ledger) -> list[_File]:
+    """Set the child process to read the workbooks; returns the files that are read now."""
     now = dt.datetime.now(dt.UTC)
-    archived = [_archive(intake, drop) for drop in drops]
     files = []
-    for drop, (sha256, unreadable) in zip(drops, archived, strict=True):
+    for drop in drops:
+        refused = kept.refused.get(drop.file_id) or drop.refusal(intake.contract)
+        sha256 = kept.sha256.get(drop.file_id)
         seen, former = ledger.find(drop.file_id, sha256), ledger.in_force(drop.file_id)
-        if drop.regular and drop.has_moved():
+        is_moving = sha256 is None and drop.file_id not in kept.refused and not drop.barred
+        if is_moving or (sha256 is not None and drop.has_moved()):
             if former is None:
                 continue
             sha256, seen = former.sha256, former  # somebody is copying the next version over it
@@ -180,30 +299,32 @@ def _take_in(intake: _Intake, drops: Sequence[Drop], ledger: Ledger) -> list[_Fi
         )
         file = _File(drop, outcome, seen, former)
         files.append(file)
-        if refused := unreadable or drop.refusal(intake.contract):
+        if refused:
             file.refuse(refused)
         elif drop.suffix != ".csv":
-            file.workbook = _read_workbook(intake, drop, sha256)
+            file.workbook = _read_workbook(intake, drop, sha256, patient=seen is not None)
     return files
 
 
-def _archive(intake: _Intake, drop: Drop) -> tuple[str | None, RefusalError | None]:
-    """The SHA-256 of a file, now in the archive; or why it is not there."""
-    if not drop.regular:
-        return None, None
-    try:
-        return archive_file(drop.path, intake.archive), None
-    except FileNotFoundError:  # taken out since it was listed
-        return None, None
-    except PermissionError:
-        return None, RefusalError("没有读取该文件的权限。", "请检查文件的权限后重新放入。")
-
-
-def _read_workbook(intake: _Intake, drop: Drop, sha256: str | None) -> Future[_Workbook]:
+def _read_workbook(intake: _Intake, drop: Drop, sha256: str | None, *, patient: bool) -> Future[_Workbook]:
+    """Read a workbook in its turn. Content that was read before is read in any case (`patient`)."""
     assert drop.feed is not None
     assert sha256 is not None
-    path, labels = intake.archive / sha256, intake.labels[drop.feed.name]
-    return intake.lane.submit(intake.workbooks.read, path, drop.suffix, labels)
+    labels = intake.labels[drop.feed.name]
+
+    def read() -> _Workbook:
+        if not patient and intake.wasted.get(drop.department, 0.0) > SECONDS_A_DEPARTMENT:
+            raise RefusalError(*_NO_TIME_LEFT)
+        path = intake.archive.path_of(sha256, drop.file_id)
+        started = time.monotonic()
+        try:
+            return intake.workbooks.read(path, drop.suffix, labels)
+        except RefusalError:
+            wasted = time.monotonic() - started
+            intake.wasted[drop.department] = intake.wasted.get(drop.department, 0.0) + wasted
+            raise
+
+    return intake.lane.submit(read)
 
 
 def _read_all(intake: _Intake, files: Sequence[_File]) -> Iterator[tuple[FeedRows, list[_File]]]:
@@ -237,8 +358,8 @@ def _read_file(intake: _Intake, reader: FeedReader, number: int, file: _File) ->
         try:
             file.raw = _read_version(intake, reader, number, file.drop, file.former.sha256)
             file.outcome.in_force = file.former.sha256
-        except (RefusalError, FileNotFoundError):
-            pass  # the contract has changed since, or the archive was cleared: nothing is in force
+        except RefusalError:
+            pass  # the contract has changed since: nothing is in force
 
 
 def _read_version(
@@ -254,8 +375,9 @@ def _read_version(
     assert sha256 is not None
     with reader.file(number) as sink:
         if drop.suffix == ".csv":
-            return read_csv(intake.archive / sha256, intake.labels[drop.feed.name], sink)
-        raw, table, flaws = (workbook or _read_workbook(intake, drop, sha256)).result()
+            path = intake.archive.path_of(sha256, drop.file_id)
+            return read_csv(path, intake.labels[drop.feed.name], sink)
+        raw, table, flaws = (workbook or _read_workbook(intake, drop, sha256, patient=True)).result()
         sink.add(table, flaws)
         return raw
 
@@ -288,7 +410,10 @@ def _changes(intake: _Intake, rows: FeedRows, number: int, file: _File, replaces
     reader = intake.reader(rows.feed)
     try:
         _read_version(intake, reader, 0, file.drop, replaces)
-    except (RefusalError, FileNotFoundError):
+    except RefusalError:
+        return None
+    except UserError as lost:  # it counts no more: what changed cannot be told, and all else can
+        intake.said.append(f"{file.drop.file_id} 与上一版本的差异无法比较：{lost}")
         return None
     return compare(rows.feed, reader.finish().read_cleanly(0), rows.read_cleanly(number))
 
@@ -306,7 +431,7 @@ def _write_receipt(intake: _Intake, file: _File) -> None:
         if outcome.in_force and file.former:
             received = file.former.received_at.astimezone().strftime("%Y-%m-%d %H:%M")
             receipt.remarks = [f"{received} 收到的上一版本继续有效，其中{outcome.rows_accepted:,}行已受理。"]
-    receipts.write_receipt(intake.receipts_of(outcome), receipt)
+    _hand_out(intake, receipt)
 
 
 def _write_withdrawal(intake: _Intake, outcome: FileOutcome) -> None:
@@ -318,7 +443,13 @@ def _write_withdrawal(intake: _Intake, outcome: FileOutcome) -> None:
         year=intake.year,
         reason=outcome.message,
     )
-    receipts.write_receipt(intake.receipts_of(outcome), receipt)
+    _hand_out(intake, receipt)
+
+
+def _hand_out(intake: _Intake, receipt: Receipt) -> None:
+    outcome = receipt.outcome
+    if receipts.write_receipt(intake.receipts_of(outcome), receipt):
+        intake.said.append(f"{outcome.file_id} 的回执无法读取，已重新生成。")
 
 
 def _withdrawn(version: Version) -> FileOutcome:

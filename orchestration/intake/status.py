@@ -7,23 +7,33 @@ Belongs here: comparing the inbox, the landed `intake_file` and the contract. Do
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from orchestration.intake.contract import Contract, Feed
-from orchestration.intake.inbox import Drop, fingerprint, list_drops, years_in
+from orchestration.intake.inbox import (
+    CLOSED_FOLDER,
+    Drop,
+    GoneError,
+    MovedError,
+    fingerprint,
+    list_drops,
+    years_in,
+)
+from orchestration.intake.limits import beyond_limits
 from orchestration.intake.outcome import VERDICTS
-from orchestration.intake.tables import INBOX
+from orchestration.intake.tables import INBOX, INTAKE_FILE
+from orchestration.intake.withdrawal import no_withdrawal, vanished
+from orchestration.landing import landed, landed_file
+from orchestration.settings import Home, Limits
 
 SETTLED_SECONDS = 5.0
 PATIENCE_SECONDS = 20.0
 UNREAD = "unread"
+_TABLE = "intake_file"
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,14 @@ class FeedStatus:
 
 def status_of(year: int, stage: str, inbox: Path, home: Path, contract: Contract) -> list[FeedStatus]:
     """What every department has delivered for `year`, and what is missing at `stage`."""
-    landed = _landed(home, year)
+    known_files = _landed(home, year)
     files: dict[tuple[str, str | None], list[FileStatus]] = {}
-    for drop in list_drops(inbox, year, contract):
+    drops = list_drops(inbox, year, contract)
+    unread = beyond_limits(drops, _in_force(known_files), Limits.from_environment())
+    for drop in drops:
         own = drop.feed is not None and drop.feed.department == drop.department
-        known = landed.get(drop.file_id)
-        if known is None or known["sha256"] != _sha256(drop):
+        known = known_files.get(drop.file_id)
+        if known is None or known["sha256"] != (None if drop.file_id in unread else _sha256(drop)):
             since = dt.datetime.fromtimestamp(drop.changed_ns / 1e9, dt.UTC)
             file = FileStatus(drop.name, UNREAD, since, 0, 0, None)
         else:
@@ -111,45 +123,62 @@ def pending_drops(
     pending = {}
     clock = time.time()
     latest, patient_since = (clock - settled_seconds) * 1e9, (clock - PATIENCE_SECONDS) * 1e9
-    for year in years_in(inbox, contract):
+    for year in _years(inbox, home, contract):
         drops = list_drops(inbox, year, contract)
         before = taken_in(home, year)
         now = fingerprint(drops)
-        table = _file_table(home, year)
+        table = landed_file(Home(home).landing, _TABLE, year)
         last_read = table.stat().st_mtime_ns if table.exists() else 0
         # A day to come tells nothing of when a file came; the intake itself passes over what moves.
         settled = all(drop.changed_ns <= latest or drop.changed_ns > clock * 1e9 for drop in drops)
         overdue = any(last_read < drop.changed_ns <= patient_since for drop in drops)
+        if before is None and table.exists():
+            now = f"{now}-{last_read}"  # it was taken in before, and the record of that is damaged
         if (settled or overdue) and now != before and (drops or before):
             pending[year] = now
     return pending
 
 
-def _file_table(home: Path, year: int) -> Path:
-    return home / "landing" / "intake_file" / f"year={year}" / "rows.parquet"
+def vanished_drops(inbox: Path, home: Path, contract: Contract) -> dict[int, str]:
+    """The years of whose accepted files so many are gone that the intake will refuse → what it will say."""
+    found = {}
+    for year in _years(inbox, home, contract):
+        drops = list_drops(inbox, year, contract)
+        closed = {drop.department for drop in drops if drop.barred == CLOSED_FOLDER}
+        held = {file for file in _in_force(_landed(home, year)) if file.split("/")[0] not in closed}
+        if gone := vanished(held, {drop.file_id for drop in drops if drop.is_file}):
+            found[year] = no_withdrawal(gone, inbox, year)
+    return found
 
 
 def taken_in(home: Path, year: int) -> str | None:
     """The fingerprint of the inbox as it was when the year was last read; None if it never was."""
-    file_table = _file_table(home, year)
-    if not file_table.exists():
-        return None
-    return (pq.read_schema(file_table).metadata or {}).get(INBOX, b"").decode()
+    rows = landed(Home(home).landing, _TABLE, year, INTAKE_FILE)
+    return None if rows is None else (rows.schema.metadata or {}).get(INBOX, b"").decode()
+
+
+def _years(inbox: Path, home: Path, contract: Contract) -> list[int]:
+    """The years that have a folder in the inbox, or had one when it was taken in."""
+    taken = {
+        int(folder.name.removeprefix("year=")) for folder in (Home(home).landing / _TABLE).glob("year=????")
+    }
+    return sorted(taken.union(years_in(inbox, contract)))
 
 
 def _landed(home: Path, year: int) -> dict[str, dict[str, Any]]:
-    path = _file_table(home, year)
-    if not path.exists():
-        return {}
-    return {row["file_id"]: row for row in pq.ParquetFile(path).read().to_pylist()}
+    rows = landed(Home(home).landing, _TABLE, year, INTAKE_FILE)
+    return {} if rows is None else {row["file_id"]: row for row in rows.to_pylist()}
+
+
+def _in_force(files: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {file_id for file_id, row in files.items() if row["in_force"] is not None}
 
 
 def _sha256(drop: Drop) -> str | None:
-    """Of what lies there now; None where it is no regular file, or may not be read."""
-    if not drop.regular:
+    """Of what lies there now; None where it is no regular file, may not be read, or is being changed."""
+    if drop.barred:
         return None
     try:
-        with drop.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except PermissionError:
+        return drop.copy()
+    except (PermissionError, GoneError, MovedError):
         return None

@@ -1,19 +1,22 @@
 """Every version of every file ever seen: who delivered it, when, as what, and which one is in force.
 
-Belongs here: the ledger of a year, landed as `intake_version`. Does not: the contents (`archive`).
+Belongs here: the ledger of a year, landed as `intake_version`; where that is lost, it follows from the
+receipts. Does not: the contents (`archive`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from orchestration.landing import land
+from orchestration.intake.outcome import ACCEPTED, REJECTED, WITHDRAWN
+from orchestration.intake.receipts import all_told
+from orchestration.landing import land, landed
+from orchestration.settings import Home
 
 TABLE = "intake_version"
 _SCHEMA = pa.schema(
@@ -60,17 +63,32 @@ class Ledger:
         self._files: dict[str, dict[str | None, Version]] = {}
         for version in versions:
             self._files.setdefault(version.file_id, {})[version.sha256] = version
+        self.rebuilt = False
 
     @classmethod
-    def load(cls, landing: Path, year: int) -> Ledger:
-        path = landing / TABLE / f"year={year}" / "rows.parquet"
-        if not path.exists():
-            return cls([])
-        return cls(Version(**row) for row in pq.ParquetFile(path).read().to_pylist())
+    def load(cls, home: Home, year: int) -> Ledger:
+        """The ledger of a year; `rebuilt` where it had to be made anew from the receipts."""
+        rows = landed(home.landing, TABLE, year, _SCHEMA)
+        if rows is not None:
+            return cls(Version(**row) for row in rows.select(_SCHEMA.names).to_pylist())
+        ledger = cls([])
+        for receipt in all_told(home.receipts, year):
+            ledger._replay(receipt)
+        ledger.rebuilt = bool(ledger._files)
+        return ledger
 
-    def save(self, landing: Path, year: int) -> None:
+    def save(self, home: Home, year: int) -> None:
         rows = [asdict(version) for versions in self._files.values() for version in versions.values()]
-        land(landing, TABLE, year, pa.Table.from_pylist(rows, _SCHEMA))
+        land(home.landing, TABLE, year, pa.Table.from_pylist(rows, _SCHEMA))
+
+    def __bool__(self) -> bool:
+        """Whether anything was ever delivered."""
+        return bool(self._files)
+
+    @property
+    def held(self) -> Mapping[str, Version]:
+        """The versions in force, by file."""
+        return {v.file_id: v for versions in self._files.values() for v in versions.values() if v.in_force}
 
     def find(self, file_id: str, sha256: str | None) -> Version | None:
         """The version of this content under this name."""
@@ -90,10 +108,7 @@ class Ledger:
             if version.present
         ]
         for version in taken_out:
-            self._files[version.file_id] = {
-                sha256: replace(other, present=False, in_force=False)
-                for sha256, other in self._files[version.file_id].items()
-            }
+            self._withdraw(version.file_id)
         return taken_out
 
     def record(self, version: Version, in_force: str | None) -> None:
@@ -105,3 +120,30 @@ class Ledger:
             versions[sha256] = replace(
                 other, present=other is version, in_force=in_force is not None and sha256 == in_force
             )
+
+    def _replay(self, receipt: Mapping[str, Any]) -> None:
+        """Note what a receipt told, older ones first."""
+        status, in_force = receipt["status"], receipt["in_force"]
+        version = Version(
+            department=receipt["department"],
+            feed=receipt["feed"],
+            file_name=receipt["file_name"],
+            sha256=receipt["sha256"],
+            received_at=dt.datetime.fromisoformat(receipt["received_at"]),
+            status=status,
+            in_force=False,
+            present=True,
+            replaces=receipt["replaces"] if status != REJECTED else None,
+        )
+        if status == WITHDRAWN:
+            self._withdraw(version.file_id)
+            return
+        if in_force is not None and in_force != version.sha256 and not self.find(version.file_id, in_force):
+            self.record(replace(version, sha256=in_force, status=ACCEPTED), in_force)
+        self.record(version, in_force)
+
+    def _withdraw(self, file_id: str) -> None:
+        self._files[file_id] = {
+            sha256: replace(other, present=False, in_force=False)
+            for sha256, other in self._files.get(file_id, {}).items()
+        }

@@ -1,7 +1,9 @@
 """The child process that reads untrusted workbooks, and the handle that its parent holds.
 
 A workbook is a program for its reader: a cell at XFD1048576, a zip bomb or an entity bomb ends the process
-that reads it. So one long-lived child reads all of them within limits, and is replaced when it dies.
+that reads it. So one long-lived child reads all of them within limits, and is replaced when it dies. How it
+died tells whose fault that was: by its limits, the file's; killed from outside, or before it was ready, the
+machine's.
 
 Belongs here: the child's life, its limits and how the two talk. Does not: how a workbook is read
 (`workbook`).
@@ -9,28 +11,35 @@ Belongs here: the child's life, its limits and how the two talk. Does not: how a
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
 import select
+import signal
 import struct
 import subprocess
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
+from orchestration.errors import MachineError
 from orchestration.intake.header import Labels
 from orchestration.intake.raw import Flaw, RawFile
 from orchestration.intake.refusal import RefusalError
+from orchestration.settings import PROJECT
 
 MEMORY_BYTES = 1 << 30
+SECONDS_TO_START = 60
 SECONDS_A_QUESTION = 28  # a file takes two at most: to be read, and to say why that failed
 _LENGTH = struct.Struct(">Q")
 _RAW, _FLAWS = b"raw_file", b"flaws"
+_READY = b"ready"
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, -signal.SIGQUIT}
 
 _GAVE_UP = (
     "工作簿无法读取：内容损坏，或占用的内存、时间超出限度。",
@@ -44,6 +53,7 @@ class WorkbookReader:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
 
     def __enter__(self) -> WorkbookReader:
         return self
@@ -53,44 +63,74 @@ class WorkbookReader:
 
     def start(self) -> None:
         """Start the child ahead of the first file, so that it loads while the parent does something else."""
-        if self._child is None:
+        if self._child is not None:
+            return
+        try:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", __name__],
+                [sys.executable, "-P", "-m", __name__],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                    # mimalloc reserves a GiB of address space, which is what the limit counts
-                    "ARROW_DEFAULT_MEMORY_POOL": "system",
-                },
+                cwd=PROJECT,
+                # mimalloc reserves a GiB of address space, which is what the limit counts
+                env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
             )
+        except OSError as error:
+            raise MachineError(
+                f"The process that reads workbooks cannot be started: {error.strerror}."
+            ) from error
+        self._is_ready = False
 
     def read(self, path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.Table, list[Flaw]]:
-        """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError.
+        """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError, and
+        MachineError where the child was killed from outside, twice.
 
         Returns what is known of the file, its rows as strings, and the cells known to be faulty.
         """
-        try:
-            return _unpack(self._ask("read", path, suffix, labels))
-        except (OSError, EOFError, TimeoutError):
-            self._stop()
-        try:
-            _unpack(self._ask("diagnose", path))
-        except (OSError, EOFError, TimeoutError):
-            self._stop()
-        raise RefusalError(*_GAVE_UP)
+        answer = self._ask("read", path, suffix, labels)
+        if answer is None:
+            answer = self._ask("diagnose", path)
+        if answer is None:
+            raise RefusalError(*_GAVE_UP)
+        return _unpack(answer)
 
-    def _ask(self, *request: object) -> bytes:
-        """The child's answer; raises EOFError where it died over it, TimeoutError where it takes too long."""
+    def _ask(self, *request: object) -> bytes | None:
+        """The child's answer; None where the file was too much for it."""
+        for _ in range(2):
+            child = self._started()
+            try:
+                if not self._is_ready:
+                    self._is_ready = _receive(child.stdout, time.monotonic() + SECONDS_TO_START) == _READY
+                _send(child.stdin, pickle.dumps(request))
+                return _receive(child.stdout, time.monotonic() + SECONDS_A_QUESTION)
+            except (OSError, EOFError, TimeoutError) as error:
+                status = None if isinstance(error, TimeoutError) else self._ended()
+                self._stop()
+                if status in _FROM_OUTSIDE:
+                    continue
+                if self._is_ready:
+                    return None
+                raise MachineError(
+                    f"The process that reads workbooks ended while it started (status {status}): the machine "
+                    "has too little memory, or the installation is damaged. Nothing was taken in."
+                ) from error
+        raise MachineError(
+            "The process that reads workbooks was killed from outside, twice, most likely because the "
+            "machine ran out of memory. No file is to blame, and nothing was taken in: free some memory "
+            "and run again."
+        )
+
+    def _started(self) -> Any:
         self.start()
-        child = self._child
-        assert child is not None
-        assert child.stdin is not None
-        assert child.stdout is not None
-        _send(child.stdin, pickle.dumps(request))
-        return _receive(child.stdout, time.monotonic() + SECONDS_A_QUESTION)
+        return self._child
+
+    def _ended(self) -> int | None:
+        """The exit status of the child, which has closed its side; None if it lives on all the same."""
+        assert self._child is not None
+        try:
+            return self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return None
 
     def _stop(self) -> None:
         if self._child is not None:
@@ -173,9 +213,13 @@ def main() -> None:
     """Answer requests on standard input until it closes."""
     import resource
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent ends its child
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for module in ("orchestration.intake.workbook", "python_calamine"):
+        importlib.import_module(module)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    _send(sink, _READY)
     while length := source.read(_LENGTH.size):
         _send(sink, _answer(source.read(_LENGTH.unpack(length)[0])))
 

@@ -41,7 +41,8 @@ class Office:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def read(self) -> IntakeResult:
+    def read(self, *withdraw: str) -> IntakeResult:
+        """Take in what lies there; `withdraw` names the departments that took theirs back."""
         return run_intake(
             year=YEAR,
             inbox=self.inbox,
@@ -49,6 +50,7 @@ class Office:
             contract=CONTRACT,
             counties=COUNTIES,
             retired=RETIRED,
+            withdraw=withdraw,
         )
 
     def landed(self, table: str) -> list[dict[str, Any]]:

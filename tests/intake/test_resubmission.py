@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import json
+import stat
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from orchestration.errors import UserError
 from orchestration.intake import FileOutcome
+from orchestration.intake.archive import Archive
+from orchestration.intake.receipts import FORMER
 from tests.intake.office import Office, csv_text, labels
 
 CONFIRMED = labels("land_confirmed")
@@ -118,7 +124,7 @@ def test_a_file_taken_out_is_withdrawn_and_may_come_back(office: Office) -> None
     path = office.drop(NAME, _content(1))
     first = _read_one(office)
     path.unlink()
-    result = office.read()
+    result = office.read("planning")
     assert (list(result.files), [file.file_name for file in result.withdrawn]) == ([], [NAME])
     assert office.receipt(result.withdrawn[0])["verdict"] == "已撤回"
     assert _areas(office) == []
@@ -187,3 +193,154 @@ def test_rows_repeated_or_in_conflict_are_judged_over_all_files(office: Office) 
     ]
     assert [(f["file_name"], f["row"]) for f in office.landed("intake_fault")] == [("核定用地面积_甲.csv", 4)]
     assert [fault.fault for fault in two.faults] == ["conflict", "not_a_number"]
+
+
+def _alter(office: Office, sha256: str | None) -> Path:
+    """Change a digit of an archived file, its size and date as they were."""
+    assert sha256 is not None
+    path = office.home / "archive" / sha256
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes().replace(b",500101,1\r\n", b",500101,9\r\n"))
+    return path
+
+
+def test_an_archived_file_that_was_altered_is_restored_from_the_inbox(office: Office) -> None:
+    office.drop(NAME, _content(1, 2))
+    first = _read_one(office)
+    path = _alter(office, first.sha256)
+    result = office.read()
+    assert _areas(office) == [1.0, 2.0]
+    assert path.read_bytes().decode() == _content(1, 2)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o440
+    assert any(f"{first.sha256} 已被改动" in said for said in result.notices)
+    assert list(office.read().notices) == []
+
+
+@pytest.mark.parametrize(("lost", "said"), [(True, "is gone"), (False, "its content was changed")])
+def test_a_version_in_force_that_is_lost_is_named_and_nothing_is_written(
+    office: Office, lost: bool, said: str
+) -> None:
+    office.drop(NAME, _content(1, 2))
+    path = _alter(office, _read_one(office).sha256)
+    if lost:
+        path.unlink()
+    office.drop(NAME, "坏了")
+    before = {name: _snapshot(office.home / name) for name in ("receipts", "landing")}
+    with pytest.raises(UserError, match=said) as refused:
+        office.read()
+    assert all(word in str(refused.value) for word in (str(path), f"planning/{NAME}", "Put it back"))
+    assert {name: _snapshot(office.home / name) for name in ("receipts", "landing")} == before
+    office.drop(NAME, _content(1, 2))
+    _read_one(office)
+    assert path.read_bytes().decode() == _content(1, 2)
+
+
+def test_a_version_that_counts_no_more_and_is_lost_is_only_not_compared(office: Office) -> None:
+    office.drop(NAME, _content(1, 2))
+    first = _read_one(office)
+    _alter(office, first.sha256)
+    office.drop(NAME, _content(3))
+    result = office.read()
+    receipt = office.receipt(result.files[0])
+    assert (receipt["replaces"], receipt["changes"]) == (first.sha256, None)
+    assert any("无法比较" in said and str(first.sha256) in said for said in result.notices)
+
+
+def test_what_is_copied_out_of_the_archive_is_hashed(office: Office, tmp_path: Path) -> None:
+    office.drop(NAME, _content(1))
+    sha256 = str(_read_one(office).sha256)
+    archive = Archive(office.home / "archive")
+    archive.copy_out(sha256, NAME, tmp_path / "out")
+    assert (tmp_path / "out").read_bytes().decode() == _content(1)
+    _alter(office, sha256)
+    with pytest.raises(UserError, match="its content was changed"):
+        archive.copy_out(sha256, NAME, tmp_path / "out")
+    (office.home / "archive" / sha256).unlink()
+    with pytest.raises(UserError, match="is gone"):
+        archive.copy_out(sha256, NAME, tmp_path / "out")
+
+
+def _receipts_of(office: Office, file: FileOutcome) -> list[tuple[str | None, str]]:
+    """(SHA-256, status) of every receipt of a file, the newest last; each in both forms."""
+    record = office.receipt_paths(file)[1]
+    former = sorted((record.parent / FORMER).glob("*.json"))
+    assert all(path.with_suffix(".xlsx").is_file() for path in (*former, record))
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in (*former, record)]
+    return [(receipt["sha256"], receipt["status"]) for receipt in told]
+
+
+def test_no_receipt_is_overwritten(office: Office) -> None:
+    outcomes = []
+    for content in (_content(1), _content("约2"), "坏了", _content(1)):
+        office.drop(NAME, content)
+        outcomes += [_read_one(office), _read_one(office)]  # an intake without news writes none
+    told = [(outcome.sha256, outcome.status) for outcome in outcomes[::2]]
+    assert _receipts_of(office, outcomes[-1]) == told
+    for path in (office.home / "receipts").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o750 if path.is_dir() else 0o640)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 garbage", b"cut"])
+def test_a_ledger_that_is_lost_follows_from_the_receipts(office: Office, content: bytes | None) -> None:
+    for name in ("甲", "乙", "丙", "丁"):
+        office.drop(f"核定用地面积_{name}.csv", _content(1))
+    office.read()
+    office.drop("核定用地面积_甲.csv", _content(2))
+    office.drop("核定用地面积_乙.csv", "坏了")
+    office.folder("planning").joinpath("核定用地面积_丁.csv").unlink()
+    office.read()
+    before, receipts = office.landed("intake_version"), _snapshot(office.home / "receipts")
+    areas = _areas(office)
+    ledger = office.home / "landing" / "intake_version" / "year=2024" / "rows.parquet"
+    if content is None:
+        ledger.unlink()
+    else:
+        ledger.write_bytes(ledger.read_bytes()[:-50] if content == b"cut" else content)
+    result = office.read()
+    assert any("收件登记无法读取" in said for said in result.notices)
+
+    def known(versions: list[dict[str, object]]) -> set[tuple[object, ...]]:
+        columns = ("file_name", "sha256", "status", "in_force", "present", "replaces")
+        return {tuple(version[column] for column in columns) for version in versions}
+
+    assert known(office.landed("intake_version")) == known(before)
+    assert _snapshot(office.home / "receipts") == receipts
+    assert _areas(office) == areas
+    ledger.unlink()
+    for path in office.folder("planning").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match="--withdraw planning"):  # the guard rests on it
+        office.read()
+
+
+def test_tables_and_receipts_that_are_damaged_are_made_anew(office: Office) -> None:
+    office.drop(NAME, _content(1, "约2"))
+    first = _read_one(office)
+    before = _snapshot(office.home)
+    workbook, record = office.receipt_paths(first)
+    for path in (*(office.home / "landing").rglob("*.parquet"), record):
+        if "intake_version" not in path.parts:
+            path.write_bytes(path.read_bytes()[:-20])
+    result = office.read()
+    assert any(f"planning/{NAME} 的回执无法读取" in said for said in result.notices)
+    workbook.write_bytes(b"PK")
+    office.read()
+    after = _snapshot(office.home)
+    name = str(workbook.relative_to(office.home))
+    assert before.keys() == after.keys()
+    assert {path for path in before if before[path] != after[path]} <= {name}  # a workbook holds its date
+    assert zipfile.is_zipfile(workbook)
+
+
+def test_what_a_killed_writer_left_is_cleared(office: Office) -> None:
+    office.drop(NAME, _content(1))
+    first = _read_one(office)
+    litter = [
+        office.home / "archive" / f".{first.sha256}.4711",
+        office.home / "archive" / ".part",
+        office.home / "receipts" / "planning" / "2024" / ".part",
+    ]
+    for path in litter:
+        path.write_bytes(b"half")
+    _read_one(office)
+    assert not [path for path in litter if path.exists()]
