@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
+import resource
 import shlex
 import sys
 import traceback
@@ -13,7 +15,9 @@ from pathlib import Path
 
 import click
 
+from orchestration.ending import end_when_asked
 from orchestration.errors import MachineError, RefusedError, UserError
+from orchestration.machine import sentence
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -385,10 +389,26 @@ def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple
         serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
 
 
+def _settle_with_the_machine() -> None:
+    """Have names and words in UTF-8 whatever the locale says, as many files open as the account may, and
+    Ctrl-C and SIGTERM heard; the service ends in its own way."""
+    if sys.getfilesystemencoding() != "utf-8":
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if "ui" not in sys.argv[1:2]:
+        end_when_asked()
+
+
 def main() -> None:
-    """Run the command. Exit status: 0 done, 1 a fault of the program, 2 the call is wrong, 3 refused."""
+    """Run the command. Exit status: 0 done, 1 a fault of the machine or of the program, 2 the call is wrong,
+    3 refused, 130 and 143 stopped."""
     # The libraries make millions of objects while they load, and keep them: nothing to collect.
     gc.disable()
+    _settle_with_the_machine()
     status = 0
     try:
         cli.main(standalone_mode=False)
@@ -409,10 +429,17 @@ def main() -> None:
     except MachineError as fault:
         click.echo(f"mujun: {fault}", err=True)
         status = 1
-    except Exception:
-        traceback.print_exc()
-        click.echo("mujun: this is a fault of the program, not of your files; please report it.", err=True)
+    except BrokenPipeError:  # whoever read along has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
         status = 1
+        if said := sentence(error):
+            click.echo(f"mujun: {said}", err=True)
+        else:
+            traceback.print_exc()
+            click.echo(
+                "mujun: this is a fault of the program, not of your files; please report it.", err=True
+            )
     sys.stdout.flush()
     sys.stderr.flush()
     # Close what is open, but do not take the loaded libraries apart: that costs a second.

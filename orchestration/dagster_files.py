@@ -103,4 +103,6 @@ def sqlite_address(base_dir: str, db_name: str) -> str:
     """The address of the database `<base_dir>/<db_name>.db`, whatever characters the folder has."""
     from sqlalchemy import URL
 
-    return URL.create("sqlite", database=f"{Path(base_dir).absolute() / db_name}.db").render_as_string()
+    # An event that belongs to no run has a blank name.
+    database = f"{Path(base_dir).absolute()}/{db_name}.db"
+    return URL.create("sqlite", database=database).render_as_string()

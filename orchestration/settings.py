@@ -132,7 +132,13 @@ class Home:
         return self.path / "releases" / str(year)
 
     def create(self) -> None:
-        """Make the folders that the run writes into."""
+        """Make the folders that the run writes into; UserError where that cannot be."""
+        if "?" in str(self.path):
+            # It takes what follows for no part of the path, and looks for its log in another folder.
+            raise UserError(
+                f"DuckDB cannot write below a folder with a question mark in its name: {self.path}. "
+                "Take another home."
+            )
         for folder in (self.archive, self.receipts, self.landing, self.warehouse.parent, self.dagster):
             try:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+from orchestration.ending import end_with_parent
+from orchestration.errors import MachineError
 from orchestration.settings import PROJECT
 
 Request = TypeVar("Request")
@@ -47,7 +50,8 @@ class Worker(Generic[Request, Answer]):
         atexit.register(self._pipe.close)  # called before the other: what is registered last is called first
 
     def ask(self, request: Request) -> Answer:
-        """The answer to a request. What `answer` raises is raised here; RuntimeError if the process died."""
+        """The answer to a request. What `answer` raises is raised here; MachineError if the process was
+        killed."""
         self.send(request)
         return self.receive()
 
@@ -71,8 +75,15 @@ class Worker(Generic[Request, Answer]):
             raise answer.error
         return answer
 
-    def _ended(self) -> RuntimeError:
-        return RuntimeError(f"The process of {self._name} has ended without an answer.")
+    def _ended(self) -> Exception:
+        self._process.join()
+        status = self._process.exitcode
+        if status is None or status >= 0:
+            return RuntimeError(f"The process of {self._name} ended without an answer, with status {status}.")
+        return MachineError(
+            f"The process of {self._name} was killed ({signal.Signals(-status).name}): by somebody, or by "
+            "the system for want of memory. Nothing was published. End other programs, and run again."
+        )
 
 
 class _Raised:
@@ -81,6 +92,7 @@ class _Raised:
 
 
 def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
+    end_with_parent()
     os.chdir(PROJECT)  # the caller's folder may go away
     # Called last when the process ends: to take the loaded libraries apart would cost most of a second.
     atexit.register(os._exit, 0)

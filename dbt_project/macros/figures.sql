@@ -43,3 +43,12 @@
 {% macro in_yuan(wan_yuan) -%}
   round({{ wan_yuan }} * {{ var('yuan_per_wan', 1) }}, 2)
 {%- endmacro %}
+
+{#- Growth on the year before: in per cent, or in points where the method tells an indicator's growth so; null
+    where last year's figure is not positive. -#}
+{% macro growth(value, previous, unit) -%}
+  case
+    when {{ previous }} > 0 and {{ unit }} = 'point' then {{ value }} - {{ previous }}
+    when {{ previous }} > 0 then ({{ value }} - {{ previous }}) / {{ previous }} * 100
+  end
+{%- endmacro %}

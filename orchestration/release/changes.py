@@ -23,6 +23,7 @@ from orchestration.release.wording import (
     Wording,
     read_manifest,
     read_wording,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -279,8 +280,8 @@ def show_changes(console: Console, changes: Changes, later: Path) -> None:
     """Print what changed, in the words of the release in folder `later`: rules, classes, the units that moved
     most and why, standards, rows."""
     from rich import table as rich
-    from rich.markup import escape
     from rich.padding import Padding
+    from rich.text import Text
 
     wording = read_wording(later)
     console.print(f"{release_name(changes.before)} → {release_name(changes.after)}", highlight=False)
@@ -292,7 +293,7 @@ def show_changes(console: Console, changes: Changes, later: Path) -> None:
         return
     for rule in changes.rules:
         fields = ", ".join(f"{name} {value}" for name, value in rule["row"].items() if value is not None)
-        console.print(f"rule {rule['change']}: {rule['table']}: {fields}", highlight=False, markup=False)
+        console.print(Text(shown(f"rule {rule['change']}: {rule['table']}: {fields}")))
     classes = Counter(
         (_class(moved["before"]), _class(moved["after"]))
         for moved in changes.moved
@@ -302,10 +303,12 @@ def show_changes(console: Console, changes: Changes, later: Path) -> None:
         said = ", ".join(f"{a}→{b} {count:,}" for (a, b), count in sorted(classes.items()))
         console.print(f"classes: {said}", highlight=False)
     for moved in sorted(changes.moved, key=_weight)[:_SHOWN]:
-        where = wording.groups.get(moved["group"], moved["group"])
+        where = wording.groups.get(moved["group"], moved["group"] or "")
         standing = "  ".join(_both(moved, name) for name in ("class", "rank", "total_score"))
-        console.print(f"\n{where}  [bold]{escape(moved['name'])}[/bold]  {standing}", highlight=False)
-        console.print(Padding(escape(why(moved, wording)), (0, 0, 0, 4)), highlight=False)
+        called = Text(shown(moved["name"]), "bold")
+        console.print()
+        console.print(Text.assemble(shown(where), "  ", called, f"  {standing}"))
+        console.print(Padding(Text(shown(why(moved, wording))), (0, 0, 0, 4)))
     if len(changes.moved) > _SHOWN:
         console.print(f"\n{len(changes.moved):,} units moved; --xlsx or --json tells of all of them.")
     if changes.standards:

@@ -6,17 +6,26 @@ list to work off (`findings_workbook`). The page is one file that opens from dis
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.release.reading import open_release
-from orchestration.release.wording import SEVERITIES, STAGES, Wording, read_manifest, read_wording
+from orchestration.release.wording import (
+    INTERNAL,
+    SEVERITIES,
+    STAGES,
+    Wording,
+    draft_mark,
+    read_manifest,
+    read_wording,
+    shown,
+)
 
 _STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx
@@ -101,6 +110,11 @@ def write_checks_page(folder: Path) -> None:
     page.write_text("\n".join(_page(manifest, wording, rules, waivers)), encoding="utf-8")
 
 
+def escape(text: str) -> str:
+    """Text of a page: no markup, nothing invisible."""
+    return html.escape(shown(text))
+
+
 def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
     result = release.execute(query)
     names = [column[0] for column in result.description]
@@ -110,17 +124,17 @@ def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
 def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> Iterator[str]:
     title = f"{manifest['year']}年度一致性检查"
     facts = (
-        f"{STAGES[manifest['stage']]}{'' if manifest['for_publication'] else '（不得公布）'}，"
-        f"{manifest['year']}/{manifest['release']}",
+        f"{STAGES[manifest['stage']]}，{manifest['year']}/{manifest['release']}",
         wording.edition,
         f"豁免以 {manifest['as_of']} 为准",
         f"{manifest['made_at'][:16].replace('T', ' ')} UTC",
+        *filter(None, [draft_mark(manifest)]),
     )
     yield '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">'
     yield f"<title>{escape(title)}</title>"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>"
-    yield "<p class=system>制造业亩均效益综合评价</p>"
+    yield f"<p class=system>制造业亩均效益综合评价 · <strong>{INTERNAL}</strong></p>"
     yield f"<h1>{escape(title)}</h1>"
     yield f"<p class=facts>{' · '.join(map(escape, facts))}</p>"
     yield from _summary(rules)

@@ -13,8 +13,7 @@ same of every part of what is seen that would be unsafe by itself.
 - An amount is not less than zero where nobody has a negative one (value added and tax may be negative; their
   unknowns then have no floor).
 - A cell once hidden for a year stays hidden: what was hidden as the complement of another would give it
-  away when it is shown later, and what is hidden because of one enterprise could be guessed from what
-  follows.
+  away when it is shown later, and what is hidden for one enterprise's sake could be guessed from the next.
 - What earlier packages give away by themselves cannot be taken back: it is no reason to hide more.
 
 The scores of counties and parks are restricted for the same reason: a base score, less the items that follow
@@ -279,28 +278,31 @@ class _System:
         """What the sums of `part` bound too closely for `holder`: the margin that it should have, and the
         price of each sum in that bound."""
         shown = self._before | (self._now & ~hide)
-        unknown = np.ones(len(part.columns), dtype=bool)
-        if holder != _PUBLIC:
-            unknown = ~self._knows[holder, part.columns]
-        rows = part.rows * unknown
-        hidden = self._left(shown)[np.ix_(part.hidden, part.columns)] * unknown
-        some = hidden.any(axis=1)
+        unknown = np.ones(len(self._sums), dtype=bool) if holder == _PUBLIC else ~self._knows[holder]
+        room = self._room * unknown
+        rows = part.rows * unknown[part.columns]
+        hidden = self._left(shown)[np.ix_(part.hidden, part.columns)] * unknown[part.columns]
+        concealed = part.hidden[hidden.any(axis=1)]
         unsafe = np.array(
-            [piece for piece in _pieces(rows, self._county[part.shown], unknown)
+            [piece for piece in _pieces(rows, self._county[part.shown], unknown[part.columns])
              if not self._is_safe(piece, part.columns)]
         ).reshape(-1, len(part.columns))  # fmt: skip
-        targets = np.concatenate([hidden[some], unsafe])
+        targets = np.concatenate([hidden[hidden.any(axis=1)], unsafe])
         if not len(targets):
             return
         sizes = np.concatenate(
-            [np.abs(self._rows[part.hidden[some]] @ self._sums), np.abs(unsafe @ self._sums[part.columns])]
+            [np.abs(self._rows[concealed] @ self._sums), np.abs(unsafe @ self._sums[part.columns])]
         )
+        # No more than all that is not known of a sum can be missing from it.
+        most = np.concatenate([self._rows[concealed] @ room, unsafe @ room[part.columns]])
         margins = np.maximum(MARGIN * sizes, _LEAST)
-        for found in bounded(rows, self._room[part.columns] * unknown, targets, margins):
+        for found in bounded(rows, room[part.columns], targets, margins, np.minimum(MARGIN * sizes, most)):
             prices = np.zeros(len(self._names))
             prices[part.shown] = found.prices
             for city in part.shown[self._city[part.shown]].tolist():
                 prices[self._of_city(city, shown)] -= prices[city]
+            if found.target < len(concealed) and self._city[concealed[found.target]]:
+                prices[self._of_city(int(concealed[found.target]), shown)] += 1
             yield float(margins[found.target]), prices
 
     def _is_safe(self, groups: Vector, columns: Places | None = None) -> bool:

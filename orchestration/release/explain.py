@@ -176,6 +176,7 @@ class Indicator:
     ranked: int | None
     previous_value: float | None
     change: float | None
+    change_unit: str
     lifting_value: float | None
 
 
@@ -599,6 +600,8 @@ class _Reader:
             participants=standard["n"],
             places=places,
             formula=formula,
+            # A release that does not say it tells every growth in per cent.
+            change_unit=" 个百分点" if self._value("indicator", code) == "point" else "%",
         )
 
     def _formula(self, row: Row, smallest: float | None) -> tuple[str, int]:

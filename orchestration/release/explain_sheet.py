@@ -298,14 +298,14 @@ def _item(item: Indicator) -> Iterable[tuple[str, str]]:
     if item.previous_value is not None:
         change = ""
         if item.change is not None:
-            change = f"，{_growth(rounded(Decimal(item.change), 1))}"
+            change = f"，{_growth(rounded(Decimal(item.change), 1), item.change_unit)}"
         yield "上年", f"{_value(item, item.previous_value)}{in_unit(item.unit)}{change}"
 
 
-def _growth(percent: Decimal) -> str:
-    if percent == 0:
+def _growth(change: Decimal, unit: str) -> str:
+    if change == 0:
         return "本年基本持平"
-    return f"本年{'增长' if percent > 0 else '下降'} {number(abs(percent))}%"
+    return f"本年{'增长' if change > 0 else '下降'} {number(abs(change))}{unit}"
 
 
 def _land(explanation: Explanation) -> Section:

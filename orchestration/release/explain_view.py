@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
 from pathlib import Path
 
 from rich.columns import Columns
@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from orchestration.release.explain_sheet import Block, Facts, Scale, Section, Sheet, Table
+from orchestration.release.wording import shown
 
 _CSS = Path(__file__).with_suffix(".css")
 _WIDE = 110  # columns of a terminal in which long texts, or two halves of a table, fit side by side
@@ -22,16 +24,15 @@ _SHORT = 13  # characters of a line that is not broken: a labelled day
 
 def print_sheet(console: Console, sheet: Sheet) -> None:
     """Print a sheet to the terminal."""
-    heading = "\n".join([sheet.title, sheet.stage, sheet.basis])
-    console.print(Panel(heading, expand=False), highlight=False)
-    console.print(_grid(sheet.identity), highlight=False)
+    console.print(Panel(_plain("\n".join([sheet.title, sheet.stage, sheet.basis])), expand=False))
+    console.print(_grid(sheet.identity))
     console.print()
     for sentence in sheet.verdict:
-        console.print(sentence, style="bold", highlight=False)
+        console.print(_plain(sentence, "bold"))
     for number, section in enumerate(sheet.sections, start=1):
-        console.print(
-            f"\n[bold]{number}. {section.title}[/bold]  [dim]{section.clause}[/dim]", highlight=False
-        )
+        title, clause = _plain(f"{number}. {section.title}", "bold"), _plain(section.clause, "dim")
+        console.print()
+        console.print(Text.assemble(title, "  ", clause))
         for block in section.blocks:
             _print_block(console, block)
 
@@ -39,24 +40,29 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
 def _print_block(console: Console, block: Block) -> None:
     match block:
         case str():
-            console.print(block, highlight=False)
+            console.print(_plain(block))
         case Facts():
             if block.title:
-                console.print(f"[underline]{block.title}[/underline]", highlight=False)
-            console.print(Padding(_grid(block), (0, 0, 0, 2)), highlight=False)
+                console.print(_plain(block.title, "underline"))
+            console.print(Padding(_grid(block), (0, 0, 0, 2)))
         case Table():
             roomy = console.width >= _WIDE
             halves = _halves(block.rows) if block.narrow and roomy else [block.rows]
             if block.title:
-                console.print(block.title, style="italic", highlight=False)
+                console.print(_plain(block.title, "italic"))
             if block.wide and not roomy:
                 for row in block.rows:
                     record = Facts(list(zip(block.headings, row, strict=True)))
-                    console.print(Padding(_grid(record), (0, 0, 1, 2)), highlight=False)
+                    console.print(Padding(_grid(record), (0, 0, 1, 2)))
             else:
-                console.print(Columns([_ruled(block, rows) for rows in halves]), highlight=False)
+                console.print(Columns([_ruled(block, rows) for rows in halves]))
         case Scale():
             pass  # a drawing: the numbers are said in words
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Text as it is: what a name says in it is never taken for markup."""
+    return Text(shown(text), style)
 
 
 def _grid(facts: Facts) -> RichTable:
@@ -64,22 +70,29 @@ def _grid(facts: Facts) -> RichTable:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for label, text in facts.lines:
-        grid.add_row(label, text)
+        grid.add_row(_plain(label), _plain(text))
     return grid
 
 
 def _ruled(table: Table, rows: Sequence[Sequence[str]]) -> RichTable:
     ruled = RichTable()
     for place, heading in enumerate(table.headings):
-        ruled.add_column(heading, justify="right" if place in table.numbers else "left", overflow="fold")
+        ruled.add_column(
+            _plain(heading), justify="right" if place in table.numbers else "left", overflow="fold"
+        )
     for row in rows:
-        ruled.add_row(*row)
+        ruled.add_row(*map(_plain, row))
     return ruled
 
 
 def _halves(rows: Sequence[Sequence[str]]) -> list[Sequence[Sequence[str]]]:
     middle = (len(rows) + 1) // 2
     return [half for half in (rows[:middle], rows[middle:]) if half]
+
+
+def escape(text: str) -> str:
+    """Text of a page: no markup, nothing invisible."""
+    return html.escape(shown(text))
 
 
 def page(sheet: Sheet) -> str:

@@ -19,7 +19,7 @@ from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
 from orchestration.release.reading import open_release
 from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import SEVERITIES, STAGES, contract_of, read_manifest
+from orchestration.release.wording import SEVERITIES, STAGES, contract_of, draft_mark, read_manifest
 from orchestration.settings import feeds_folder
 
 NAME = "检查发现.xlsx"  # a department's own book
@@ -119,6 +119,7 @@ class _Run:
     as_of: date
     made_at: datetime
     release: str | None = None
+    mark: str = ""
 
 
 def write_findings(folder: Path) -> None:
@@ -127,7 +128,8 @@ def write_findings(folder: Path) -> None:
     made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
     with open_release(folder) as release:
         source = _Source(release, "main", manifest["year"])
-        run = _Run(manifest["stage"], date.fromisoformat(manifest["as_of"]), made_at, manifest["release"])
+        as_of, mark = date.fromisoformat(manifest["as_of"]), draft_mark(manifest)
+        run = _Run(manifest["stage"], as_of, made_at, manifest["release"], mark)
         _write(source, folder / "findings.xlsx", run)
 
 
@@ -141,7 +143,7 @@ def write_department_findings(folder: Path, packages: Path) -> None:
         for code, name in contract.departments.items():
             (packages / code).mkdir(parents=True)
             title = f"{source.year}年度制造业亩均效益综合评价检查发现：{name}（{STAGES[manifest['stage']]}）"
-            book = Book(packages / code / NAME, title=title, created=made_at)
+            book = Book(packages / code / NAME, title=title, created=made_at, mark=draft_mark(manifest))
             table = _table(source, contract, name, _BY_DEPARTMENT, which=_TO_MEND, code=code)
             facts = [("发布编号", f"{manifest['year']}/{manifest['release']}"), ("处理办法", _HELP[0])]
             (found,) = source.rows(_COUNTS, which=_TO_MEND, code=code)
@@ -163,7 +165,7 @@ def _write(source: _Source, path: Path, run: _Run) -> None:
     contract = load_contract(feeds_folder())
     counties = [name for (name,) in source.rows(_COUNTIES)]
     title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
-    book = Book(path, title=title, created=run.made_at)
+    book = Book(path, title=title, created=run.made_at, mark=run.mark)
     _cover(book, source, title, run, contract, counties)
     for code, name in contract.departments.items():
         book.add(_table(source, contract, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))

@@ -23,21 +23,20 @@ _SLACK = 1e-6  # relative, for what the solver rounds
 
 @dataclass(frozen=True)
 class Bounded:
-    """A target that lies within its margin on one side, and the dual price of each sum seen in that bound."""
+    """A target that cannot move as far as it must, and the dual price of each sum seen in that bound."""
 
     target: int
     prices: Vector
 
 
-def bounded(rows: Matrix, room: Vector, targets: Matrix, margins: Vector) -> Iterator[Bounded]:
-    """The targets that `rows`, sums seen, bound more closely than their margins, above or below.
+def bounded(rows: Matrix, room: Vector, targets: Matrix, rises: Vector, falls: Vector) -> Iterator[Bounded]:
+    """The targets that `rows`, sums seen, bound more closely than they may, above or below.
 
     `rows` (sums × parts) and `targets` (targets × parts) say how often they hold each part. `room` is how far
-    each part may fall, and nothing where a part is known; `margins` how far each target must be able to rise
-    and to fall; to fall further than all its room is asked of none.
+    each part may fall, and nothing where a part is known; `rises` and `falls` how far each target must be
+    able to move either way.
     """
-    for sign in (1.0, -1.0):
-        wanted = margins if sign > 0 else np.minimum(margins, np.maximum(targets, 0) @ room)
+    for sign, wanted in ((1.0, rises), (-1.0, falls)):
         reached = _exchanged(rows, room, targets, sign) >= wanted * (1 - _SLACK)
         while not reached.all():
             at = int(np.flatnonzero(~reached)[0])

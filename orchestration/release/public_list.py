@@ -17,6 +17,7 @@ from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording
 
 NAME = "公示名单.xlsx"
+_LONGEST = 500  # characters of a text; nobody's name is longer
 
 
 def write_public_list(folder: Path, package: Path) -> None:
@@ -105,4 +106,9 @@ def _rows(package: Path, sql: str, **parameters: object) -> list[tuple[Any, ...]
     with open_nothing() as connection:
         for path in package.glob("*.parquet"):
             connection.register(path.stem, pq.read_table(path))
-        return connection.execute(sql, parameters).fetchall()
+        rows = connection.execute(sql, parameters).fetchall()
+    return [tuple(_cut(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

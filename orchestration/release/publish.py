@@ -33,6 +33,7 @@ from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.site import write_site
 from orchestration.release.upkeep import PART, discard, point_at_standing
+from orchestration.release.wording import INTERNAL
 from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
 from orchestration.settings import Home, code_version, feeds_folder
@@ -245,7 +246,8 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
 
 
 def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
-    comments = [f"comment on table release.main.{table.name} is {_quoted(table.description)}"]
+    comment = _quoted(f"{table.description}（{INTERNAL}）")
+    comments = [f"comment on table release.main.{table.name} is {comment}"]
     comments += [
         f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
         for column in table.columns
@@ -263,7 +265,8 @@ def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.register("dictionary", pa.table(dict(zip(_DICTIONARY_COLUMNS, texts, strict=True))))
     warehouse.execute(f"create table {_DICTIONARY} as from dictionary")
     warehouse.unregister("dictionary")
-    warehouse.execute(f"comment on table {_DICTIONARY} is '列说明: one row per published column'")
+    said = _quoted(f"列说明: one row per published column（{INTERNAL}）")
+    warehouse.execute(f"comment on table {_DICTIONARY} is {said}")
     for column, comment in _DICTIONARY_COLUMNS.items():
         warehouse.execute(f"comment on column {_DICTIONARY}.{column} is {_quoted(comment)}")
 

@@ -41,11 +41,18 @@ def changed_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
            where database_name in ('a', 'b') and column_name <> 'year' order by column_index"""
     ).fetchall():
         columns[side].setdefault(table, {})[column] = of_type
+    passed_over = {
+        (t.name, column.name) for t in published_tables() for column in t.columns if not column.compared
+    }
     for table, table_key in (*((table.name, table.key) for table in published_tables()), _DICTIONARY):
         a, b = columns["a"].get(table), columns["b"].get(table)
         if a is not None and b is not None:
             key = [name for name in table_key if name in a and name in b]
-            common = {name: of_type for name, of_type in a.items() if name in b and name not in key}
+            common = {
+                name: of_type
+                for name, of_type in a.items()
+                if name in b and name not in key and (table, name) not in passed_over
+            }
             yield _table(connection, table, key, common)
         elif a is not None or b is not None:
             side = "a" if b is None else "b"

@@ -13,7 +13,10 @@ from orchestration.transform import parsed_manifest
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """A column: its Chinese label, unit, definition, clause and who may see it (public or restricted)."""
+    """A column: its Chinese label, unit, definition, clause and who may see it (public or restricted).
+
+    What is `compared` is told of where two releases differ: what a person can read.
+    """
 
     name: str
     label_zh: str
@@ -21,6 +24,7 @@ class PublishedColumn:
     sensitivity: str
     unit: str | None = None
     clause: str | None = None
+    compared: bool = True
 
     @property
     def comment(self) -> str:

@@ -16,8 +16,9 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from orchestration.release.wording import INTERNAL, shown
+
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
-INTERNAL = "内部资料"
 _A4 = 9
 # Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
 _PRINTED = {False: 600, True: 850}
@@ -259,7 +260,7 @@ class Book:
                 if isinstance(value, bool):
                     value = "是" if value else "否"
                 if isinstance(value, str):
-                    write_string(line, place, value[:_LONGEST_CELL], styles[place])
+                    write_string(line, place, shown(value)[:_LONGEST_CELL], styles[place])
                 elif isinstance(value, date):
                     sheet.write_datetime(line, place, value, styles[place])
                 else:

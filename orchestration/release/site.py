@@ -26,11 +26,13 @@ from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release
 from orchestration.release.wording import (
+    INTERNAL,
     STAGES,
     TREATMENTS,
     VETO_REASONS,
     Wording,
     contract_of,
+    draft_mark,
     read_manifest,
     read_wording,
 )
@@ -123,17 +125,20 @@ def _json(value: Any) -> str:
 
 
 def _write_data(path: Path, name: str, literal: str) -> None:
-    path.write_text(f"const {name} = {literal};\n", encoding="utf-8")
+    # Text may hold </script> or <!--, wherever a script is put.
+    safe = literal.replace("<", "\\u003c")
+    path.write_text(f"const {name} = {safe};\n", encoding="utf-8")
 
 
 def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
     shutil.copytree(_FILES, site / "assets", ignore=shutil.ignore_patterns("*.html"))
     shutil.copyfile(charts(), site / "assets" / "vega.js")
+    said = {"title": html.escape(title), "internal": INTERNAL}
     page = Template((_FILES / "index.html").read_text(encoding="utf-8"))
-    (site / "index.html").write_text(page.substitute(title=html.escape(title)), encoding="utf-8")
+    (site / "index.html").write_text(page.substitute(said), encoding="utf-8")
     page = Template((_FILES / "county.html").read_text(encoding="utf-8"))
     for code, county in counties.items():
-        text = page.substitute(title=html.escape(title), name=html.escape(county["name"]), code=code)
+        text = page.substitute(said, name=html.escape(county["name"]), code=html.escape(code))
         (site / "county" / f"{code}.html").write_text(text, encoding="utf-8")
 
 
@@ -246,7 +251,7 @@ def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]
         "year": manifest["year"],
         "stage": manifest["stage"],
         "stage_zh": STAGES[manifest["stage"]],
-        "for_publication": manifest["for_publication"],
+        "draft_mark": draft_mark(manifest),
         "release": manifest["release"],
         "edition": wording.edition,
         "columns": {

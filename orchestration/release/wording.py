@@ -16,9 +16,11 @@ from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release
 from orchestration.settings import FEEDS
+from orchestration.terminal import visible
 
 # In the order in which they follow each other.
 STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
+INTERNAL = "内部资料"  # on every page and sheet that is for the office
 LEVELS = {"county": "区县", "park": "园区", "enterprise": "企业"}
 TREATMENTS = {"classified": "参与分档", "transition": "过渡期", "vetoed": "否决"}
 VETO_REASONS = {"suspended": "停产一年以上", "zero_tax": "税收为零"}
@@ -84,6 +86,19 @@ def contract_of(folder: Path) -> Contract:
     none."""
     feeds = folder / "feeds"
     return load_contract(feeds if feeds.is_dir() else FEEDS)
+
+
+def draft_mark(manifest: Mapping[str, Any]) -> str:
+    """What stands on every page and sheet of a draft: that it is none to publish, and whether the method is
+    no more than a trial. Blank for what is published."""
+    if manifest["for_publication"]:
+        return ""
+    return "；".join(filter(None, ("测算稿，仅供核对，不得公布", manifest.get("trial"))))
+
+
+def shown(text: str) -> str:
+    """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

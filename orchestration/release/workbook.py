@@ -25,6 +25,7 @@ from orchestration.release.wording import (
     TREATMENTS,
     VETO_REASONS,
     Wording,
+    draft_mark,
     read_manifest,
     read_wording,
 )
@@ -77,7 +78,7 @@ def write_workbook(folder: Path) -> None:
         folder / "workbook.xlsx",
         title=f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）",
         created=made_at.replace(tzinfo=None),
-        mark="" if manifest["for_publication"] else "测算稿，仅供核对，不得公布",
+        mark=draft_mark(manifest),
     )
     facts = [
         ("评价办法", f"{wording.edition}，版本 {manifest['edition']}"),

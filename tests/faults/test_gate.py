@@ -12,10 +12,14 @@ import pytest
 
 from expectations.catalogue import load_catalogue
 from expectations.verdicts import Status
-from orchestration.errors import RefusedError
+from orchestration.errors import RefusedError, UserError
 from orchestration.judgement import Judged, lay_out_frames, record
-from orchestration.release.catalog import newest
+from orchestration.new_edition import new_edition
+from orchestration.policy import load_policy
+from orchestration.release.catalog import standing
+from orchestration.release.editions import trial
 from orchestration.release.publish import publish
+from orchestration.run_inputs import land_policy
 from orchestration.settings import Home, policy_folder
 from tests.faults.conftest import JudgedCase
 
@@ -53,10 +57,10 @@ def home(holds: JudgedCase, tmp_path: Path) -> Home:
 
 def refused(home: Home, stage: str = "final") -> str:
     """Why the year is not published; what was released stays as it was."""
-    before = newest(home, 2024)
+    before = standing(home, 2024)
     with pytest.raises(RefusedError) as refusal:
         publish(home, 2024, stage, "2023-72", policy_folder())
-    assert newest(home, 2024) == before
+    assert standing(home, 2024) == before
     return str(refusal.value)
 
 
@@ -70,14 +74,52 @@ def test_a_year_is_published_with_the_method_it_was_computed_by(home: Home, tmp_
     changed = Path(shutil.copytree(policy_folder(), tmp_path / "policy"))
     tolerances = changed / "tolerances.csv"
     text = tolerances.read_text(encoding="utf-8")
-    assert "LND-05" in text
-    rows = [line for line in text.splitlines() if ",LND-05," not in line]
-    tolerances.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    before = newest(home, 2024)
+    assert ",LND-05,tolerance,0.05," in text
+    tolerances.write_text(text.replace(",LND-05,tolerance,0.05,", ",LND-05,tolerance,0.5,"), encoding="utf-8")
+    before = standing(home, 2024)
     with pytest.raises(RefusedError, match="The method is no longer"):
         publish(home, 2024, "final", "2023-72", changed)
-    assert newest(home, 2024) == before
+    assert standing(home, 2024) == before
     assert not list(home.releases(2024).glob("*.part"))
+
+
+def changed_method(folder: Path) -> Path:
+    """The method with two quotas changed under the name that it has."""
+    shutil.copytree(policy_folder(), folder)
+    quotas = folder / "quotas.csv"
+    text = quotas.read_text(encoding="utf-8")
+    quotas.write_text(text.replace("A,20", "A,25").replace("B,55", "B,50"), encoding="utf-8")
+    return folder
+
+
+def test_another_content_is_not_published_under_the_name_of_an_edition(home: Home, tmp_path: Path) -> None:
+    """Also where the models were computed by it."""
+    changed = changed_method(tmp_path / "policy")
+    land_policy(home.landing, 2024, load_policy(changed))
+    with pytest.raises(UserError, match="quotas A: share 25, not 20; quotas B: share 50, not 55"):
+        publish(home, 2024, "final", "2023-72", changed)
+    assert not list(home.releases(2024).glob("*.part"))
+
+
+def test_an_edition_is_what_mujun_and_every_release_say_under_its_name(home: Home, tmp_path: Path) -> None:
+    changed = load_policy(changed_method(tmp_path / "policy"))
+    assert trial(home, 2025, "final", load_policy(policy_folder())) is None
+    for where, said in (
+        (home, "2024/r001-final"),
+        (Home(tmp_path / "new"), "the method that came with mujun"),
+    ):
+        with pytest.raises(UserError, match=f"is not what {said} says"):
+            trial(where, 2025, "notice", changed)
+        draft = trial(where, 2025, "draft", changed)
+        assert draft is not None
+        assert said in draft.en
+
+
+def test_a_new_edition_leaves_the_years_before_as_they_were(home: Home, tmp_path: Path) -> None:
+    release = standing(home, 2024)
+    more = Path(shutil.copytree(policy_folder(), tmp_path / "policy"))
+    new_edition(more, "2023-72", "2025-1", 2025)
+    assert publish(home, 2024, "final", "2023-72", more) == release
 
 
 def test_a_year_is_published_at_the_stage_it_was_judged_for(home: Home) -> None:

@@ -51,8 +51,8 @@ def site(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
+def headless() -> Chrome:
+    """A browser without a window."""
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
@@ -60,6 +60,12 @@ def browser() -> Iterator[Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = Chrome(options=options, service=Service(str(DRIVER)))
     driver.set_window_size(1280, 900)
+    return driver
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    driver = headless()
     yield driver
     driver.quit()
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import time
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import PARTITION_NAME_TAG, SCHEDULE_NAME_TAG
 
 from orchestration.intake import run_intake
-from orchestration.jobs import inbox_watch
+from orchestration.jobs import inbox_watch, january_draft
 from orchestration.policy import load_policy
 from orchestration.settings import policy_folder
 from tests.drops import CONTRACT, Drop
@@ -34,9 +41,25 @@ def whole_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _asked() -> list[str]:
-    result = inbox_watch(dg.build_sensor_context())
-    return [f"{request.job_name} {request.partition_key}" for request in result]
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def _requests(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
+    asked = inbox_watch(dg.build_sensor_context(instance))
+    return [request for request in asked if isinstance(request, dg.RunRequest)]
+
+
+def _asked(instance: dg.DagsterInstance) -> list[str]:
+    return [f"{request.job_name} {request.partition_key}" for request in _requests(instance)]
+
+
+def _ended(instance: dg.DagsterInstance, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
+    """Let a run that was asked for have ended."""
+    tags = {**request.tags, PARTITION_NAME_TAG: str(request.partition_key)}
+    instance.add_run(dg.DagsterRun(str(request.job_name), str(uuid.uuid4()), tags=tags, status=status))
 
 
 def _take_in(folder: Path) -> None:
@@ -51,24 +74,91 @@ def _take_in(folder: Path) -> None:
     )
 
 
-def test_what_came_is_taken_in_first(whole_year: Path) -> None:
-    assert _asked() == ["take_in_year 2024"]
+def test_what_came_is_taken_in_first(whole_year: Path, instance: dg.DagsterInstance) -> None:
+    assert _asked(instance) == ["take_in_year 2024"]
 
 
-def test_a_whole_year_is_drafted_once_it_is_taken_in(whole_year: Path) -> None:
+def test_a_whole_year_is_drafted_once_it_is_taken_in(whole_year: Path, instance: dg.DagsterInstance) -> None:
     _take_in(whole_year)
-    assert _asked() == ["evaluate_year 2024"]
+    assert _asked(instance) == ["evaluate_year 2024"]
 
 
-def test_a_year_that_lacks_a_feed_waits(whole_year: Path) -> None:
+def test_a_year_that_lacks_a_feed_waits(whole_year: Path, instance: dg.DagsterInstance) -> None:
     (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
     _take_in(whole_year)
-    assert _asked() == []
+    assert _asked(instance) == []
 
 
-def test_a_year_that_was_noticed_is_left_to_people(whole_year: Path) -> None:
+def test_a_year_that_was_noticed_is_left_to_people(whole_year: Path, instance: dg.DagsterInstance) -> None:
     _take_in(whole_year)
     release = whole_year / "home" / "releases" / "2024" / "r001-notice"
     release.mkdir(parents=True)
     (release / "manifest.json").write_text(json.dumps({"stage": "notice"}))
-    assert _asked() == []
+    assert _asked(instance) == []
+
+
+def test_what_failed_is_tried_again_after_a_pause_and_not_for_ever(
+    whole_year: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    for _ in range(3):
+        monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
+        (request,) = _requests(instance)
+        keys.append(request.run_key)
+        _ended(instance, request, dg.DagsterRunStatus.FAILURE)
+        monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta(minutes=5))
+        assert _requests(instance) == []
+    monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
+    assert _requests(instance) == []
+    assert len(set(keys)) == 3
+    (skipped,) = inbox_watch(dg.build_sensor_context(instance))
+    assert isinstance(skipped, dg.SkipReason)
+    assert "has failed 3 times" in str(skipped.skip_message)
+    # A file that is corrected is another matter.
+    (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
+    assert _asked(instance) == ["take_in_year 2024"]
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.SUCCESS])
+def test_what_goes_on_or_has_succeeded_is_not_asked_for_again(
+    whole_year: Path, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    (request,) = _requests(instance)
+    _ended(instance, request, status)
+    assert _requests(instance) == []
+
+
+def test_the_draft_of_january_is_tried_again_too(
+    whole_year: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _take_in(whole_year)
+    (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
+    _take_in(whole_year)  # a feed is missing: the sensor itself would wait for it
+    monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
+    instant = datetime(2025, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
+    request = january_draft(dg.build_schedule_context(scheduled_execution_time=instant))
+    assert isinstance(request, dg.RunRequest)
+    tags = {**request.tags, SCHEDULE_NAME_TAG: january_draft.name}
+    _ended(instance, request.with_replaced_attrs(tags=tags), dg.DagsterRunStatus.FAILURE)
+    assert _asked(instance) == ["evaluate_year 2024"]
+
+
+def test_another_method_asks_for_another_draft(
+    whole_year: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _take_in(whole_year)
+    (request,) = _requests(instance)
+    _ended(instance, request, dg.DagsterRunStatus.SUCCESS)
+    assert _requests(instance) == []
+    method = Path(shutil.copytree(policy_folder(), whole_year / "policy"))
+    quotas = method / "quotas.csv"
+    text = quotas.read_text(encoding="utf-8")
+    quotas.write_text(text.replace("A,20", "A,25").replace("B,55", "B,50"), encoding="utf-8")
+    monkeypatch.setenv("MUJUN_POLICY", str(method))
+    assert _asked(instance) == ["evaluate_year 2024"]
+
+
+def test_a_file_dated_in_the_future_is_taken_in(whole_year: Path, instance: dg.DagsterInstance) -> None:
+    future = time.time() + 400 * 24 * 3600
+    os.utime(whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv", (future, future))
+    assert _asked(instance) == ["take_in_year 2024"]

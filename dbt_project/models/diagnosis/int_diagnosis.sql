@@ -31,6 +31,10 @@ previous as (
     select * from {{ ref('int_previous__indicators') }}
 ),
 
+targets as (
+    select * from {{ ref('stg_policy__targets') }}
+),
+
 scored_items as (
     select
         year,
@@ -104,13 +108,14 @@ final as (
         diagnosed.value - diagnosed.standard_mean as to_mean,
         diagnosed.value - diagnosed.standard_max as to_max,
         previous.value as previous_value,
-        case when previous.value > 0 then (diagnosed.value - previous.value) / previous.value * 100 end as change
+        {{ growth('diagnosed.value', 'previous.value', 'targets.growth_unit') }} as change
     from diagnosed
     left join previous
         on diagnosed.level = previous.level
         and diagnosed.county_code = previous.county_code
         and diagnosed.code = previous.code
         and diagnosed.indicator = previous.indicator
+    left join targets on diagnosed.indicator = targets.indicator
 )
 
 select * from final

@@ -43,10 +43,7 @@ measured as (
 grown as (
     select
         *,
-        case
-            when previous_value > 0 and growth_unit = 'point' then value - previous_value
-            when previous_value > 0 then (value - previous_value) / previous_value * 100
-        end as growth
+        {{ growth('value', 'previous_value', 'growth_unit') }} as growth
     from measured
 ),
 

@@ -10,7 +10,6 @@ run as (
 
 method as (
     {% for subject, label, value, unit in [
-        ('indicator', 'indicator_zh', 'null', 'unit'),
         ('tier', 'tier', 'coefficient', 'null'),
         ('class', 'class', 'share', 'unit'),
         ('region', 'region_zh', 'null', 'null'),
@@ -35,6 +34,17 @@ method as (
     from {{ ref('stg_policy__' ~ tables.get(subject, subject ~ 's')) }}
     union all
     {%- endfor %}
+    select
+        indicators.year,
+        'indicator' as subject,
+        indicators.indicator as code,
+        indicators.indicator_zh as label_zh,
+        targets.growth_unit as value,
+        indicators.unit,
+        indicators.clause
+    from {{ ref('stg_policy__indicators') }} as indicators
+    left join {{ ref('stg_policy__targets') }} as targets on indicators.indicator = targets.indicator
+    union all
     select
         year,
         'unit' as subject,

@@ -122,7 +122,7 @@ function indicators(unit) {
         ...(diagnosis[items[0].indicator] ? [
           {label: "组内位次", number: true, wide: true, text: (row) => figure(diagnosis[row.indicator].item_rank, 0)},
           {label: "上年", number: true, wide: true, text: (row) => measure(diagnosis[row.indicator].previous_value)},
-          {label: "比上年", number: true, wide: true, text: (row) => signed(diagnosis[row.indicator].change, 1, "%")},
+          {label: "比上年", number: true, wide: true, text: (row) => growth(row.indicator, diagnosis[row.indicator].change)},
         ] : []),
         {label: "档次", text: (row) => el("span", {class: "nowrap"}, row.tier)},
         {label: "权数", number: true, wide: true, text: (row) => figure(row.weight, 0)},

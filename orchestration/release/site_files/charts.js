@@ -164,8 +164,9 @@ function progress(targets) {
 
 /** Changes on the year before: one cell per territory and indicator, rows {name, indicator, change}. */
 function heatmap(description, rows) {
+  const inPoints = (row) => SHARED.growth_units[row.indicator] === "point";
   const names = [...new Set(rows.map((row) => row.name))];
-  const values = rows.map((row) => ({...row, label: indicatorName(row.indicator), text: row.change === null ? "—" : signed(row.change, 1)}));
+  const values = rows.map((row) => ({...row, label: indicatorName(row.indicator), text: row.change === null ? "—" : signed(row.change, inPoints(row) ? 2 : 1), told: growth(row.indicator, row.change), shade: inPoints(row) ? row.change * 20 : row.change}));
   const labels = [...new Set(values.map((row) => row.label))];
   return chart(description, (width) => {
     const narrow = width < 560;
@@ -187,14 +188,14 @@ function heatmap(description, rows) {
         {
           mark: {type: "rect", stroke: "#fff", strokeWidth: 2},
           encoding: {
-            color: {field: "change", type: "quantitative", legend: null, scale: {domain: [-20, 0, 20], range: ["#d98873", "#f6f6f3", "#63a797"], clamp: true}},
-            tooltip: [{field: "name", title: "区县"}, {field: "label", title: "指标"}, {field: "text", title: "同比（%）"}],
+            color: {field: "shade", type: "quantitative", legend: null, scale: {domain: [-20, 0, 20], range: ["#d98873", "#f6f6f3", "#63a797"], clamp: true}},
+            tooltip: [{field: "name", title: "区县"}, {field: "label", title: "指标"}, {field: "told", title: "比上年"}],
           },
         },
         {mark: {type: "text", fontSize: narrow ? 10 : 12}, encoding: {text: {field: "text"}}},
       ],
     };
-  }, "数字为比上年增减的百分比；绿色为上升，红色为下降，± 20% 以上颜色不再加深。");
+  }, `数字为比上年增减的百分比${Object.keys(SHARED.indicators).filter((indicator) => inPoints({indicator}) && rows.some((row) => row.indicator === indicator)).map((code) => `，${indicatorName(code)}为百分点`).join("")}；绿色为上升，红色为下降，± 20%（± 1 百分点）以上颜色不再加深。`);
 }
 
 /** How many enterprises rose and fell on the year before, by indicator. */

@@ -12,8 +12,14 @@ function el(name, attributes, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : visible(String(child)))));
   return element;
+}
+
+/** Text as it is shown: control and format characters, which could turn or hide what follows, written out. */
+function visible(text) {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** A figure with `digits` decimals and separators; a dash where there is none. */
@@ -53,6 +59,12 @@ function signed(value, digits = 2, unit = "") {
   if (value === null || value === undefined) return "—";
   const size = figure(Math.abs(value), digits);
   return (Number(size.replaceAll(",", "")) === 0 ? "" : value > 0 ? "+" : "−") + size + unit;
+}
+
+/** The growth of an indicator with its sign, in per cent or points, as the method tells it. */
+function growth(indicator, value) {
+  const points = SHARED.growth_units[indicator] === "point";
+  return signed(value, points ? 2 : 1, value === null ? "" : points ? " 百分点" : "%");
 }
 
 /** The rows of a table as objects, from arrays in the order of its columns. */
@@ -219,8 +231,8 @@ function drawFrame() {
       el("nav", {"aria-label": "导航"}, menu),
       citySearch()),
   );
-  if (!SHARED.for_publication) {
-    document.getElementById("top").append(el("p", {class: "draft"}, "测算稿，仅供核对，不得公布。"));
+  if (SHARED.draft_mark) {
+    document.getElementById("top").append(el("p", {class: "draft"}, `${SHARED.draft_mark}。`));
   }
   document.getElementById("foot").append(
     el("p", {}, `依据：${SHARED.edition}。发布编号 ${SHARED.year}/${SHARED.release}。`),

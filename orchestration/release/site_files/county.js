@@ -44,7 +44,7 @@ function summary() {
           {label: "档次", text: (row) => el("span", {class: "nowrap"}, row.tier)},
           {label: "得分", number: true, text: (row) => figure(row.score, 4)},
           {label: "权数", number: true, text: (row) => figure(row.weight, 0)},
-          ...(Object.keys(diagnosis).length ? [{label: "比上年", number: true, text: (row) => signed(diagnosis[row.indicator].change, 1, "%")}] : []),
+          ...(Object.keys(diagnosis).length ? [{label: "比上年", number: true, text: (row) => growth(row.indicator, diagnosis[row.indicator].change)}] : []),
         ], items), el("p", {class: "note"}, `指标得分 ${figure(result.base_score, 4)} − 减分 ${figure(result.deduction, 0)} = 综合得分 ${figure(result.total_score, 4)}`))));
   }
   if (counts) {

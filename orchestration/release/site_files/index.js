@@ -20,13 +20,13 @@ function overview() {
     ["过渡期", figure(CITY.transition, 0), "户"],
     ["否决列入D类", figure(CITY.d_vetoed, 0), "户"],
     ...YEAR.city_target.filter((row) => ["value_added_per_mu", "tax_per_mu"].includes(row.indicator)).reverse()
-      .map((row) => [`全市${indicatorName(row.indicator)}`, measure(row.value), indicatorUnit(row.indicator), row.growth]),
+      .map((row) => [`全市${indicatorName(row.indicator)}`, measure(row.value), indicatorUnit(row.indicator), row]),
   ];
   return el("section", {class: "overview"},
     el("h1", {}, `${SHARED.year}年度制造业亩均效益综合评价`),
-    el("dl", {class: "figures"}, figures.map(([name, value, unit, growth]) =>
+    el("dl", {class: "figures"}, figures.map(([name, value, unit, row]) =>
       el("div", {}, el("dt", {}, name), el("dd", {}, value, el("span", {class: "unit"}, unit),
-        growth === undefined || growth === null ? null : el("span", {class: growth < 0 ? "down" : "up"}, `${signed(growth, 1)}%`))))),
+        row && row.growth !== null ? el("span", {class: row.growth < 0 ? "down" : "up"}, growth(row.indicator, row.growth)) : null)))),
     classBars("全市各等级企业户数", byClass(CITY).map(([name, count], order) => ({name: "全市", class: name, count, order, ink: CLASS_INK[name]})), {bar: 34}));
 }
 
@@ -68,15 +68,15 @@ function targets() {
   const order = Object.keys(SHARED.indicators);
   const rows = [...YEAR.city_target].sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
   const inPoints = (row) => SHARED.growth_units[row.indicator] === "point";
-  const growth = (row, value) => (value === null ? "—" : [signed(value, inPoints(row) ? 3 : 2), el("span", {class: "unit wide"}, inPoints(row) ? "百分点" : "%")]);
+  const told = (row, value) => (value === null ? "—" : [signed(value, inPoints(row) ? 3 : 2), el("span", {class: "unit wide"}, inPoints(row) ? "百分点" : "%")]);
   return section("targets", "发展目标", "全市指标与2027年目标、年均增幅目标对照。",
     rows.some((row) => row.target !== null && row.value !== null) ? progress(rows) : null,
     tableOf("全市指标与目标", [
       {label: "指标", text: (row) => [indicatorName(row.indicator), el("span", {class: "unit wide"}, `（${indicatorUnit(row.indicator)}）`)]},
       {label: "本年", number: true, text: (row) => measure(row.value)},
       {label: "上年", number: true, wide: true, text: (row) => measure(row.previous_value)},
-      {label: "增幅", number: true, text: (row) => growth(row, row.growth)},
-      {label: "增幅目标", number: true, wide: true, text: (row) => growth(row, row.target_growth)},
+      {label: "增幅", number: true, text: (row) => told(row, row.growth)},
+      {label: "增幅目标", number: true, wide: true, text: (row) => told(row, row.target_growth)},
       {label: "2027年目标", number: true, text: (row) => measure(row.target)},
       {label: "达标", text: (row) => (row.met === null ? el("span", {class: "met none"}, "未知") : el("span", {class: `nowrap met ${row.met ? "yes" : "no"}`}, row.met ? "达标" : "未达标"))},
     ], rows));
