@@ -389,6 +389,14 @@ def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple
         serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
 
 
+def _complain(said: object) -> None:
+    """Say what went wrong; a name or a cell in it can do nothing to the terminal."""
+    from orchestration.terminal import visible
+
+    for line in f"mujun: {said}".split("\n"):
+        click.echo(visible(line), err=True)
+
+
 def _settle_with_the_machine() -> None:
     """Have names and words in UTF-8 whatever the locale says, as many files open as the account may, and
     Ctrl-C and SIGTERM heard; the service ends in its own way."""
@@ -421,25 +429,23 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         status = 130
     except UserError as error:
-        click.echo(f"mujun: {error}", err=True)
+        _complain(error)
         status = 2
     except RefusedError as refusal:
-        click.echo(f"mujun: {refusal}", err=True)
+        _complain(refusal)
         status = 3
     except MachineError as fault:
-        click.echo(f"mujun: {fault}", err=True)
+        _complain(fault)
         status = 1
     except BrokenPipeError:  # whoever read along has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         status = 1
         if said := sentence(error):
-            click.echo(f"mujun: {said}", err=True)
+            _complain(said)
         else:
             traceback.print_exc()
-            click.echo(
-                "mujun: this is a fault of the program, not of your files; please report it.", err=True
-            )
+            _complain("this is a fault of the program, not of your files; please report it.")
     sys.stdout.flush()
     sys.stderr.flush()
     # Close what is open, but do not take the loaded libraries apart: that costs a second.

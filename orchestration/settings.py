@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.errors import UserError
+from orchestration.files import make_folder
 
 # What a result depends on beside its inputs and the method.
 _CODE = (
@@ -132,7 +133,8 @@ class Home:
         return self.path / "releases" / str(year)
 
     def create(self) -> None:
-        """Make the folders that the run writes into; UserError where that cannot be."""
+        """Make the folders that the run writes into, for their owner and group alone; UserError where that
+        cannot be."""
         if "?" in str(self.path):
             # It takes what follows for no part of the path, and looks for its log in another folder.
             raise UserError(
@@ -141,7 +143,7 @@ class Home:
             )
         for folder in (self.archive, self.receipts, self.landing, self.warehouse.parent, self.dagster):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             except OSError as error:
                 raise UserError(
                     f"The home {self.path} cannot be written: {error.strerror} ({folder})."

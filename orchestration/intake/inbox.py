@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from orchestration.accounts import account_of
 from orchestration.errors import MachineError
 from orchestration.intake.archive import digest
 from orchestration.intake.contract import SUFFIXES, Contract, Feed
@@ -53,7 +54,7 @@ class MovedError(Exception):
 @dataclass(frozen=True)
 class Drop:
     """One file in the drop folder, or what lies where its folder should be; `name` is its name as text that
-    can be stored and shown. `barred`: why it cannot be read, and what to do."""
+    can be stored and shown. `account`: whose file it is. `barred`: why it cannot be read, and what to do."""
 
     inbox: Path
     department: str
@@ -63,6 +64,7 @@ class Drop:
     feed: Feed | None
     size: int
     changed_ns: int
+    account: str | None = None
     barred: tuple[str, str] | None = None
 
     @property
@@ -209,7 +211,7 @@ def _in_folder(inbox: Path, department: str, year: int, contract: Contract) -> I
     folder = inbox / department / str(year)
 
     def in_its_place(barred: tuple[str, str]) -> Drop:
-        return Drop(inbox, department, year, folder, str(year), None, 0, 0, barred)
+        return Drop(inbox, department, year, folder, str(year), None, 0, 0, barred=barred)
 
     try:
         entries = _entries(inbox, department, str(year))
@@ -232,6 +234,7 @@ def _in_folder(inbox: Path, department: str, year: int, contract: Contract) -> I
             feed=contract.feed_of(name),
             size=status.st_size,
             changed_ns=_changed_ns(status),
+            account=account_of(status.st_uid),
             barred=None if stat.S_ISREG(status.st_mode) else NOT_A_FILE,
         )
 

@@ -45,6 +45,7 @@ class FileOutcome:
     file_name: str
     sha256: str | None
     received_at: dt.datetime
+    account: str | None = None  # whose file lies in the folder
     status: str = ACCEPTED
     message: str = ""
     in_force: str | None = None

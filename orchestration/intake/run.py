@@ -296,6 +296,7 @@ def _take_in(intake: _Intake, drops: Sequence[Drop], kept: _Kept, ledger: Ledger
             file_name=drop.name,
             sha256=sha256,
             received_at=seen.received_at if seen else now,
+            account=drop.account,
         )
         file = _File(drop, outcome, seen, former)
         files.append(file)

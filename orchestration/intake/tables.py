@@ -32,6 +32,7 @@ INTAKE_FILE = pa.schema(
         "feed": pa.string(),  # `unknown` where the name tells none
         "file_name": pa.string(),
         "sha256": pa.string(),  # of what lies in the folder; null where it is no regular file
+        "account": pa.string(),  # whose file it is
         "received_at": pa.timestamp("us", tz="UTC"),  # when this content was first seen under this name
         "encoding": pa.string(),
         "sheet": pa.string(),

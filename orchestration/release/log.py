@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pwd
-import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.errors import UserError
+from orchestration.files import flush_folder
 from orchestration.settings import Home
 
 FIRST = "0" * 64  # what stands for the line before the first
@@ -57,19 +56,6 @@ class Line:
     def number(self) -> int:
         """The number in the id, r001 → 1."""
         return int(self.id[1:].split("-")[0])
-
-
-def account_of(user: int) -> str:
-    """The name of the account with the number `user`; the number itself where it has none."""
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)
-
-
-def account_and_host() -> dict[str, str]:
-    """Who runs this process (whatever the environment says of it), and on which machine."""
-    return {"account": account_of(os.getuid()), "host": socket.gethostname()}
 
 
 @dataclass(frozen=True)
@@ -158,7 +144,7 @@ class ReleaseLog:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        sync_folder(self.path.parent)
+        flush_folder(self.path.parent)
         return ReleaseLog(self.path, self._whole + text)
 
     @property
@@ -183,15 +169,6 @@ def line_for(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:
         "host": run.get("host"),
         "sha256": sha256,
     }
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring to the disk which names a folder holds."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(text: bytes) -> str:

@@ -19,7 +19,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
+from orchestration.files import ASIDE, flush_folder, make_folder
 from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
@@ -28,11 +30,11 @@ from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.findings_workbook import write_findings
-from orchestration.release.log import ReleaseLog, account_and_host, account_of, line_for, sync_folder
+from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.site import write_site
-from orchestration.release.upkeep import PART, discard, point_at_standing
+from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.release.wording import INTERNAL
 from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
@@ -84,11 +86,11 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
     release and `current` then stay as they were. Whatever else stops it leaves nothing behind either.
     """
     folder = home.releases(year)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     log = ReleaseLog.load(home)
     last = max([log.last_number(year), *(release.number for release in releases(home, year))])
     release = Release(year, id_ := f"r{last + 1:03d}-{stage}", folder / id_)
-    part = folder / (release.id + PART)
+    part = folder / (release.id + ASIDE)
     try:
         manifest = _draw_up(home, part, release, edition, policy)
         former = newest(home, year, stage)
@@ -98,7 +100,7 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         settle(part)
         log.with_line(**line_for(manifest, sha256(part / MANIFEST)), **_accounts(manifest))
         part.rename(release.path)
-        sync_folder(folder)
+        flush_folder(folder)
     finally:
         discard(part)
     point_at_standing(home, year, lambda _: None)
@@ -149,7 +151,7 @@ def _accounts(manifest: Mapping[str, Any]) -> dict[str, str | None]:
     """Who owned the delivered waivers, and who the tables of the method: what a line of the log says of
     them."""
     waivers = {
-        file["account"] for file in manifest["inputs"] if file["feed"] == "waivers" and file.get("account")
+        file["account"] for file in manifest["inputs"] if file["feed"] == "waivers" and file["account"]
     }
     policy = {file["account"] for file in manifest["method"]}
     return {
@@ -192,7 +194,8 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
     """A hash of what a release says: its year, stage, edition, code and inputs, the method and the contract
     in force, and every table as Parquet. Days are left out: when a file was received, and by which day
     waivers were measured, which tells only in the findings."""
-    said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version", "inputs")}
+    said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version")}
+    said["inputs"] = [{**file, "account": None} for file in manifest["inputs"]]
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
     rules = [
@@ -275,7 +278,7 @@ def _manifest(
     warehouse: duckdb.DuckDBPyConnection, year: int, release_id: str, edition: str, judged: Judged
 ) -> dict[str, Any]:
     files = warehouse.execute(
-        "select department, feed, file_name, sha256, in_force, status, rows_read, rows_accepted, "
+        "select department, feed, file_name, account, sha256, in_force, status, rows_read, rows_accepted, "
         "rows_quarantined from source_file where year = ? order by file_id",
         [year],
     )

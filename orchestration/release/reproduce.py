@@ -21,7 +21,8 @@ from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.settings import FEEDS, Home, code_version, using
 
-_RECEIVED = "source_file"  # says when a file was received, which is another day when it is received again
+_RECEIVED = "source_file"
+_WHEN_AND_WHO = ("received_at", "account")  # what it says is another when a file is received again
 
 
 def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> list[str]:
@@ -100,7 +101,7 @@ def _different(ours: Path, theirs: Path) -> Iterable[str]:
 
 
 def _rows(path: Path) -> list[tuple[Any, ...]]:
-    query = "select * replace (null as received_at) from read_parquet(?) order by file_id"
+    query = f"select columns(name -> not list_contains({list(_WHEN_AND_WHO)}, name)) from read_parquet(?) order by file_id"
     return duckdb.execute(query, [str(path)]).fetchall()
 
 

@@ -7,18 +7,17 @@ log that is damaged, which nothing can make again (`verify` names it).
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.errors import UserError
+from orchestration.files import ASIDE, FOLDER_MODE, write_whole
 from orchestration.release.catalog import MANIFEST, Release, releases, sha256, standing, years
-from orchestration.release.log import NAME, ReleaseLog, line_for, sync_folder
+from orchestration.release.log import NAME, ReleaseLog, line_for
 from orchestration.settings import Home
 
-PART = ".part"
 _CURRENT = ("current", "current.txt")
 
 
@@ -26,7 +25,7 @@ def put_right(home: Home, say: Callable[[str], object]) -> None:
     """Put a home's releases right, and say what was done. Only for whoever has the right to write into it."""
     adopt(home, say, only_unlogged=True)
     for year in years(home):
-        for remains in home.releases(year).glob(f"*{PART}*"):
+        for remains in home.releases(year).glob(f"*{ASIDE}*"):
             discard(remains)
         point_at_standing(home, year, say)
 
@@ -55,6 +54,8 @@ def adopt(home: Home, say: Callable[[str], object], *, only_unlogged: bool) -> N
                 continue
             if not (only_unlogged and "run" in manifest):
                 lacking.append((manifest["made_at"], release.year, release.number, release, manifest))
+    if lacking and only_unlogged:
+        home.path.chmod(FOLDER_MODE)  # it was made by a version that let everybody read it
     for *_, release, manifest in sorted(lacking, key=lambda found: found[:3]):
         log = log.with_line(**line_for(manifest, sha256(release.path / MANIFEST)), adopted=True)
         say(f"log       {release.name} adopted into {NAME}")
@@ -93,19 +94,14 @@ def _point_at(release: Release) -> None:
     """Each of the two changes in one step, and is on the disk when this returns."""
     folder = release.path.parent
     link, text = (folder / name for name in _CURRENT)
-    aside = folder / f"current{PART}"
+    aside = folder / f"current{ASIDE}"
     for path in (link, text):
         if path.is_dir() and not path.is_symlink():
             discard(path)  # a copy that followed the link
     discard(aside)
     aside.symlink_to(release.id)
     aside.replace(link)
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(release.id + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(text)
-    sync_folder(folder)
+    write_whole(text, f"{release.id}\n".encode())
 
 
 def discard(path: Path) -> None:

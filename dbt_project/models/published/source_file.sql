@@ -13,6 +13,7 @@ final as (
         sha256,
         in_force,
         received_at,
+        account,
         rows_read,
         rows_accepted,
         rows_quarantined,
