@@ -398,13 +398,17 @@ def _complain(said: object) -> None:
 
 
 def _settle_with_the_machine() -> None:
-    """Have names and words in UTF-8 whatever the locale says, as many files open as the account may, and
-    Ctrl-C and SIGTERM heard; the service ends in its own way."""
+    """Have names and words in UTF-8 whatever the locale says, a working folder, as many files open as the
+    account may, and Ctrl-C and SIGTERM heard; the service ends in its own way."""
     if sys.getfilesystemencoding() != "utf-8":
         os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        Path.cwd()
+    except FileNotFoundError:  # the folder was removed under the caller's feet
+        os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if "ui" not in sys.argv[1:2]:
