@@ -143,9 +143,13 @@ def test_an_installation_that_its_user_cannot_write_to(inbox: Path, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "environment",
-    [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}],
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
     ids=["C", "ascii", "latin-1"],
-)  # fmt: skip
+)
 def test_no_locale(inbox: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     succeeds(inbox, tmp_path / "home", env=environment)
 
