@@ -99,7 +99,7 @@ def _write_public(
     }
     for table in published_tables():
         if table.public:
-            rows = _rows(release, table).select(_columns(table, "public"))
+            rows = _all_of(release, table).select(_columns(table, "public"))
             pq.write_table(
                 _without(rows, table.key[-1], cells.get(table.name, set())), folder / f"{table.name}.parquet"
             )
@@ -109,7 +109,7 @@ def _columns(table: PublishedTable, sensitivity: str) -> list[str]:
     return [column.name for column in table.columns if column.sensitivity == sensitivity]
 
 
-def _rows(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
+def _all_of(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
     """All rows of a published table, in the order of its key."""
     query = f"select * from {table.name} order by {', '.join(table.key)}"
     return release.execute(query).to_arrow_table()
@@ -131,7 +131,7 @@ def _write_counties(
 ) -> None:
     """A folder for each county of the method that has rows, with those of every table that says a county."""
     tables = {
-        table: _rows(release, table)
+        table: _all_of(release, table)
         for table in published_tables()
         if "county_code" in {column.name for column in table.columns}
     }
