@@ -105,7 +105,8 @@ def _different(ours: Path, theirs: Path) -> Iterable[str]:
 
 
 def _rows(path: Path) -> list[tuple[Any, ...]]:
-    query = f"select columns(name -> not list_contains({list(_WHEN_AND_WHO)}, name)) from read_parquet(?) order by file_id"
+    columns = f"columns(name -> not list_contains({list(_WHEN_AND_WHO)}, name))"
+    query = f"select {columns} from read_parquet(?) order by file_id"
     return duckdb.execute(query, [str(path)]).fetchall()
 
 

@@ -26,7 +26,11 @@ REASONED = {
     },
     "orchestration/report.py": {"show_release": PROJECT_NAMES},
     "orchestration/release/checks_page.py": {"_rows": GIVEN},
-    "orchestration/release/diff.py": {"diff": PROJECT_NAMES, "_moved": PROJECT_NAMES},
+    "orchestration/release/diff.py": {
+        "diff": PROJECT_NAMES,
+        "_parts": PROJECT_NAMES,
+        "_moved": PROJECT_NAMES,
+    },
     "orchestration/release/explain.py": {"_rows": GIVEN, "_all": PROJECT_NAMES},
     "orchestration/release/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
