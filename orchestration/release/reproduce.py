@@ -105,10 +105,8 @@ def _different(ours: Path, theirs: Path) -> Iterable[str]:
 
 
 def _rows(path: Path) -> list[tuple[Any, ...]]:
-    left_out = list(_WHEN_AND_WHO)
-    query = (
-        f"select columns(name -> not list_contains({left_out}, name)) from read_parquet(?) order by file_id"
-    )
+    columns = f"columns(name -> not list_contains({list(_WHEN_AND_WHO)}, name))"
+    query = f"select {columns} from read_parquet(?) order by file_id"
     return duckdb.execute(query, [str(path)]).fetchall()
 
 
