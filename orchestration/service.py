@@ -65,8 +65,6 @@ def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Call
         ):
             app = create_app_from_workspace_process_context(context)
             app.add_middleware(Guard, hosts={*LOCAL_NAMES, *names}, port=port, tell=tell)
-            signal.signal(signal.SIGTERM, _interrupt)
-            signal.signal(signal.SIGINT, _interrupt)
             config = uvicorn.Config(
                 app, log_level="warning", timeout_graceful_shutdown=_FAREWELL, server_header=False
             )
