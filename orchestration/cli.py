@@ -386,7 +386,9 @@ def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple
 
     folders, drops = _folders(home, inbox)
     with using(home=folders.path, inbox=drops):
-        serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
+        status = serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
+    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+    raise click.exceptions.Exit(status)
 
 
 def _complain(said: object) -> None:
@@ -423,9 +425,7 @@ def main() -> None:
     _settle_with_the_machine()
     status = 0
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        status = ended.exit_code
+        status = cli.main(standalone_mode=False) or 0  # what it returns is the status of an `Exit`
     except click.ClickException as wrong_call:
         wrong_call.show()
         status = 2
