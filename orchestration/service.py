@@ -45,6 +45,7 @@ def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Call
 
     load_policy(policy_folder())
     prepare(home)
+    os.environ["PYTHONSAFEPATH"] = "1"
 
     def tell(token: str) -> None:
         for name in names:

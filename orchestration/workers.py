@@ -10,7 +10,8 @@ import atexit
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
@@ -44,7 +45,8 @@ class Worker(Generic[Request, Answer]):
         self._process = _spawn.Process(
             target=_serve, args=(there, self._load, self._answer), name=self._name, daemon=True
         )
-        self._process.start()
+        with _installed_modules_only():
+            self._process.start()
         there.close()
         atexit.register(self._process.join)
         atexit.register(self._pipe.close)  # called before the other: what is registered last is called first
@@ -84,6 +86,21 @@ class Worker(Generic[Request, Answer]):
             f"The process of {self._name} was killed ({signal.Signals(-status).name}): by somebody, or by "
             "the system for want of memory. Nothing was published. End other programs, and run again."
         )
+
+
+@contextmanager
+def _installed_modules_only() -> Iterator[None]:
+    """Let a process that is started meanwhile take no module from the folder that this one happens to run in:
+    a `pickle.py` may lie there."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 class _Raised:

@@ -159,9 +159,8 @@ def taken_in(home: Path, year: int) -> str | None:
 
 def _years(inbox: Path, home: Path, contract: Contract) -> list[int]:
     """The years that have a folder in the inbox, or had one when it was taken in."""
-    taken = {
-        int(folder.name.removeprefix("year=")) for folder in (Home(home).landing / _TABLE).glob("year=????")
-    }
+    folders = (Home(home).landing / _TABLE).glob("year=[0-9][0-9][0-9][0-9]")
+    taken = {int(folder.name.removeprefix("year=")) for folder in folders}
     return sorted(taken.union(years_in(inbox, contract)))
 
 

@@ -11,6 +11,7 @@ Belongs here: the child's life, its limits and how the two talk. Does not: how a
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -39,6 +40,7 @@ SECONDS_A_QUESTION = 28  # a file takes two at most: to be read, and to say why 
 _LENGTH = struct.Struct(">Q")
 _RAW, _FLAWS = b"raw_file", b"flaws"
 _READY = b"ready"
+_PR_SET_PDEATHSIG = 1
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, -signal.SIGQUIT}
 
 _GAVE_UP = (
@@ -209,10 +211,18 @@ def _diagnosis(path: Path) -> RefusalError:
     return RefusalError(*_GAVE_UP)
 
 
+def _end_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends, however busy a workbook keeps it. (Elsewhere
+    than on Linux it ends after that workbook.)"""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
     """Answer requests on standard input until it closes."""
     import resource
 
+    _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent ends its child
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -6,7 +6,6 @@ and comparing. Does not: making a release (`publish`).
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import UserError
+from orchestration.intake.archive import Archive
 from orchestration.launch import execute
 from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
 from orchestration.release.editions import rebuilding
@@ -29,7 +28,8 @@ _WHEN_AND_WHO = ("received_at", "account")  # what it says is another when a fil
 def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> list[str]:
     """Run the year of `release` again from the archive of `home`; returns the tables that differ.
 
-    UserError where a file of the release is not in the archive, or the release of the year before is gone.
+    UserError where a file of the release is not in the archive or is not what it was, or the release of the
+    year before is gone.
     """
     manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
@@ -75,14 +75,10 @@ def _lay_out(home: Home, inbox: Path, manifest: Mapping[str, Any], version_of: s
     for file in manifest["inputs"]:
         if file[version_of] is None:
             continue
-        source = home.archive / file[version_of]
-        if not source.is_file():
-            raise UserError(
-                f"The archive lacks {file['department']}/{file['file_name']} ({file[version_of]})."
-            )
         target = inbox / file["department"] / str(manifest["year"]) / file["file_name"]
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        delivered_as = f"{file['department']}/{file['file_name']}"
+        Archive(home.archive).copy_out(file[version_of], delivered_as, target)
 
 
 def _run(job: str, manifest: Mapping[str, Any], home: Home, inbox: Path) -> None:

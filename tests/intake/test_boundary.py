@@ -6,6 +6,9 @@ import collections
 import os
 import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -281,6 +284,25 @@ def test_a_reader_that_cannot_start_is_no_fault_of_a_file(
     monkeypatch.setattr(worker.sys, "executable", "/nowhere/python")
     with pytest.raises(MachineError, match="cannot be started"):
         office.read()
+
+
+def test_the_reader_ends_with_its_parent_however_busy_it_is() -> None:
+    script = (
+        "import os, signal, time\n"
+        "from orchestration.intake.worker import WorkbookReader, _receive\n"
+        "reader = WorkbookReader()\n"
+        "reader.start()\n"
+        "_receive(reader._child.stdout, time.monotonic() + 60)\n"
+        "os.kill(reader._child.pid, signal.SIGSTOP)\n"
+        "print(reader._child.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    child = Path("/proc") / ended.stdout.strip() / "stat"
+    deadline = time.monotonic() + 10
+    while child.exists() and ") Z" not in child.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not child.exists() or ") Z" in child.read_text()
 
 
 def test_a_crowd_of_hostile_workbooks_wears_out_its_own_department_only(

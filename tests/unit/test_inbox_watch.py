@@ -62,7 +62,7 @@ def _ended(instance: dg.DagsterInstance, request: dg.RunRequest, status: dg.Dags
     instance.add_run(dg.DagsterRun(str(request.job_name), str(uuid.uuid4()), tags=tags, status=status))
 
 
-def _take_in(folder: Path) -> None:
+def _take_in(folder: Path, *withdraw: str) -> None:
     policy = load_policy(policy_folder())
     run_intake(
         year=2024,
@@ -71,6 +71,7 @@ def _take_in(folder: Path) -> None:
         contract=CONTRACT,
         counties=policy.counties,
         retired=policy.retired_counties,
+        withdraw=withdraw,
     )
 
 
@@ -132,7 +133,7 @@ def test_the_draft_of_january_is_tried_again_too(
     whole_year: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
-    _take_in(whole_year)  # a feed is missing: the sensor itself would wait for it
+    _take_in(whole_year, "tax")  # a feed is missing: the sensor itself would wait for it
     monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
     instant = datetime(2025, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
     request = january_draft(dg.build_schedule_context(scheduled_execution_time=instant))
