@@ -4,10 +4,11 @@ BIN := .venv/bin
 HOME_FOLDER := data/home
 SAMPLE := data/samples/inbox
 
-.PHONY: help setup demo test lint format lock sample benchmark clean
+.PHONY: help setup demo test faults lint format lock sample benchmark clean
 help:
 	@echo "make demo       set up, and evaluate the sample years"
 	@echo "make test       set up, check the code, run the tests"
+	@echo "make faults     run the fault matrix, which takes minutes"
 	@echo "make format     format the code and mend what ruff can"
 	@echo "make lock       resolve the dependencies anew into requirements.lock"
 	@echo "make sample     generate the sample inbox anew"
@@ -34,6 +35,10 @@ lint: setup
 
 test: lint
 	$(BIN)/pytest -n 2
+
+# The fault matrix: a full disk, killed processes, damaged files … Takes minutes; wants root for some of it.
+faults: setup
+	$(BIN)/pytest -n 2 -m matrix tests/machine
 
 format: setup
 	$(BIN)/ruff check --fix .

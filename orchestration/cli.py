@@ -386,7 +386,9 @@ def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple
 
     folders, drops = _folders(home, inbox)
     with using(home=folders.path, inbox=drops):
-        serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
+        status = serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
+    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+    raise click.exceptions.Exit(status)
 
 
 def _complain(said: object) -> None:
@@ -398,13 +400,17 @@ def _complain(said: object) -> None:
 
 
 def _settle_with_the_machine() -> None:
-    """Have names and words in UTF-8 whatever the locale says, as many files open as the account may, and
-    Ctrl-C and SIGTERM heard; the service ends in its own way."""
+    """Have names and words in UTF-8 whatever the locale says, a working folder, as many files open as the
+    account may, and Ctrl-C and SIGTERM heard; the service ends in its own way."""
     if sys.getfilesystemencoding() != "utf-8":
         os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        Path.cwd()
+    except FileNotFoundError:  # the folder was removed under the caller's feet
+        os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if "ui" not in sys.argv[1:2]:
@@ -419,9 +425,7 @@ def main() -> None:
     _settle_with_the_machine()
     status = 0
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        status = ended.exit_code
+        status = cli.main(standalone_mode=False) or 0  # what it returns is the status of an `Exit`
     except click.ClickException as wrong_call:
         wrong_call.show()
         status = 2

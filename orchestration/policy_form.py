@@ -400,6 +400,8 @@ def _check_needed(reading: Reading, table: Table) -> None:
         own = [row for row in rows if edition is None or row.cells[EDITION] == edition]
         of = f"the edition “{edition}”" if edition else "the table"
         for needed in table.needed:
+            if came_after(needed.since, reading.version):
+                continue
             if not any(needed.means(row.cells) for row in own):
                 reading.fault(table.name, 0, None, f"{of} lacks {_told(needed.told_by, needed.told_by)}")
         keys = [tuple(row.cells[name] for name in names) for row in own]

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from orchestration.ending import STATUS
 from orchestration.errors import UserError
 from orchestration.guard import LOCAL_NAMES, TOKEN, Guard
 from orchestration.launch import opened_instance, prepare
@@ -30,9 +31,9 @@ _PATIENCE = 20  # seconds for the daemon to end by itself
 _FAREWELL = 2  # seconds for open pages
 
 
-def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Callable[[str], object]) -> None:
+def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Callable[[str], object]) -> int:
     """Serve the UI on `host` and `port`, to those who call it by one of `names`, until this process is asked
-    to end; the daemon then ends too. `say` is told the address to open.
+    to end; the daemon then ends too. `say` is told the address to open. Returns the status to end with.
 
     UserError where the method is faulty, the port taken, or the home served already.
     """
@@ -52,30 +53,34 @@ def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Call
             say(f"Open      http://{shown}:{port}/?{TOKEN}={token}")
         say("          (for one browser, once; the next address is printed then)")
 
-    with _only_service(home), _listening(host, port) as listener, opened_instance(home) as instance:
-        for run_id in fail_the_dead(instance, home):
-            say(f"failed    the run {run_id}: its process was killed")
-        with (
-            _daemon(),
-            WorkspaceProcessContext(
-                instance,
-                ModuleTarget(_DEFINITIONS, None, str(PROJECT), None),
-                version=dg.__version__,
-                code_server_log_level="WARNING",
-            ) as context,
-        ):
-            app = create_app_from_workspace_process_context(context)
-            app.add_middleware(Guard, hosts={*LOCAL_NAMES, *names}, port=port, tell=tell)
-            signal.signal(signal.SIGTERM, _interrupt)
-            signal.signal(signal.SIGINT, _interrupt)
-            config = uvicorn.Config(
-                app, log_level="warning", timeout_graceful_shutdown=_FAREWELL, server_header=False
-            )
-            uvicorn.Server(config).run([listener])
+    for number in STATUS:
+        signal.signal(number, _end)
+    try:
+        with _only_service(home), _listening(host, port) as listener, opened_instance(home) as instance:
+            for run_id in fail_the_dead(instance, home):
+                say(f"failed    the run {run_id}: its process was killed")
+            with (
+                _daemon(),
+                WorkspaceProcessContext(
+                    instance,
+                    ModuleTarget(_DEFINITIONS, None, str(PROJECT), None),
+                    version=dg.__version__,
+                    code_server_log_level="WARNING",
+                ) as context,
+            ):
+                app = create_app_from_workspace_process_context(context)
+                app.add_middleware(Guard, hosts={*LOCAL_NAMES, *names}, port=port, tell=tell)
+                config = uvicorn.Config(
+                    app, log_level="warning", timeout_graceful_shutdown=_FAREWELL, server_header=False
+                )
+                uvicorn.Server(config).run([listener])
+    except SystemExit as asked:
+        return int(str(asked.code))
+    return 0
 
 
-def _interrupt(number: int, _: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(STATUS[number])
 
 
 @contextmanager

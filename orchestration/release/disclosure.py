@@ -184,10 +184,10 @@ class _System:
         for number, base in enumerate(bases):
             for column in _KNOWS:
                 knows[:, at[number]] |= base.members[column].to_numpy() == np.array(codes)[:, None]
-        _, first, group = np.unique(
-            np.vstack([covers, knows]), axis=1, return_index=True, return_inverse=True
-        )
-        self._group = group.ravel()
+        alike = np.ascontiguousarray(np.packbits(np.vstack([covers, knows]), axis=0).T)
+        keys = alike.view(np.dtype((np.void, alike.shape[1]))).ravel()
+        _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+        self._group = group
         self._rows = covers[:, first].astype(float)
         self._knows = knows[:, first]
         self._sums = np.bincount(self._group, self._amounts)

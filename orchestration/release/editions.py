@@ -15,7 +15,7 @@ from itertools import islice
 from orchestration.errors import UserError
 from orchestration.policy import Policy, differences, load_policy, read_policy
 from orchestration.policy_form import EDITION, SHIPPED
-from orchestration.release.catalog import releases, years
+from orchestration.release.catalog import Release, releases, years
 from orchestration.settings import Home
 
 _TOLD = 5
@@ -47,7 +47,7 @@ def trial(home: Home, year: int, stage: str, policy: Policy) -> Trial | None:
     if _rebuilding.get():
         return None
     edition = policy.edition(year)
-    for whose, other, its_year in _under_the_name(home, edition, year):
+    for whose, other, its_year in _under_the_name(home, edition, year, stage):
         if found := list(differences(policy, other, edition, its_year)):
             more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
             sentence = (
@@ -62,15 +62,25 @@ def trial(home: Home, year: int, stage: str, policy: Policy) -> Trial | None:
     return None
 
 
-def _under_the_name(home: Home, edition: str, year: int) -> Iterator[tuple[str, Policy, int]]:
-    """Who else speaks of `edition`, what it says, and for which year."""
+def _under_the_name(home: Home, edition: str, year: int, stage: str) -> Iterator[tuple[str, Policy, int]]:
+    """Who else speaks of `edition`, what it says, and for which year. A release that is no longer what was
+    released stops a publication; it says nothing about a draft."""
     for other in years(home):
         for release in releases(home, other):
-            if release.stage != "draft" and (manifest := release.trusted_manifest())["edition"] == edition:
-                for output in manifest["outputs"]:
-                    if output["name"].startswith("policy/"):
-                        release.check(output["name"])
-                yield release.name, read_policy(release.path / "policy"), other
+            try:
+                if release.stage != "draft" and release.trusted_manifest()["edition"] == edition:
+                    yield release.name, _method_of(release), other
+            except UserError:
+                if stage != "draft":
+                    raise
     shipped = load_policy(SHIPPED)
     if edition in shipped.tables["editions"][EDITION].to_pylist():
         yield "the method that came with mujun", shipped, year
+
+
+def _method_of(release: Release) -> Policy:
+    """The method that a release carries, from files that are as they were released."""
+    for output in release.trusted_manifest()["outputs"]:
+        if output["name"].startswith("policy/"):
+            release.check(output["name"])
+    return read_policy(release.path / "policy")

@@ -19,7 +19,7 @@ from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
 from orchestration.release.reading import open_release
 from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import SEVERITIES, STAGES, contract_of, draft_mark, read_manifest
+from orchestration.release.wording import INTERNAL, SEVERITIES, STAGES, contract_of, draft_mark, read_manifest
 from orchestration.settings import feeds_folder
 
 NAME = "检查发现.xlsx"  # a department's own book
@@ -242,6 +242,7 @@ def _cover(
     right = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT, align="right")
     ((errors, warnings, waived),) = source.rows(_COUNTS)
     facts = (
+        INTERNAL,
         f"错误 {errors:,} 项，警告 {warnings:,} 项，已豁免 {waived:,} 项",
         f"发布编号 {source.year}/{run.release}" if run.release else "尚未发布",
         f"豁免以 {run.as_of} 为准",

@@ -99,7 +99,7 @@ def _write_public(
     }
     for table in published_tables():
         if table.public:
-            rows = _rows(release, table).select(_columns(table, "public"))
+            rows = _all_of(release, table).select(_columns(table, "public"))
             pq.write_table(
                 _without(rows, table.key[-1], cells.get(table.name, set())), folder / f"{table.name}.parquet"
             )
@@ -109,7 +109,7 @@ def _columns(table: PublishedTable, sensitivity: str) -> list[str]:
     return [column.name for column in table.columns if column.sensitivity == sensitivity]
 
 
-def _rows(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
+def _all_of(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
     """All rows of a published table, in the order of its key."""
     query = f"select * from {table.name} order by {', '.join(table.key)}"
     return release.execute(query).to_arrow_table()
@@ -131,7 +131,7 @@ def _write_counties(
 ) -> None:
     """A folder for each county of the method that has rows, with those of every table that says a county."""
     tables = {
-        table: _rows(release, table)
+        table: _all_of(release, table)
         for table in published_tables()
         if "county_code" in {column.name for column in table.columns}
     }
@@ -206,7 +206,9 @@ class _Standards:
         self._groups: dict[tuple[str, str, str], list[_Participant]] = {}
         self._of_county: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for level, county, code, group, indicator, value in release.execute(_PARTICIPANTS).fetchall():
-            self._groups.setdefault((level, group, indicator), []).append(_Participant(county, code, value))
+            participants = self._groups.setdefault((level, group, indicator), [])
+            if value is not None:
+                participants.append(_Participant(county, code, value))
             self._of_county.setdefault((level, county), set()).add((group, indicator))
 
     def withheld(self, county: str, level: str) -> Cells:
@@ -243,16 +245,16 @@ class _Standards:
         return level in _TERRITORIES and (one.code, indicator) not in self._hidden[level]
 
 
-# Everyone with a value that a standard may be made of. A vetoed enterprise sets none, and is asked about it.
+# Everyone who is measured, with the value that a standard may be made of.
 _PARTICIPANTS = """
     select 'enterprise', county_code, uscc, group_code, indicator, value
-    from enterprise_diagnosis where value is not null
+    from enterprise_diagnosis
     union all
     select 'county', county_code, county_code, group_code, indicator, value
-    from county_diagnosis where value is not null
+    from county_diagnosis
     union all
     select 'park', county_code, park_code, group_code, indicator, value
-    from park_diagnosis where value is not null
+    from park_diagnosis
 """
 
 

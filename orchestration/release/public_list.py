@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from orchestration.release.reading import open_nothing
 from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording
+from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording, shown
 
 NAME = "公示名单.xlsx"
 _LONGEST = 500  # characters of a text; nobody's name is longer
@@ -107,7 +107,7 @@ def _rows(package: Path, sql: str, **parameters: object) -> list[tuple[Any, ...]
         for path in package.glob("*.parquet"):
             connection.register(path.stem, pq.read_table(path))
         rows = connection.execute(sql, parameters).fetchall()
-    return [tuple(_cut(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
+    return [tuple(_cut(shown(cell)) if isinstance(cell, str) else cell for cell in row) for row in rows]
 
 
 def _cut(text: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from orchestration.errors import UserError
 from orchestration.release.arithmetic import added_up, at_least, figure, number, work_out
 from orchestration.release.explain import Explanation, explain
 from orchestration.release.explain_sheet import make_sheet
-from orchestration.release.explain_view import page
+from orchestration.release.explain_view import page, print_sheet
 from tests.conftest import mujun
 from tests.golden.examples import Released
 
@@ -164,6 +168,26 @@ def test_a_page_needs_nothing_from_outside(explanations: list[Explanation]) -> N
         parser.feed(text)
         assert parser.asked == []
         assert not re.search(r"url\(|@import|https?:", text)
+
+
+HOSTILE = "[/bold][red]\u202e\x1b[2J\u200b</script>" + "长" * 30
+
+
+def test_a_name_is_shown_as_it_is_and_obeyed_by_nobody(explanations: list[Explanation]) -> None:
+    one = next(found for found in explanations if found.score)
+    sheet = make_sheet(replace(one, unit=replace(one.unit, enterprise_name=HOSTILE)))
+    console = Console(file=StringIO(), width=400, force_terminal=True)
+    print_sheet(console, sheet)
+    for shown in (console.file.getvalue(), html.unescape(page(sheet))):
+        assert "[/bold][red]\\u202e\\x1b[2J\\u200b</script>长" in shown
+        assert not [hidden for hidden in ("\u202e", "\u200b", "\x1b[2J") if hidden in shown]
+    assert "</script>长" not in page(sheet)
+
+
+def test_growth_is_told_in_the_unit_of_the_method(explanations: list[Explanation]) -> None:
+    told = {(item.code, item.change_unit) for found in explanations for item in found.indicators}
+    assert ("rd_intensity", " 个百分点") in told
+    assert {unit for code, unit in told if code != "rd_intensity"} == {"%"}
 
 
 def test_the_delivered_figures_add_up_to_the_published_ones(golden: Released) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ def changed(
     """The golden year by the changed method, beside the same release of the year before."""
     home = tmp_path_factory.mktemp("changed-home")
     shutil.copytree(golden_home / "releases" / "2023", home / "releases" / "2023", symlinks=True)
+    log = golden_home / "releases" / "log.jsonl"
+    of_2023 = [line for line in log.read_text(encoding="utf-8").splitlines(True) if '"year": 2023' in line]
+    (home / "releases" / "log.jsonl").write_text("".join(of_2023), encoding="utf-8")
     outcome = evaluate(golden_inbox, home=home, MUJUN_POLICY=str(method))
     assert outcome.status == 0, outcome.err
     return Released.read(home / "releases" / "2024" / "r001-draft")
@@ -173,11 +177,28 @@ def next_edition(
 def test_an_added_edition_is_in_force_from_its_first_year(
     golden: Released, changed: Released, next_edition: Released
 ) -> None:
-    editions = [
-        json.loads((released.folder / "manifest.json").read_text(encoding="utf-8"))["edition"]
+    manifests = [
+        json.loads((released.folder / "manifest.json").read_text(encoding="utf-8"))
         for released in (golden, changed, next_edition)
     ]
-    assert editions == ["2023-72", "2023-72", "2025-1"]
+    assert [manifest["edition"] for manifest in manifests] == ["2023-72", "2023-72", "2025-1"]
+    # What has the name of an edition and another content is a trial.
+    assert [manifest["trial"] is None for manifest in manifests] == [True, False, True]
+
+
+def test_a_trial_says_so_on_its_pages_and_sheets(golden: Released, changed: Released) -> None:
+    for released, said in ((golden, False), (changed, True)):
+        shared = "".join(
+            path.read_text(encoding="utf-8") for path in (released.folder / "site").rglob("*.js")
+        )
+        assert ("试算：" in shared) == said
+        checks = (released.folder / "checks" / "index.html").read_text(encoding="utf-8")
+        assert ("试算：" in checks) == said
+        for book in ("workbook.xlsx", "findings.xlsx"):
+            with zipfile.ZipFile(released.folder / book) as parts:
+                sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+                marked = ["试算：" in parts.read(name).decode() for name in sheets]
+            assert all(marked) if said else not any(marked), book
 
 
 def test_standard_scope_region_measures_against_the_region(next_edition: Released) -> None:

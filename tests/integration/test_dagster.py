@@ -57,3 +57,11 @@ def test_no_draft_of_a_year_before_the_method() -> None:
     assert isinstance(
         january_draft(dg.build_schedule_context(scheduled_execution_time=instant)), dg.SkipReason
     )
+
+
+@pytest.mark.parametrize("folder", ["home", "inbox"])
+def test_a_run_is_not_told_where_it_reads_and_writes(folder: str) -> None:
+    job = definitions.resolve_job_def("take_in_year")
+    dg.validate_run_config(job, {"resources": {"run": {"config": {"stage": "draft"}}}})
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(job, {"resources": {"run": {"config": {folder: "/tmp"}}}})

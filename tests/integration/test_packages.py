@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +15,13 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from orchestration.release.disclosure import AMOUNTS, Limits, hidden_cells
+from orchestration.intake.contract import load_contract
+from orchestration.release import findings_workbook
+from orchestration.release.packages import write_packages
 from orchestration.release.public_list import NAME
+from orchestration.settings import FEEDS
 from tests.conftest import Outcome
-from tests.drops import MU, Drop
+from tests.drops import MU, Drop, uscc
 
 # Amounts that occur nowhere else, in 万元, mu, people and tce, so that finding one is finding the secret.
 SECRETS = {
@@ -26,7 +32,6 @@ SECRETS = {
     "tax": 1739.5127,
 }
 SECRET_LAND = 137.9143
-LIMITS = Limits(enterprises=3, dominance=85)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +44,36 @@ def packages(tmp_path_factory: pytest.TempPathFactory, evaluate: Callable[..., O
     drop.enterprise(9, "500103", **SECRETS, land_mu=SECRET_LAND, headcount=317.0)
     drop.park("P1", "500102")
     drop.survey_all()
-    outcome = evaluate(drop.write(tmp_path_factory.mktemp("secret")))
+    drop.emissions(uscc(1), "500102", cod=1.0)
+    for code, count, value_added, revenue in (
+        ("500102", 4, 410.0, 1600.0),
+        ("500103", 1, SECRETS["value_added"], SECRETS["revenue"]),
+    ):
+        drop.add(
+            "county_statistics",
+            county_code=code,
+            enterprise_count=count,
+            industrial_value_added=value_added * 10,
+            operating_revenue=revenue * 10,
+        )
+    outcome = evaluate(drop.write(tmp_path_factory.mktemp("secret")), stage="notice")
     assert outcome.status == 0, outcome.err
     return outcome.home / "releases" / "2024" / "current" / "packages"
+
+
+def altered(release: Path, folder: Path, *changes: tuple[str, list[object]]) -> Path:
+    """A copy of a release in a home of its own, its tables altered, that has no packages yet."""
+    copy = folder / "releases" / "2024" / "r001-notice"
+    shutil.copytree(release, copy, ignore=shutil.ignore_patterns("packages", "docs", "site"))
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o700)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"for_publication": True, "stage": "notice", "previous_release": None}
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with duckdb.connect(str(copy / "release.duckdb")) as connection:
+        for sql, values in changes:
+            connection.execute(sql, values)
+    return copy
 
 
 def _public(packages: Path, table: str, column: str, code: str) -> dict[str, object]:
@@ -71,40 +103,19 @@ def test_no_byte_of_the_public_package_holds_a_secret(packages: Path) -> None:
                 assert not [n for n in numbers for a in amounts if abs(n - a) < 1e-6 * a], path
 
 
-def test_a_sum_of_one_enterprise_is_hidden_and_the_city_less_the_others_as_well(packages: Path) -> None:
-    # 500103 is one enterprise: hidden. The city less 500102, or less its park, would be that enterprise, so
-    # both go too; and of the city's 8,537 万元 that enterprise makes up more than 85 %.
+def test_a_sum_of_one_enterprise_is_hidden_and_what_would_give_it_away(packages: Path) -> None:
+    """500103 is one enterprise; of the city's 8,537 万元 it makes up more than 85 %. With the city hidden,
+    nothing leads from 500102 to it."""
+    hidden = _public(packages, "county_result", "county_code", "500103")
+    assert pd.isna(hidden["value_added"])
+    assert pd.isna(hidden["value_added_per_mu"])
+    assert hidden["rank"] == 1  # the ranking stays
+    assert pd.isna(_public(packages, "city_target", "indicator", "value_added_per_mu")["value"])
     for table, column, code in (
         ("county_result", "county_code", "500102"),
-        ("county_result", "county_code", "500103"),
         ("park_result", "park_code", "P1"),
     ):
-        row = _public(packages, table, column, code)
-        assert pd.isna(row["value_added"])
-        assert pd.isna(row["value_added_per_mu"])
-        assert row["rank"] == 1  # the ranking stays
-    assert pd.isna(_public(packages, "city_target", "indicator", "value_added_per_mu")["value"])
-
-
-def test_what_is_counted_twice_is_hidden_too() -> None:
-    """Two counties and a zone of five enterprises each, and one more in the zone that 500102 counts as well:
-    every sum is safe, but the three less the city are that one enterprise."""
-    units = [(county, None, None, *[1.0] * len(AMOUNTS)) for county in ("500102", "500103", "Z") * 5]
-    units.append(("Z", "500102", None, *[7.0] * len(AMOUNTS)))
-    with duckdb.connect() as release:
-        release.execute("create table park_result (park_code varchar)")
-        release.execute("create table county_result (county_code varchar)")
-        release.execute("insert into county_result values ('500102'), ('500103'), ('Z')")
-        columns = ", ".join(f"{amount} double" for amount in AMOUNTS)
-        release.execute(
-            "create table enterprise_result "
-            f"(county_code varchar, home_county_code varchar, park_code varchar, {columns}, uscc varchar)"
-        )
-        release.executemany(
-            f"insert into enterprise_result values (?, ?, ?{', ?' * len(AMOUNTS)}, uuid())", units
-        )
-        hidden = hidden_cells(release, LIMITS)
-    assert {code for code, _ in hidden["county"]} == {"500103"}  # the smallest of the three
+        assert _public(packages, table, column, code)["value_added"] == 410
 
 
 def test_no_score_leads_to_a_hidden_figure(packages: Path) -> None:
@@ -149,17 +160,100 @@ def test_a_county_sees_its_own_enterprises_in_full_and_nobody_else(packages: Pat
         assert duckdb.sql(f"select distinct park_code from '{own}/{table}.parquet'").fetchall() == [("P1",)]
 
 
-@pytest.mark.parametrize(
-    ("amounts", "safe"),
-    [
-        ([], True),  # the sum of nobody tells nothing
-        ([5.0], False),
-        ([5.0, 5.0], False),
-        ([5.0, 5.0, 5.0], True),  # 10 of 15 is 67 %
-        ([50.0, 35.0, 15.0], False),  # 85 of 100: two that make it up
-        ([50.0, 34.0, 16.0], True),  # 84 of 100
-        ([0.0, 0.0, 0.0], False),  # zero tells that each is zero
-    ],
-)
-def test_when_a_sum_may_be_seen(amounts: list[float], safe: bool) -> None:
-    assert LIMITS.safe(pd.Series(amounts, dtype=float)) is safe
+def test_a_draft_is_not_for_the_public(sample: Outcome, tmp_path: Path) -> None:
+    release = altered((sample.home / "releases" / "2024" / "current").resolve(), tmp_path)
+    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    (release / "manifest.json").write_text(
+        json.dumps(manifest | {"for_publication": False}), encoding="utf-8"
+    )
+    write_packages(release)
+    assert sorted(path.name for path in (release / "packages").iterdir()) == ["counties", "departments"]
+
+
+# Text as nothing keeps it from standing in a release of older landings.
+COUNTY = "500112"
+BROKEN = ["YQ'1", "x') or (select count(*) from read_text('/etc/hostname')) > 0 --", "../../../etc", '"; --']
+DISGUISED: object = "\u202e\x1b]0;h\x07\u200b[/bold]=1+1" + "长" * 32_000
+NAMED = [DISGUISED, COUNTY]
+
+
+def test_no_text_of_a_file_becomes_sql_or_a_path_or_an_order_to_a_reader(
+    sample: Outcome, tmp_path: Path
+) -> None:
+    release = (sample.home / "releases" / "2024" / "current").resolve()
+    parks = [code for (code,) in sample.rows("select park_code from park_result order by 1")][: len(BROKEN)]
+    changes: list[tuple[str, list[object]]] = [
+        (f"update {table} set park_code = ? where park_code = ?", [code, park])
+        for code, park in zip(BROKEN, parks, strict=True)
+        for table in ("park_result", "park_item", "park_diagnosis", "enterprise_result")
+    ]
+    changes += [
+        ("update park_result set value_added = 1, enterprises = 1 where park_code = ?", [BROKEN[0]]),
+        (
+            "update enterprise_result set enterprise_name = ? where rank = 1 and county_code = ?",
+            [DISGUISED, COUNTY],
+        ),
+        ("update finding set county_code = '../../../../outside', county_name = '../x'", []),
+    ]
+    copy = altered(release, tmp_path, *changes)
+    write_packages(copy)
+    assert not list(tmp_path.rglob("outside*"))
+    counties = {path.name for path in (copy / "packages" / "counties").iterdir()}
+    assert counties == {code for (code,) in sample.rows("select county_code from county_result")}
+    table = copy / "packages" / "public" / "park_result.parquet"
+    assert {code for (code,) in duckdb.sql(f"select park_code from '{table}'").fetchall()} > set(BROKEN)
+    names = [row[1] for row in load_workbook(copy / "packages" / "public" / NAME)["企业等级"].values]
+    (name,) = [name for name in names if "长长" in name]
+    assert name.startswith("\\u202e\\x1b]0;h\\x07\\u200b[/bold]=1+1长")
+    assert len(name) <= 500
+
+
+def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Outcome) -> None:
+    """Of other counties nobody learns from a standard what the public package hides."""
+    packages = sample.home / "releases" / "2024" / "current" / "packages"
+    withheld = 0
+    for level in ("county", "park"):
+        public = duckdb.sql(f"select * from '{packages}/public/{level}_result.parquet'").df()
+        public = public.set_index(f"{level}_code")
+        everyone = pd.DataFrame(
+            sample.rows(
+                f"select {level}_code, county_code, group_code, indicator, value from {level}_diagnosis "
+                "where value >= 0"
+            ),
+            columns=["code", "county", "group", "indicator", "value"],
+        )
+        for path in packages.glob(f"counties/*/{level}_diagnosis.parquet"):
+            items = path.with_name(f"{level}_item.parquet")
+            rows = duckdb.sql(
+                f"select diagnosis.*, item.standard_min from '{path}' as diagnosis "
+                f"join '{items}' as item using ({level}_code, indicator)"
+            ).df()
+            for row in rows.to_dict("records"):
+                group = everyone[
+                    (everyone.group == row["group_code"]) & (everyone.indicator == row["indicator"])
+                ]
+                others = group[group.county != path.parent.name].code
+                open_to_all = all(public.loc[others, row["indicator"]].notna())
+                own = group[group.county == path.parent.name].value
+                for name in ("standard_max", "standard_mean", "standard_min"):
+                    is_own = name != "standard_mean" and any(math.isclose(one, row[name]) for one in own)
+                    assert pd.isna(row[name]) or open_to_all or is_own, (path, row)
+                    withheld += pd.isna(row[name])
+                assert pd.isna(row["to_mean"]) or pd.notna(row["standard_mean"])
+                assert pd.isna(row["to_max"]) or pd.notna(row["standard_max"])
+    assert withheld
+
+
+def test_a_department_gets_what_it_has_to_mend(sample: Outcome) -> None:
+    packages = sample.home / "releases" / "2024" / "current" / "packages" / "departments"
+    departments = load_contract(FEEDS).departments
+    assert {path.name for path in packages.iterdir()} == set(departments)
+    for code, name in departments.items():
+        book = load_workbook(packages / code / findings_workbook.NAME)
+        assert book.sheetnames == ["封面", name]
+        _, *rows = book[name].values
+        (count,) = sample.row(
+            f"select count(*) from finding where list_contains(string_split(mend_by, ','), '{code}')"
+        )
+        assert len(rows) == count
+        assert all("内部资料" in sheet.oddHeader.center.text for sheet in book)

@@ -179,7 +179,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         members = children(process.pid)
         assert len(members) >= 2  # the daemon and what loads the definitions
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        assert process.wait(60) == 128 + signal.SIGTERM
     deadline = time.monotonic() + 60
     while left := {pid for pid in members if Path(f"/proc/{pid}").exists()}:
         assert time.monotonic() < deadline, f"mujun ui has left {left}"

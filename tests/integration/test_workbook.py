@@ -13,6 +13,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from orchestration.release.sheets import Column
+from orchestration.release.wording import shown
 from orchestration.release.workbook import write_workbook
 from tests.conftest import Outcome
 
@@ -93,6 +94,22 @@ def test_the_cover_says_what_this_is(book: Workbook, release: Path) -> None:
     ]
 
 
+def test_every_sheet_says_that_it_is_for_the_office(book: Workbook, sample: Outcome) -> None:
+    release = sample.home / "releases" / "2024" / "current"
+    findings = openpyxl.load_workbook(release / "findings.xlsx")
+    working = openpyxl.load_workbook(sample.home / "findings" / "2024" / "findings.xlsx")
+    for sheet in (*book, *findings, *working):
+        assert sheet.oddHeader.center.text == "内部资料"
+    assert "内部资料" in {row[1] for row in book["封面"].iter_rows(values_only=True)}
+    public = openpyxl.load_workbook(release / "packages" / "public" / "公示名单.xlsx")
+    assert not [sheet for sheet in public if sheet.oddHeader.center.text]
+    comments = sample.rows("select table_name, comment from duckdb_tables()")
+    assert [table for table, comment in comments if "内部资料" not in comment] == []
+    assert "内部资料" in (release / "checks" / "index.html").read_text(encoding="utf-8")
+    for page in (release / "site").rglob("*.html"):
+        assert "内部资料" in page.read_text(encoding="utf-8"), page
+
+
 def contents(book: Workbook) -> list[int]:
     return [cell.row for cell in book["封面"]["B"] if cell.hyperlink]
 
@@ -146,7 +163,7 @@ def test_the_counts_add_up_to_the_city(book: Workbook) -> None:
 
 def test_figures_are_numbers_and_text_never_runs(book: Workbook) -> None:
     names = {cell.value: cell.data_type for cell in book["分类名单"]["E"]}
-    for name in DANGEROUS:
+    for name in map(shown, DANGEROUS):
         assert names[name] == "s"
     for sheet in book:
         assert not [cell.coordinate for row in sheet for cell in row if cell.data_type == "f"], sheet.title

@@ -1,0 +1,318 @@
+"""The fault matrix: what the machine does to a run, and that the next one finds its way back.
+
+Each row runs the real command, once with the fault and once without, on the smallest year. It takes minutes
+and rights that not everybody has: `make faults` runs it, `make test` does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.release.catalog import find
+from orchestration.release.verify import faults
+from orchestration.settings import PROJECT, Home
+from tests.conftest import COMMAND
+from tests.drops import Drop
+
+pytestmark = pytest.mark.matrix
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A year of three enterprises."""
+    drop = Drop(2024)
+    for number in range(1, 4):
+        drop.enterprise(number, "500102", tax=10.0 * number)
+    drop.survey_all()
+    folder = tmp_path_factory.mktemp("drop")
+    for path in (folder, *folder.parents):
+        if path.owner() == "root" and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o055)
+    return drop.write(folder / "inbox")
+
+
+class Run:
+    """A run of the command: how it ended, and what it said."""
+
+    def __init__(self, inbox: Path, home: Path, *, stage: str = "draft", **options: object) -> None:
+        environment = {**os.environ, "MUJUN_HOME": str(home), **options.pop("env", {})}  # type: ignore[dict-item]
+        self.process = subprocess.Popen(
+            [COMMAND, "run", "--year", "2024", "--stage", stage, "--inbox", inbox],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **options,  # type: ignore[call-overload]
+        )  # fmt: skip
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=300)
+        return self.process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+
+
+def fails(inbox: Path, home: Path, said: str, status: int = 1, **options: object) -> None:
+    """The run ends with a sentence, and leaves no release behind that is not whole."""
+    code, out, err = Run(inbox, home, **options).end()
+    assert "Traceback" not in out + err, out + err
+    assert code == status, out + err
+    assert said in err, err
+
+
+def succeeds(inbox: Path, home: Path, **options: object) -> str:
+    """The run ends well, and what it released is what the log says. Returns what it said."""
+    code, out, err = Run(inbox, home, **options).end()
+    assert "Traceback" not in out + err, out + err
+    assert code == 0, out + err
+    where = Home(home.resolve())
+    assert faults(find(where, "2024"), where) == []
+    return out + err
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a file system cannot be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("megabytes", [1, 2, 3, 4, 6, 8, 10, 12, 16])
+def test_a_full_disk(inbox: Path, tmp_path: Path, megabytes: int) -> None:
+    """Wherever the disk becomes full: a sentence, and with room the same home goes on."""
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes):
+        code, out, err = Run(inbox, disk / "home").end()
+        assert "Traceback" not in out + err, out + err
+        if code != 0:
+            assert code == 1, out + err
+            assert "disk" in err or "room" in err, err
+        subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+        succeeds(inbox, disk / "home")
+
+
+def test_a_read_only_home(inbox: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, 200):
+        succeeds(inbox, disk / "home")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        code, out, err = Run(inbox, disk / "home").end()
+        assert "Traceback" not in out + err, out + err
+        assert code in (1, 2)
+        assert "read-only" in err.lower(), err
+
+
+def as_nobody() -> None:
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another account")
+def test_a_home_of_another_account(inbox: Path, tmp_path: Path) -> None:
+    succeeds(inbox, tmp_path / "home")
+    code, out, err = Run(inbox, tmp_path / "home", preexec_fn=as_nobody, env={"HOME": "/nonexistent"}).end()
+    assert "Traceback" not in out + err, out + err
+    assert code in (1, 2)
+    assert "cannot be written" in err or "may not" in err, err
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another account")
+def test_an_installation_that_its_user_cannot_write_to(inbox: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, NOBODY, NOBODY)
+    for path in (tmp_path, *tmp_path.parents):
+        path.chmod(path.stat().st_mode | 0o055)
+    succeeds(inbox, home, preexec_fn=as_nobody, env={"HOME": "/nonexistent"})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+    ids=["C", "ascii", "latin-1"],
+)
+def test_no_locale(inbox: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    succeeds(inbox, tmp_path / "home", env=environment)
+
+
+def limited(kind: int, amount: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(kind, (amount, amount))
+
+
+@pytest.mark.parametrize("descriptors", [12, 24, 40])
+def test_few_descriptors(inbox: Path, tmp_path: Path, descriptors: int) -> None:
+    code, out, err = Run(
+        inbox, tmp_path / "home", preexec_fn=limited(resource.RLIMIT_NOFILE, descriptors)
+    ).end()
+    assert "Traceback" not in out + err, out + err
+    assert code == 0 or (code == 1 and "open" in err), out + err
+    succeeds(inbox, tmp_path / "home")
+
+
+@pytest.mark.parametrize("mebibytes", [400, 1024, 2048])
+def test_little_address_space(inbox: Path, tmp_path: Path, mebibytes: int) -> None:
+    code, out, err = Run(
+        inbox, tmp_path / "home", preexec_fn=limited(resource.RLIMIT_AS, mebibytes << 20)
+    ).end()
+    assert "Traceback" not in out + err, out + err
+    assert code == 0 or (code == 1 and "memory" in err), out + err
+    succeeds(inbox, tmp_path / "home")
+
+
+def test_a_home_of_an_odd_name(inbox: Path, tmp_path: Path) -> None:
+    succeeds(inbox, tmp_path / "o'brien #1 100% {x} *")
+    fails(inbox, tmp_path / "o'brien?", "question mark", status=2)
+
+
+def test_a_working_folder_that_is_gone(inbox: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    succeeds(inbox, tmp_path / "home", preexec_fn=lambda: (os.chdir(gone), gone.rmdir()))
+
+
+def test_a_receipt_folder_that_is_a_file(inbox: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "receipts").mkdir(parents=True)
+    (home / "receipts" / "tax").write_text("")
+    fails(inbox, home, "file stands where a folder must be")
+    (home / "receipts" / "tax").unlink()
+    succeeds(inbox, home)
+
+
+def test_a_warehouse_that_somebody_holds_open(inbox: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    succeeds(inbox, home)
+    with duckdb.connect(str(home / "warehouse" / "mujun.duckdb")):
+        fails(inbox, home, f"process {os.getpid()}")
+    succeeds(inbox, home)
+
+
+GARBAGE = {
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "garbage": lambda path: path.write_bytes(b"\x00garbage" * 999),
+    "gone": lambda path: path.unlink(),
+}
+DERIVED = [
+    "warehouse/mujun.duckdb",
+    "landing/intake_version/year=2024/rows.parquet",
+    "landing/intake_file/year=2024/rows.parquet",
+    "landing/enterprise_roster/year=2024/rows.parquet",
+    "landing/policy_weights/year=2024/rows.parquet",
+    "dagster/dagster.yaml",
+    "dagster/history/runs.db",
+    "dagster/history/runs/index.db",
+    "dagster/schedules/schedules.db",
+    "receipts/commission/2024/enterprise_roster.csv.回执.json",
+    "releases/2024/current.txt",
+]
+
+
+@pytest.mark.parametrize("harm", GARBAGE)
+def test_what_can_be_made_anew(inbox: Path, tmp_path: Path, harm: str) -> None:
+    home = tmp_path / "home"
+    succeeds(inbox, home)
+    for name in DERIVED:
+        if (home / name).is_file():
+            GARBAGE[harm](home / name)
+            succeeds(inbox, home)
+
+
+@pytest.mark.parametrize("child", ["run_models", "judge", "write_workbook"])
+def test_a_child_that_was_killed(inbox: Path, tmp_path: Path, child: str) -> None:
+    """Each worker once: the run ends with a sentence, nothing is published, the next run is well."""
+    home = tmp_path / "home"
+    run = Run(inbox, home)
+    deadline = time.monotonic() + 60
+    wanted = {"run_models": 0, "judge": 1, "write_workbook": 2}[child]
+    while time.monotonic() < deadline and run.process.poll() is None:
+        workers = _workers(run.process.pid)
+        if len(workers) > wanted:
+            os.kill(workers[wanted], signal.SIGKILL)
+            break
+        time.sleep(0.02)
+    code, out, err = run.end()
+    assert "Traceback" not in out + err, out + err
+    assert code == 1, out + err
+    assert "was killed" in err
+    assert not (home / "releases" / "2024" / "current").exists()
+    succeeds(inbox, home)
+
+
+def _workers(parent: int) -> list[int]:
+    """The spawned processes of a run, oldest first."""
+    listed = subprocess.run(
+        ["ps", "--ppid", str(parent), "-o", "pid=,args="], capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    return [int(line.split()[0]) for line in listed if "spawn_main" in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+def test_ended_at_any_moment(inbox: Path, tmp_path: Path, seconds: float, number: signal.Signals) -> None:
+    """One sentence or none, no orphan; the run after it, at once, publishes and the home is whole."""
+    home = tmp_path / "home"
+    run = Run(inbox, home)
+    time.sleep(seconds)
+    run.process.send_signal(number)
+    code, out, err = run.end()
+    assert "Traceback" not in out + err, out + err
+    if number == signal.SIGKILL:
+        assert code in (0, -9)
+    else:
+        assert code in (0, 130 if number == signal.SIGINT else 143), out + err
+    succeeds(inbox, home)
+    assert not list(home.rglob("*.part*"))
+
+
+def test_a_release_that_is_damaged_is_named(inbox: Path, tmp_path: Path) -> None:
+    """It cannot be made anew; the run goes on where it does not rest on it."""
+    home = tmp_path / "home"
+    succeeds(inbox, home)
+    manifest = home / "releases" / "2024" / "r001-draft" / "manifest.json"
+    for path in (manifest.parent, manifest):
+        path.chmod(0o700)
+    manifest.write_bytes(manifest.read_bytes()[:100])
+    code, out, err = Run(inbox, home).end()
+    assert "Traceback" not in out + err, out + err
+    assert code == 0, out + err
+    listed = subprocess.run([COMMAND, "releases"], env={**os.environ, "MUJUN_HOME": str(home)},
+                            capture_output=True, text=True, check=False)  # fmt: skip
+    assert "cannot be read" in listed.stdout
+
+
+def test_the_source_tree_is_left_alone(inbox: Path, tmp_path: Path) -> None:
+    """A run writes into its home, and nowhere into the installation."""
+    succeeds(inbox, tmp_path / "home")
+    newest = max(
+        path.stat().st_mtime
+        for path in PROJECT.rglob("*")
+        if path.is_file() and not {".git", ".venv", "__pycache__", ".pytest_cache"} & set(path.parts)
+    )
+    succeeds(inbox, tmp_path / "home")
+    shutil.rmtree(tmp_path / "home", ignore_errors=True)
+    again = max(
+        path.stat().st_mtime
+        for path in PROJECT.rglob("*")
+        if path.is_file() and not {".git", ".venv", "__pycache__", ".pytest_cache"} & set(path.parts)
+    )
+    assert again == newest, sys.executable
