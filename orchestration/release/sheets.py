@@ -181,7 +181,7 @@ class Book:
                 sheet.write_blank(line, place, None, heading)
 
         put(self._title, self.style(bold=True, font_size=20, font_color="#1F4E78"), 40)
-        for mark in filter(None, (self._internal, self._mark)):
+        for mark in filter(None, (self._mark, self._internal)):
             put(mark, self.style(bold=True, font_size=12, font_color="#C00000"), 24)
         next(lines)
         for name, text in facts:
