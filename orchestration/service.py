@@ -53,10 +53,10 @@ def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Call
             say(f"Open      http://{shown}:{port}/?{TOKEN}={token}")
         say("          (for one browser, once; the next address is printed then)")
 
-    for number in STATUS:
-        signal.signal(number, _end)
     try:
         with _only_service(home), _listening(host, port) as listener, opened_instance(home) as instance:
+            for number in STATUS:
+                signal.signal(number, _end)
             for run_id in fail_the_dead(instance, home):
                 say(f"failed    the run {run_id}: its process was killed")
             with (
