@@ -26,7 +26,8 @@ from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release
 from orchestration.settings import FEEDS, policy_folder
-from orchestration.transform import DBT, parsed_manifest, run_variables
+from orchestration.transform import DBT, TransformError, parsed_manifest, run_variables
+from orchestration.warehouse import is_damage, make_anew, see_to_it
 
 _CONTRACT = load_contract(FEEDS)
 
@@ -195,8 +196,15 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         policy=run.policy,
     )
+    see_to_it(run.folders, context.log.info)
     JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
-    built = DBT.ask((variables, run.folders))
+    try:
+        built = DBT.ask((variables, run.folders))
+    except TransformError as error:
+        if not is_damage(error):
+            raise
+        make_anew(run.folders, context.log.info)
+        built = DBT.ask((variables, run.folders))
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
         yield dg.MaterializeResult(asset_key=spec.key)
