@@ -201,7 +201,7 @@ def run_intake(
         if any(drop.suffix in (".xlsx", ".xls") for drop in drops):
             workbooks.start()
         kept = _archive_all(
-            intake, drops, beyond_limits(drops, ledger.held, limits or Limits.from_environment())
+            intake, drops, beyond_limits(drops, ledger.held, limits or Limits.from_environment()), ledger
         )
         # Once more: what has gone since it was listed went with the share, or is being replaced.
         check(ledger.held.keys() | {drop.file_id for drop in drops if drop.is_file}, kept.gone)
@@ -273,15 +273,23 @@ class _Kept:
             self.refused[drop.file_id] = RefusalError(*CLOSED_FILE)
 
 
-def _archive_all(intake: _Intake, drops: Sequence[Drop], beyond: Mapping[str, RefusalError]) -> _Kept:
-    """Archive every file before anything looks into it; first see that there is room for all of them."""
+def _archive_all(
+    intake: _Intake, drops: Sequence[Drop], beyond: Mapping[str, RefusalError], ledger: Ledger
+) -> _Kept:
+    """Archive every file before anything looks into it; first see that there is room for all of them. What is
+    there under a known name is hashed to see whether it is new; under a new name it is taken for new."""
     kept = _Kept(refused=dict(beyond))
-    files = [drop for drop in drops if not drop.barred and drop.file_id not in beyond]
+    every = [drop for drop in drops if not drop.barred and drop.file_id not in beyond]
+    files = [drop for drop in every if ledger.knows(drop.file_id)]
+    unseen = [drop for drop in every if not ledger.knows(drop.file_id)]
     for drop in files:
         kept.note(drop, drop.copy)
     states = {sha256: intake.archive.state(sha256) for sha256 in set(kept.sha256.values())}
     sizes = {kept.sha256[drop.file_id]: drop.size for drop in files if drop.file_id in kept.sha256}
-    intake.archive.make_room({sha256: size for sha256, size in sizes.items() if states[sha256] != "kept"})
+    new = {sha256: size for sha256, size in sizes.items() if states[sha256] != "kept"}
+    intake.archive.make_room(new | {drop.file_id: drop.size for drop in unseen})
+    for drop in unseen:
+        kept.note(drop, partial(intake.archive.keep, drop.copy))
     for drop in files:
         sha256 = kept.sha256.get(drop.file_id)
         if sha256 is None or states[sha256] == "kept":
