@@ -16,7 +16,7 @@ from expectations.verdicts import Status
 from orchestration.errors import RefusedError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
-from orchestration.judgement import JUDGE, lay_out_frames, record, request
+from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.release.catalog import newest, standing
 from orchestration.release.findings_workbook import write_judged_findings
@@ -188,8 +188,9 @@ _MODELS = _model_specs()
 @dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS)
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks."""
+    year = int(context.partition_key)
     variables = run_variables(
-        year=int(context.partition_key),
+        year=year,
         stage=run.stage,
         as_of=run.day,
         home=run.folders,
@@ -199,15 +200,24 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     see_to_it(run.folders, context.log.info)
     JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
     try:
-        built = DBT.ask((variables, run.folders))
-    except TransformError as error:
+        built = _built(run, year, variables)
+    except (TransformError, duckdb.Error) as error:
         if not is_damage(error):
             raise
         make_anew(run.folders, context.log.info)
-        built = DBT.ask((variables, run.folders))
+        built = _built(run, year, variables)
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
         yield dg.MaterializeResult(asset_key=spec.key)
+
+
+def _built(run: YearRun, year: int, variables: Mapping[str, Any]) -> Mapping[str, float]:
+    with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+        begin_models(warehouse)
+    built = DBT.ask((variables, run.folders))
+    with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+        note_models(warehouse, year)
+    return built
 
 
 _RULES = load_catalogue()

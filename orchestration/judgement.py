@@ -37,6 +37,13 @@ _JUDGED = """
     order by table_name
 """
 
+# What a run lays down beside the feeds: the method, the contract, last year's release.
+_LAID_DOWN = """
+    select view_name from duckdb_views()
+    where schema_name = 'landing' and regexp_matches(view_name, '^(policy|feed|previous)_')
+    order by view_name
+"""
+
 # Most urgent first: what could not run, what stands, what is waived.
 _OUTCOMES = """
     with who as (
@@ -159,7 +166,28 @@ def _unjudged(rule: Rule) -> dict[str, object]:
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
     """A hash of the published tables of `year` that does not depend on the order of their rows."""
-    tables = [name for (name,) in connection.execute(_JUDGED).fetchall()]
+    return _hash(connection, [name for (name,) in connection.execute(_JUDGED).fetchall()], year)
+
+
+def begin_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget what the models were built by: from now on they are in part of this run, in part of another."""
+    connection.execute("drop table if exists judgement.built")
+
+
+def note_models(connection: duckdb.DuckDBPyConnection, year: int) -> None:
+    """Note that the models were built to the end, and by which method, contract and release of last year."""
+    connection.execute("create schema if not exists judgement")
+    connection.execute(
+        "create table judgement.built as select ? as laid_down", [_laid_down(connection, year)]
+    )
+
+
+def _laid_down(connection: duckdb.DuckDBPyConnection, year: int) -> str:
+    names = [f"landing.{name}" for (name,) in connection.execute(_LAID_DOWN).fetchall()]
+    return _hash(connection, names, year)
+
+
+def _hash(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], year: int) -> str:
     sums = {
         name: connection.execute(
             f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?", [year]
@@ -251,8 +279,7 @@ def record(
 
 
 def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -> None:
-    """Hold the year and stage that the models were built for, and the files that they read, against what is
-    judged."""
+    """Hold the year and stage that the models were built for, and what they read, against what is judged."""
     built = connection.execute("select year, stage from stg_run__parameters").fetchone()
     if built != (year, stage):
         told = " as a ".join(map(str, built)) if built else "nothing"
@@ -263,6 +290,16 @@ def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -
         f"(({taken_in}) except all ({read})) union all (({read}) except all ({taken_in}))"
     ).fetchone():
         raise RefusedError(f"Files of {year} came in after the models were built. Run the year again.")
+    laid_down = (
+        connection.execute("select laid_down from judgement.built").fetchone()
+        if _exists(connection, "built")
+        else None
+    )
+    if laid_down != (_laid_down(connection, year),):
+        raise RefusedError(
+            f"The models of {year} were not built to their end, or by another method, contract or release of "
+            "the year before than are there now. Run the year again."
+        )
 
 
 def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from orchestration.errors import UserError
+from orchestration.intake.contract import load_contract
 from orchestration.policy import Policy, differences, load_policy, read_policy
 from orchestration.policy_form import EDITION, SHIPPED
 from orchestration.release.catalog import Release, releases, years
-from orchestration.settings import Home
+from orchestration.settings import FEEDS, Home, feeds_folder
 
 _TOLD = 5
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
@@ -42,10 +43,17 @@ class Trial:
 
 def trial(home: Home, year: int, stage: str, policy: Policy) -> Trial | None:
     """Whether the method of `year` is no more than a trial: under the name of its edition a notice or final
-    of this home, or mujun itself, says something else. None where it is the method of that name; UserError
-    where it is a trial and `stage` is for publication."""
+    of this home, or mujun itself, says something else; or the files are read by another contract than
+    mujun's. None where it is the method of that name; UserError where it is a trial and `stage` is for
+    publication."""
     if _rebuilding.get():
         return None
+    feeds = feeds_folder()
+    if feeds != FEEDS and load_contract(feeds).fingerprint(year) != load_contract(FEEDS).fingerprint(year):
+        sentence = f"The files of {year} are read by the contract in {feeds}, not by {FEEDS}."
+        if stage != "draft":
+            raise UserError(f"{sentence} Only a draft may be: change {FEEDS}, or leave MUJUN_FEEDS unset.")
+        return Trial(sentence, "试算：所用数据格式要求与正式的不同，结果仅供试算，不得作为依据")
     edition = policy.edition(year)
     for whose, other, its_year in _under_the_name(home, edition, year, stage):
         if found := list(differences(policy, other, edition, its_year)):

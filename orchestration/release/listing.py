@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from orchestration.errors import UserError
 from orchestration.release.catalog import Release, releases, standing, years
 from orchestration.release.log import ReleaseLog
-from orchestration.release.verify import abandoned
+from orchestration.release.verify import ABANDONED, abandoned
 from orchestration.settings import Home
 
 
@@ -23,7 +23,7 @@ def told(home: Home, year: int | None) -> Iterator[str]:
     log = ReleaseLog.load(home)
     for line in abandoned(home, log):
         if year in (None, line.year):
-            yield f"{line.year}/{line.id:<15} abandoned: its line was written and its release never was"
+            yield f"{line.year}/{line.id:<15} {ABANDONED}"
     if found:
         yield f"The last line of the log has the hash {log.head}"
 

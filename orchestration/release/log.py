@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from orchestration.errors import UserError
-from orchestration.files import flush_folder
+from orchestration.files import flush_folder, write_whole
 from orchestration.settings import Home
 
 FIRST = "0" * 64  # what stands for the line before the first
@@ -135,9 +135,7 @@ class ReleaseLog:
     def with_line(self, **said: Any) -> ReleaseLog:
         """The log with a line more, on the disk when this returns. UserError where the chain is broken."""
         self.check()
-        line = Line(**said, previous_sha256=self.head)
-        told = {name: value for name, value in asdict(line).items() if name not in _WHERE_SAID or value}
-        text = json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        text = _text_of(Line(**said, previous_sha256=self.head))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
             file.truncate(len(self._whole))  # what a write that was cut off left is no line
@@ -146,6 +144,23 @@ class ReleaseLog:
             os.fsync(file.fileno())
         flush_folder(self.path.parent)
         return ReleaseLog(self.path, self._whole + text)
+
+    def begun_with(self, lines: Iterable[Mapping[str, Any]]) -> ReleaseLog:
+        """The log of a home that has none, begun with `lines`: all of them are on the disk, or none.
+        UserError where there are lines."""
+        if self.is_begun:
+            raise UserError(f"{self.path} has lines already.")
+        text, previous = b"", FIRST
+        for said in lines:
+            line = _text_of(Line(**said, previous_sha256=previous))
+            text, previous = text + line, _sha256(line.removesuffix(b"\n"))
+        write_whole(self.path, text)
+        return ReleaseLog(self.path, text)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a line in it."""
+        return bool(self._texts)
 
     @property
     def _whole(self) -> bytes:
@@ -169,6 +184,11 @@ def line_for(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:
         "host": run.get("host"),
         "sha256": sha256,
     }
+
+
+def _text_of(line: Line) -> bytes:
+    told = {name: value for name, value in asdict(line).items() if name not in _WHERE_SAID or value}
+    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 
 def _sha256(text: bytes) -> str:

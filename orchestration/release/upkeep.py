@@ -33,10 +33,13 @@ def put_right(home: Home, say: Callable[[str], object]) -> None:
 def adopt(home: Home, say: Callable[[str], object], *, only_unlogged: bool) -> None:
     """Give a line of the log, marked as adopted, to the releases that have none, by the day they were made.
 
-    `only_unlogged`: only to those of versions of the product that kept no log. Otherwise to all, and a log
-    whose chain is broken is set aside: a person's word that there is no copy to restore it from.
+    `only_unlogged`: only to those of versions of the product that kept no log, and only where there is none
+    yet: a release that turns up beside a log was not made here. Otherwise to all, and a log whose chain is
+    broken is set aside: a person's word that there is no copy to restore it from.
     """
     log = ReleaseLog.load(home)
+    if only_unlogged and log.is_begun:
+        return
     if log.faults and not only_unlogged:
         aside = next(
             path for n in range(1, 1000) if not (path := log.path.with_name(f"log.{n}.jsonl")).exists()
@@ -56,8 +59,17 @@ def adopt(home: Home, say: Callable[[str], object], *, only_unlogged: bool) -> N
                 lacking.append((manifest["made_at"], release.year, release.number, release, manifest))
     if lacking and only_unlogged:
         home.path.chmod(FOLDER_MODE)  # it was made by a version that let everybody read it
-    for *_, release, manifest in sorted(lacking, key=lambda found: found[:3]):
-        log = log.with_line(**line_for(manifest, sha256(release.path / MANIFEST)), adopted=True)
+    lacking.sort(key=lambda found: found[:3])
+    lines = [
+        {**line_for(manifest, sha256(release.path / MANIFEST)), "adopted": True}
+        for *_, release, manifest in lacking
+    ]
+    if log.is_begun:
+        for line in lines:
+            log = log.with_line(**line)
+    elif lines:
+        log.begun_with(lines)
+    for *_, release, _ in lacking:
         say(f"log       {release.name} adopted into {NAME}")
 
 

@@ -19,6 +19,8 @@ from orchestration.release.signature import SUFFIX
 from orchestration.release.upkeep import pointers
 from orchestration.settings import Home
 
+# The log cannot tell a number that was given up from a release that was taken away.
+ABANDONED = "has a line in the log and no folder: an abandoned number, or a release that was taken away"
 _WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -34,6 +36,8 @@ def faults(release: Release, home: Home, anchor: str | None = None) -> list[str]
     wrong = [*_files(release, own), *log.faults, *_logged(release, log, own)]
     for year in years(home) if own else ():
         wrong += _year(home, year, log)
+    if own:
+        wrong += _taken_away(home, log)
     if anchor is not None and not (anchor == FIRST or log.has(anchor)):
         wrong.append(
             f"releases/{NAME}: no line has the hash {anchor}, so the log is not the one that this was noted "
@@ -51,11 +55,7 @@ def notes(home: Home, release: Release) -> list[str]:
         found.append(
             f"{release.name} was adopted into the log after it was made: nothing vouches for it before that."
         )
-    return found + [
-        f"{line.year}/{line.id} is an abandoned number: its line was written and its release never was."
-        for line in abandoned(home, log)
-        if line.year == release.year
-    ]
+    return found + [f"{line.year}/{line.id} {ABANDONED}." for line in abandoned(home, log)]
 
 
 def abandoned(home: Home, log: ReleaseLog) -> list[Line]:
@@ -84,6 +84,8 @@ def _year(home: Home, year: int, log: ReleaseLog) -> Iterator[str]:
             yield f"{release.name}: its manifest is not the one that releases/{NAME} names"
         elif line.stage != release.stage:
             yield f"releases/{NAME}: the line of {release.name} says it is a {line.stage}"
+    if home.releases(year).is_symlink():
+        yield f"releases/{year} is a link, not the folder of a year"
     for entry in sorted(home.releases(year).iterdir()):
         if entry.name not in (*there, *(f"{name}{SUFFIX}" for name in there), "current", "current.txt"):
             yield f"releases/{year}/{entry.name} is no release and does not belong there"
@@ -95,6 +97,21 @@ def _year(home: Home, year: int, log: ReleaseLog) -> Iterator[str]:
             said = f"names {named}" if named else "names no release"
             counts = stands.id if stands else "none"
             yield f"releases/{year}/{name} {said}; the release that counts is {counts}"
+
+
+def _taken_away(home: Home, log: ReleaseLog) -> Iterator[str]:
+    """The releases without a folder which others say that they were compared with: those were published."""
+    gone = {f"{line.year}/{line.id}" for line in abandoned(home, log)}
+    for year in years(home):
+        for release in releases(home, year):
+            try:
+                manifest = release.manifest
+            except UserError:
+                continue  # told where its files are looked at
+            beside = manifest.get("stands_beside")
+            for name in (manifest.get("previous_release"), beside and f"{year}/{beside}"):
+                if name in gone:
+                    yield f"{name} was taken away: {release.name} was made after it and names it"
 
 
 def _files(release: Release, own: bool) -> Iterator[str]:

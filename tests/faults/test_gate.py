@@ -13,14 +13,14 @@ import pytest
 from expectations.catalogue import load_catalogue
 from expectations.verdicts import Status
 from orchestration.errors import RefusedError, UserError
-from orchestration.judgement import Judged, lay_out_frames, record
+from orchestration.judgement import Judged, begin_models, lay_out_frames, record
 from orchestration.new_edition import new_edition
 from orchestration.policy import load_policy
 from orchestration.release.catalog import standing
 from orchestration.release.editions import trial
 from orchestration.release.publish import publish
 from orchestration.run_inputs import land_policy
-from orchestration.settings import Home, policy_folder
+from orchestration.settings import FEEDS, Home, policy_folder, using
 from tests.faults.conftest import JudgedCase
 
 
@@ -115,6 +115,22 @@ def test_an_edition_is_what_mujun_and_every_release_say_under_its_name(home: Hom
         assert said in draft.en
 
 
+def test_nothing_is_published_by_a_contract_that_is_not_mujun_s(tmp_path: Path) -> None:
+    """Two columns with each other's labels would be a method of nobody."""
+    same, feeds = (Path(shutil.copytree(FEEDS, tmp_path / name)) for name in ("same", "feeds"))
+    path, (one, other) = feeds / "enterprise_statistics.yaml", ("工业增加值(千元)", "营业收入(千元)")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(one, "?").replace(other, one).replace("?", other), encoding="utf-8")
+    where, method = Home(tmp_path / "home"), load_policy(policy_folder())
+    with using(feeds=same):
+        assert trial(where, 2024, "final", method) is None
+    with using(feeds=feeds):
+        with pytest.raises(UserError, match="Only a draft may be"):
+            trial(where, 2024, "notice", method)
+        draft = trial(where, 2024, "draft", method)
+    assert draft is not None
+
+
 def test_a_new_edition_leaves_the_years_before_as_they_were(home: Home, tmp_path: Path) -> None:
     release = standing(home, 2024)
     more = Path(shutil.copytree(policy_folder(), tmp_path / "policy"))
@@ -160,6 +176,18 @@ def test_models_of_other_files_are_not_judged(home: Home) -> None:
         )
         with pytest.raises(RefusedError, match="came in after the models were built"):
             record(warehouse, 2024, "final", date(2025, 6, 1), [])
+
+
+def test_models_of_another_method_or_half_built_are_not_judged(home: Home, tmp_path: Path) -> None:
+    """Whoever asks for the judgement alone, with a method or a release of last year that came later."""
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        record(warehouse, 2024, "final", date(2025, 6, 1), [])
+        land_policy(home.landing, 2024, load_policy(changed_method(tmp_path / "policy")))
+        for harm in (lambda: None, lambda: begin_models(warehouse)):
+            harm()
+            with pytest.raises(RefusedError, match="not built to their end, or by another method"):
+                record(warehouse, 2024, "final", date(2025, 6, 1), [])
+            land_policy(home.landing, 2024, load_policy(policy_folder()))
 
 
 def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from orchestration.errors import UserError
 from orchestration.release import signature
 from orchestration.release.catalog import find
 from orchestration.release.log import ReleaseLog
-from orchestration.release.upkeep import adopt, put_right
+from orchestration.release.upkeep import adopt, discard, put_right
 from orchestration.release.verify import faults, notes
 from orchestration.settings import Home
 from tests.conftest import Outcome, mujun
@@ -98,6 +98,11 @@ def point_at(home: Home, name: str) -> None:
     link.symlink_to(name)
 
 
+def move_the_year(home: Home) -> None:
+    elsewhere = home.releases(2023).rename(home.path / "elsewhere")
+    home.releases(2023).symlink_to(elsewhere)
+
+
 TAMPERED: dict[str, tuple[Callable[[Home], object], str]] = {
     "a class, the manifest made to fit": (raise_a_class, "its manifest is not the one that"),
     "an approver in the manifest": (
@@ -153,6 +158,11 @@ TAMPERED: dict[str, tuple[Callable[[Home], object], str]] = {
         ),
         "line 2: the line before it is not the one that it names",
     ),
+    "a release that others rest on taken away": (
+        lambda home: discard(home.releases(2023)),
+        "2023/r001-final was taken away: 2024/r001-final was made after it",
+    ),
+    "a year's folder elsewhere": (move_the_year, "releases/2023 is a link"),
     "no log": (lambda home: log_path(home).unlink(), "has no line in releases/log.jsonl"),
 }
 
@@ -199,13 +209,27 @@ def test_a_home_without_a_log_gets_one_and_says_so(home: Home) -> None:
     assert "nothing vouches for it before that" in notes(home, release)[0]
 
 
+def test_a_release_of_a_version_without_a_log_is_adopted_once(home: Home) -> None:
+    """All of them when the log begins; one that turns up later was put there, whatever version it names."""
+    rewrite_manifest(home, lambda manifest: manifest.pop("run"))
+    log_path(home).unlink()
+    put_right(home, lambda _: None)
+    assert [(line.year, line.adopted) for line in ReleaseLog.load(home).lines] == [(2024, True)]
+    shutil.copytree(home.path / RELEASE, home.releases(2024) / "r009-final", symlinks=True)
+    path = home.releases(2024) / "r009-final" / "manifest.json"
+    rewrite(path, path.read_bytes().replace(b"r001-final", b"r009-final"))
+    put_right(home, lambda _: None)
+    assert len(ReleaseLog.load(home).lines) == 1
+    assert "2024/r009-final has no line in releases/log.jsonl" in faults(find(home, "2024"), home)
+
+
 def test_a_line_without_a_folder_is_an_abandoned_number(home: Home) -> None:
     ReleaseLog.load(home).with_line(
         year=2024, id="r002-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
     )
     release = find(home, "2024")
     assert faults(release, home) == []
-    assert any("2024/r002-final is an abandoned number" in note for note in notes(home, release))
+    assert any("2024/r002-final has a line in the log and no folder" in note for note in notes(home, release))
     assert ReleaseLog.load(home).last_number(2024) == 2
 
 
