@@ -130,6 +130,15 @@ def hidden_cells(bases: Sequence[Base], limits: Limits) -> Mapping[str, Cells]:
     }
 
 
+def all_cells(release: duckdb.DuckDBPyConnection) -> Mapping[str, Cells]:
+    """The (code, figure) of every county and park: what a draft shows to nobody but those whose it is."""
+    cells = {}
+    for level in ("county", "park"):
+        codes = {code for (code,) in release.execute(f"select {level}_code from {level}_result").fetchall()}
+        cells[level] = _figures(dict.fromkeys(AMOUNTS, codes))
+    return cells
+
+
 def hidden_sums(bases: Sequence[Base], amount: str, limits: Limits) -> set[Sum]:
     """The sums of one amount to hide in the last of `bases`."""
     return _System(bases, amount, limits).hidden()

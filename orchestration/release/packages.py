@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from orchestration.policy import load_policy
 from orchestration.release.catalog import find, releases
-from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, hidden_cells, read_base
+from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, all_cells, hidden_cells, read_base
 from orchestration.release.findings_workbook import write_department_findings
 from orchestration.release.public_list import write_public_list
 from orchestration.release.reading import open_release
@@ -48,13 +48,15 @@ def write_packages(folder: Path) -> None:
     limits = Limits(int(values["public_minimum_enterprises"]), float(values["public_dominance"]))
     home = Home(folder.parents[2])
     with open_release(folder) as release:
-        bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
-        hidden = hidden_cells(bases, limits)
         if manifest["for_publication"]:
+            bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
+            hidden = hidden_cells(bases, limits)
             package = folder / _PUBLIC
             of_last_year = _hidden_last_year(home, manifest, limits)
             _write_public(release, package, hidden, of_last_year)
             write_public_list(folder, package)
+        else:
+            hidden = all_cells(release)
         _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
     write_department_findings(folder, folder / "packages" / "departments")
 

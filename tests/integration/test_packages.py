@@ -168,6 +168,10 @@ def test_a_draft_is_not_for_the_public(sample: Outcome, tmp_path: Path) -> None:
     )
     write_packages(release)
     assert sorted(path.name for path in (release / "packages").iterdir()) == ["counties", "departments"]
+    items = release / "packages" / "counties" / "*" / "county_item.parquet"
+    others = "standard_mean is not null or standard_max <> value or standard_min <> value"
+    told = duckdb.sql(f"select count(*) > 0, count(*) filter ({others}) from '{items}'").fetchone()
+    assert told == (True, 0)
 
 
 # Text as nothing keeps it from standing in a release of older landings.
