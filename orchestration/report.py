@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ def show_release(console: Terminal, home: Home, release: Release) -> None:
     console.print(f"Log      {ReleaseLog.load(home).head}", soft_wrap=True, highlight=False)
     client = shutil.which("duckdb") or Path(sys.executable).with_name("duckdb")
     database = release.path / DATABASE
-    console.print(f'Try      {client} -readonly {database} "{_TRY}"', soft_wrap=True, highlight=False)
+    tried = shlex.join([str(client), "-readonly", str(database)])
+    console.print(f'Try      {tried} "{_TRY}"', soft_wrap=True, highlight=False)
 
 
 def show_findings(console: Terminal, home: Home, year: int) -> None:
