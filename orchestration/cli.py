@@ -63,7 +63,9 @@ def _opened(home: Path | None, *, adopt_all: bool = False) -> Home:
             with only_writer(folders, lambda said: click.echo(said, err=True), wait=adopt_all):
                 adopt(folders, lambda said: click.echo(said, err=True), only_unlogged=not adopt_all)
         except OSError:
-            pass  # a run is at it, or it is for another account to do
+            if adopt_all:
+                raise  # it was asked for
+            # Else a run is at it, or it is for another account to do.
     return folders
 
 
@@ -167,13 +169,15 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
 def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
     """Show what each department has delivered for a year, and what is missing."""
     from orchestration.intake.contract import load_contract
-    from orchestration.intake.status import status_of
+    from orchestration.intake.status import status_of, vanished_drops
     from orchestration.report import show_status
     from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     contract = load_contract(FEEDS)
     show_status(Terminal(), contract, status_of(year, stage, drops, folders.path, contract))
+    if gone := vanished_drops(drops, folders.path, contract).get(year):
+        click.echo(gone, err=True)
 
 
 @cli.command()
@@ -236,9 +240,10 @@ def verify(release: str, anchor: str | None, key: Path | None, home: Path | None
     for note in notes(folders, found):
         click.echo(note)
     log = ReleaseLog.load(folders)
+    signed = f", signed by the key {key}" if key else ""
     click.echo(
-        f"{found.name}: all {len(found.manifest['outputs'])} files are as released, and the log is whole: "
-        f"{len(log.lines)} lines, the last {log.head}"
+        f"{found.name}: all {len(found.manifest['outputs'])} files are as released{signed}, and the log is "
+        f"whole: {len(log.lines)} lines, the last {log.head}"
     )
 
 
@@ -374,13 +379,14 @@ def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> 
     from orchestration.new_edition import new_edition
 
     folder = new_edition(policy_folder(), former, edition, first_year, out.resolve() if out else None)
+    where = shlex.quote(str(folder))
     click.echo(
         f"{folder} has the edition “{edition}” from {first_year} on. It says what “{former}” says: change "
         "its rows, beginning with title, document_no and issued_on in editions.csv, then "
-        "`mujun policy check`."
+        f"`mujun policy check {where}`."
     )
     if out:
-        click.echo(f"To try it: MUJUN_POLICY={shlex.quote(str(folder))} mujun run --year {first_year} …")
+        click.echo(f"To try it: MUJUN_POLICY={where} mujun run --year {first_year} …")
 
 
 @cli.command()
@@ -404,6 +410,7 @@ def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple
     from orchestration.service import serve
 
     folders, drops = _folders(home, inbox)
+    gc.enable()  # it serves for months, and what answering a page leaves behind is cyclic
     with using(home=folders.path, inbox=drops):
         status = serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
     click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)

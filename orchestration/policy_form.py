@@ -324,7 +324,7 @@ def check_tables(reading: Reading, wanted: Schema) -> None:
     _check_editions(reading, reading.rows["editions"])
     for table in wanted.tables.values():
         _check_needed(reading, table)
-        _check_sums(reading, wanted, table)
+        _check_sums(reading, table)
 
 
 def _told(cells: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -419,7 +419,7 @@ def _check_needed(reading: Reading, table: Table) -> None:
         said |= dict.fromkeys(keys)
 
 
-def _check_sums(reading: Reading, wanted: Schema, table: Table) -> None:
+def _check_sums(reading: Reading, table: Table) -> None:
     if not table.sums:
         return
     column, total, per = table.sums["column"], table.sums["total"], [EDITION, *table.sums["per"]]

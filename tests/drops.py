@@ -6,6 +6,7 @@ A row needs only what a test is about; the other columns get the plainest value 
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,25 @@ class Drop:
             self.survey("county", county, mu)
         for park in self.rows["park_list"]:
             self.survey("park", park["park_code"], mu)
+
+    def sum_up(self, without: Collection[str] = ()) -> None:
+        """Let the statistics bureau report of each county of the roster, but those named, what its
+        enterprises add up to, unless it has reported already."""
+        done = {row["county_code"] for row in self.rows["county_statistics"]}
+        statistics = {row["uscc"]: row for row in self.rows["enterprise_statistics"]}
+        placed: dict[str, list[str]] = {}
+        for row in self.rows["enterprise_roster"]:
+            for county in {row["county_code"], row["home_county_code"]} - {"", *without}:
+                placed.setdefault(county, []).append(row["uscc"])
+        for county in sorted(placed.keys() - done):
+            rows = [statistics[code] for code in placed[county] if code in statistics]
+            self.add(
+                "county_statistics",
+                county_code=county,
+                enterprise_count=len(rows),
+                industrial_value_added=sum(row["industrial_value_added"] for row in rows),
+                operating_revenue=sum(row["operating_revenue"] for row in rows),
+            )
 
     def write(self, inbox: Path, *, suffix: str = "") -> Path:
         """Write one CSV per feed that has rows, or that may be empty; returns the inbox."""

@@ -71,7 +71,7 @@ class Release:
     @property
     def home(self) -> Home | None:
         """The home that it lies in; None for a copy elsewhere."""
-        home = Home(self.path.parents[2])
+        home = Home(self.path.parent.parent.parent)
         return home if self.path == home.releases(self.year) / self.id else None
 
     def trusted_manifest(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from orchestration.release.wording import INTERNAL, shown
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
 # Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
-_PRINTED = {False: 600, True: 850}
+_PRINTED = {False: 565, True: 850}
 _HIGHEST_ROW = 409  # points
 _LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
@@ -145,7 +145,9 @@ class Book:
         bold = f'&9&"{_FONT},Bold"'
         title, place, mark = (text.replace("&", "&&") for text in (self._title, name, self._mark))
         sheet.set_header(f"&L{small}{title}&C{bold}{self._internal}&R{small}{place}")
-        sheet.set_footer(f"&L{small}{mark}&C{bold}{self._internal}&R{small}第 &P 页，共 &N 页")
+        # A mark may be as long as the line: what stands in the header already gives way to it.
+        below = f"&L{small}{mark}" if mark else f"&C{bold}{self._internal}"
+        sheet.set_footer(f"{below}&R{small}第 &P 页，共 &N 页")
         return sheet
 
     def cover(

@@ -82,7 +82,7 @@ class Case:
         for drop in (self.before, self.this):
             _survey(drop, self.unsurveyed)
         _verify(self)
-        _sum_up(self.this)
+        self.this.sum_up(without=[NOT_IN_FORCE])
         self.before.write(inbox)
         self.this.write(inbox)
         for feed in self.omitted:
@@ -129,25 +129,6 @@ def _verify(case: Case) -> None:
             parcels = (parcel for parcel in case.this.rows["land_parcels"] if parcel["uscc"] == code)
             area = sum(parcel["area_m2"] for parcel in parcels if not parcel["ended_on"])
             case.verify(code, county, area / MU, row["enterprise_name"])
-
-
-def _sum_up(drop: Drop) -> None:
-    """Let the statistics bureau report for each county what its enterprises add up to, unless a case does."""
-    done = {row["county_code"] for row in drop.rows["county_statistics"]}
-    statistics = {row["uscc"]: row for row in drop.rows["enterprise_statistics"]}
-    placed: dict[str, list[str]] = {}
-    for row in drop.rows["enterprise_roster"]:
-        for county in {row["county_code"], row["home_county_code"]} - {"", NOT_IN_FORCE}:
-            placed.setdefault(county, []).append(row["uscc"])
-    for county in sorted(placed.keys() - done):
-        rows = [statistics[code] for code in placed[county] if code in statistics]
-        drop.add(
-            "county_statistics",
-            county_code=county,
-            enterprise_count=len(rows),
-            industrial_value_added=sum(row["industrial_value_added"] for row in rows),
-            operating_revenue=sum(row["operating_revenue"] for row in rows),
-        )
 
 
 # --- intake: the cells of a feed that nothing else looks at -------------------------------------------------

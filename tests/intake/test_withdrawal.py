@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.cli import cli
 from orchestration.definitions import definitions
 from orchestration.errors import UserError
 from orchestration.intake.inbox import Drop
@@ -185,6 +186,15 @@ def test_the_sensor_waits_and_says_so(office: Office, monkeypatch: pytest.Monkey
     assert "--withdraw planning" in said
     office.read("planning", "commission")
     assert not any(said.startswith("Gone") for said in _said_by_the_sensor(office))
+
+
+def test_status_says_what_the_run_will_refuse(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--year", str(YEAR), "--inbox", str(office.inbox), "--home", str(office.home)]
+    cli.main(["status", *where], standalone_mode=False)
+    assert capsys.readouterr().err == ""
+    shutil.rmtree(office.inbox)
+    cli.main(["status", *where], standalone_mode=False)
+    assert capsys.readouterr().err.startswith(f"Gone from {office.inbox}, which is not there")
 
 
 def test_the_sensor_waits_for_an_inbox_that_cannot_be_read(

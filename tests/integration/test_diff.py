@@ -44,16 +44,7 @@ def drop(*, corrected: bool) -> Drop:
     if corrected:
         year.honour(uscc(5), "2024-05-01")
     year.survey_all()
-    counties = [row["county_code"] for row in year.rows["enterprise_roster"]]
-    for county in sorted(set(counties)):
-        count = counties.count(county)
-        year.add(
-            "county_statistics",
-            county_code=county,
-            enterprise_count=count,
-            industrial_value_added=count * 1000,
-            operating_revenue=count * 4000,
-        )
+    year.sum_up()
     return year
 
 

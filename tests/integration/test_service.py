@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -23,6 +24,7 @@ import websockets
 from selenium.webdriver import Chrome
 from selenium.webdriver.support.ui import WebDriverWait
 
+from orchestration.cli import cli
 from orchestration.dagster_files import settings_file
 from orchestration.errors import UserError
 from orchestration.launch import opened_instance, prepare
@@ -268,6 +270,19 @@ def test_a_home_is_served_once(server: Server) -> None:
     home = Home(Path(server.process.args[server.process.args.index("--home") + 1]))  # type: ignore[union-attr,index]
     with pytest.raises(UserError, match="is running for"):
         serve(home, host="127.0.0.1", port=server.port, names=["127.0.0.1"], say=print)
+
+
+def test_the_service_collects_what_pages_leave_behind(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    collecting = []
+    monkeypatch.setattr(
+        "orchestration.service.serve", lambda *_, **__: collecting.append(gc.isenabled()) or 0
+    )
+    gc.disable()  # as every command begins
+    try:
+        cli.main(["ui", "--home", str(home.path)], standalone_mode=False)
+    finally:
+        gc.enable()
+    assert collecting == [True]
 
 
 def test_others_are_let_in_only_by_name() -> None:

@@ -94,16 +94,7 @@ def drop(stage: str) -> Drop:
             verified_area_mu=AREAS.get(number, 10),
             verified_on="2025-03-01",
         )
-    counties = {row[name] for row in roster for name in ("county_code", "home_county_code")}
-    for county in sorted(counties - {""}):
-        count = sum(county in (row["county_code"], row["home_county_code"]) for row in roster)
-        year.add(
-            "county_statistics",
-            county_code=county,
-            enterprise_count=count,
-            industrial_value_added=count * 1000,
-            operating_revenue=count * 4000,
-        )
+    year.sum_up()
     return year
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestration.errors import UserError
 from orchestration.release import signature
-from orchestration.release.catalog import find
+from orchestration.release.catalog import Release, find
 from orchestration.release.log import ReleaseLog
 from orchestration.release.upkeep import adopt, discard, put_right
 from orchestration.release.verify import faults, notes
@@ -223,6 +223,17 @@ def test_a_release_of_a_version_without_a_log_is_adopted_once(home: Home) -> Non
     assert "2024/r009-final has no line in releases/log.jsonl" in faults(find(home, "2024"), home)
 
 
+def test_an_adoption_that_cannot_be_is_told(home: Home) -> None:
+    """It was asked for: nobody may think that it was done."""
+    log_path(home).unlink()
+    (home.path / "warehouse").write_text("")
+    refused = mujun("releases", "--adopt", home=home.path)
+    assert refused.status == 1
+    assert "A file stands where a folder must be" in refused.err
+    assert not log_path(home).exists()
+    assert mujun("releases", home=home.path).status == 0
+
+
 def test_a_line_without_a_folder_is_an_abandoned_number(home: Home) -> None:
     ReleaseLog.load(home).with_line(
         year=2024, id="r002-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
@@ -269,6 +280,7 @@ def test_a_copy_is_held_against_the_log(sample: Outcome, home: Home, tmp_path: P
     elsewhere = mujun("verify", copy, home=tmp_path / "other")
     assert elsewhere.status == 2
     assert "names no release with this manifest" in elsewhere.err
+    assert Release(2024, "r001-final", Path("/copy")).home is None  # a folder that is in none
 
 
 def test_a_release_is_signed_by_a_key_of_the_office(home: Home, tmp_path: Path) -> None:
