@@ -178,16 +178,25 @@ def test_models_of_other_files_are_not_judged(home: Home) -> None:
             record(warehouse, 2024, "final", date(2025, 6, 1), [])
 
 
-def test_models_of_another_method_or_half_built_are_not_judged(home: Home, tmp_path: Path) -> None:
-    """Whoever asks for the judgement alone, with a method or a release of last year that came later."""
+def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> None:
+    """Whoever asks for the judgement alone, with a method that came after the models, or models that were
+    killed."""
+    day, quotas = date(2025, 6, 1), "create or replace view landing.policy_quotas as"
+    refusal = pytest.raises(RefusedError, match="not built to their end, or by another method")
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        record(warehouse, 2024, "final", date(2025, 6, 1), [])
-        land_policy(home.landing, 2024, load_policy(changed_method(tmp_path / "policy")))
-        for harm in (lambda: None, lambda: begin_models(warehouse)):
-            harm()
-            with pytest.raises(RefusedError, match="not built to their end, or by another method"):
-                record(warehouse, 2024, "final", date(2025, 6, 1), [])
-            land_policy(home.landing, 2024, load_policy(policy_folder()))
+        record(warehouse, 2024, "final", day, [])
+        ((read,),) = warehouse.execute(
+            "select sql from duckdb_views() where schema_name = 'landing' and view_name = 'policy_quotas'"
+        ).fetchall()
+        rows = read.partition(" AS ")[2].rstrip(";")
+        warehouse.execute(f"{quotas} select * replace (share + 1 as share) from ({rows})")
+        with refusal:
+            record(warehouse, 2024, "final", day, [])
+        warehouse.execute(f"{quotas} {rows}")
+        record(warehouse, 2024, "final", day, [])
+        begin_models(warehouse)
+        with refusal:
+            record(warehouse, 2024, "final", day, [])
 
 
 def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:
