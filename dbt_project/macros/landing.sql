@@ -13,6 +13,6 @@
     {#- The folder is a path, not a pattern: what a glob would read as one is put in brackets. -#}
     {%- set folder = var('landing') | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") -%}
     create or replace view landing.{{ name }} as
-    select * from read_parquet('{{ folder }}/{{ name }}/year=*/rows.parquet', hive_partitioning = true,
+    select * from read_parquet('{{ folder }}/{{ name }}/year={{ var('year') }}/rows.parquet', hive_partitioning = true,
       hive_types = {'year': integer});
 {% endmacro %}
