@@ -16,12 +16,12 @@ units as (
 
 results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 class_counts as (
     select * from {{ ref('class_count') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 units_of_rows as (

@@ -57,7 +57,6 @@ letters as (
 {% for feed, columns in amounts.items() %}
 {{ feed }}_rows as (
     select * from {{ source('landing', feed) }}
-    where year = {{ var('year') }}
 ),
 
 attributed_{{ feed }} as (

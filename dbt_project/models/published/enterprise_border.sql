@@ -5,7 +5,7 @@ with borders as (
 
 results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 lifts as (
