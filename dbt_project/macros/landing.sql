@@ -11,7 +11,8 @@
     {%- endfor %}
     {%- if missing -%}
       {{ exceptions.raise_compiler_error(
-        'The landing of ' ~ year() ~ ' in ' ~ home() ~ ' lacks ' ~ missing | sort | join(', ')
+        'The landing of ' ~ year() ~ ' in the home ' ~ home() ~ ' '
+        ~ ('lacks ' ~ missing | sort | join(', ') if there else 'is not there')
         ~ '. Set MUJUN_HOME to the home that is meant, and run the year there by mujun run.') }}
     {%- endif -%}
   {%- endif -%}

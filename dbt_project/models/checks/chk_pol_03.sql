@@ -1,6 +1,3 @@
--- Per county: in how many units the roster rows are, how many treatments the units have, and what the classes
--- of the classified add up to. The fewest and the most of a county, since a sum would hide that one has none
--- and another two.
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where evaluated

@@ -1,4 +1,3 @@
--- Per county and class: its lowest total beside the highest of the classes below it.
 with results as (
     select * from {{ ref('enterprise_result') }}
     where year = {{ year() }} and treatment = 'classified'

@@ -1,4 +1,4 @@
--- How many enterprises each county put into each class; vetoed ones take no place in the quotas.
+-- Vetoed ones take no place in the quotas.
 with results as (
     select * from {{ ref('enterprise_result') }}
     where year = {{ year() }}

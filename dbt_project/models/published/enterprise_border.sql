@@ -1,4 +1,4 @@
--- One row per classified unit: how far it is from the classes beside its own (rulebook 8.3).
+-- Rulebook 8.3.
 with borders as (
     select * from {{ ref('int_borders') }}
 ),

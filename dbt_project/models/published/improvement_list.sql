@@ -1,4 +1,4 @@
--- Whom the policy's measures are about (意见 三(四)8): one row per unit and reason to be on the list.
+-- 意见 三(四)8.
 with results as (
     select * from {{ ref('enterprise_result') }}
     where year = {{ year() }}

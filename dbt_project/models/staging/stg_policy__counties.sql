@@ -1,4 +1,3 @@
--- Every district, county and zone, and whether it is in force on the cut-off date (rulebook 1.2).
 with source as (
     select * from {{ source('landing', 'policy_counties') }}
 ),

@@ -1,4 +1,3 @@
--- The single values of the edition, one row each, as data/policy has them.
 with source as (
     select * from {{ source('landing', 'policy_parameters') }}
 ),

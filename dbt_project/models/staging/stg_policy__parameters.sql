@@ -1,5 +1,4 @@
 {{ config(materialized='table') }}
--- The single values of the edition as one row, each by its own name; all of them must be there.
 {%- set parameters = {
     'standard_scope': 'varchar',
     'zero_value': 'varchar',

@@ -1,6 +1,4 @@
 {{ config(materialized='table') }}
--- The run: its year, stage, day and cut-off date, and the edition of the method in force in that year. A table: it
--- says what the models were built for, whatever was landed since.
 with editions as (
     select * from {{ source('landing', 'policy_editions') }}
 ),
