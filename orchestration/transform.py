@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.errors import MachineError
 from orchestration.settings import DBT_PROJECT, PROJECT, Home
@@ -28,19 +28,21 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _MANIFEST, _PACKED, _DOCUMENTATION = "manifest.json", "partial_parse.msgpack", "static_index.html"
-_SUMS = "sha256.json"  # written last: without it a folder is not whole
+_FILES = (_MANIFEST, _PACKED, _DOCUMENTATION)
+_SUMS = "sha256.json"  # the hash of each
 _KEPT = 3  # states, so that a process that reads an older one can go on
-_SOURCES = ("*.yml", "macros/**/*.sql", "models/**/*.sql", "models/**/*.yml")
+_SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads
+_OF_ITS_USERS = {"target", "logs", "dbt_packages"}  # what it makes in the project
 
 
 def parsed_manifest() -> Path:
     """The path of `manifest.json`: the project as dbt parsed it."""
-    return _state() / _MANIFEST
+    return _kept(_MANIFEST)
 
 
 def documentation() -> Path:
     """The path of dbt's documentation of the project, one page that opens from disk."""
-    return _state() / _DOCUMENTATION
+    return _kept(_DOCUMENTATION)
 
 
 def loaded_manifest() -> Manifest:
@@ -48,7 +50,7 @@ def loaded_manifest() -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    manifest = Manifest.from_msgpack((_state() / _PACKED).read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest = Manifest.from_msgpack(_kept(_PACKED).read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
 
@@ -60,16 +62,16 @@ def options(target: Path) -> list[str]:
     return [*named, "--target", "run"]
 
 
-def _state() -> Path:
-    """The folder of the parsed project. dbt parses, and writes its documentation, only where there is none for
-    the project as it stands: that costs 5 s. MachineError where it can be kept nowhere."""
+def _kept(name: str) -> Path:
+    """A file of the parsed project. dbt parses, and writes its documentation, only where there is none of the
+    project as it stands: that costs 5 s. MachineError where it can be kept nowhere."""
     folders = [root / _key() for root in _roots()]
     for folder in folders:
-        if _is_whole(folder):
-            return folder
+        if _is_whole(folder, name):
+            return folder / name
     for folder in folders:
         try:
-            return _made(folder)
+            return _made(folder) / name
         except OSError as error:
             reason = error
     raise MachineError(
@@ -93,22 +95,24 @@ def _key() -> str:
     digest = hashlib.sha256(str(DBT_PROJECT).encode())
     for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
         digest.update(f"{package} {version(package)}".encode())
-    for path in sorted(path for pattern in _SOURCES for path in DBT_PROJECT.glob(pattern)):
-        digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for path in DBT_PROJECT.rglob("*") if path.suffix in _SOURCES):
+        name = path.relative_to(DBT_PROJECT)
+        if name.parts[0] not in _OF_ITS_USERS:
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether `folder` holds what was written there."""
+def _is_whole(folder: Path, *names: str) -> bool:
+    """Whether the files of `folder`, or those named, are what was written there."""
     try:
-        return bool(json.loads((folder / _SUMS).read_bytes()) == _sums(folder))
-    except (OSError, ValueError):
+        sums = json.loads((folder / _SUMS).read_bytes())
+        return all(_sum(folder / name) == sums[name] for name in names or _FILES)
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    names = (_MANIFEST, _PACKED, _DOCUMENTATION)
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _made(folder: Path) -> Path:
@@ -119,14 +123,15 @@ def _made(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may find the project changed at the same time
         if _is_whole(folder):
             return folder
-        if folder.exists():
+        if folder.exists():  # it is not what was written there
             print(f"dbt       {folder} was damaged: the project is parsed anew", file=sys.stderr)
             shutil.rmtree(folder)
         with tempfile.TemporaryDirectory(prefix=".", dir=root) as aside:
             made = Path(aside) / folder.name
             made.mkdir()
             _parse(made)
-            (made / _SUMS).write_text(json.dumps(_sums(made)), encoding="utf-8")
+            sums = {name: _sum(made / name) for name in _FILES}
+            (made / _SUMS).write_text(json.dumps(sums), encoding="utf-8")
             made.rename(folder)
         states = sorted(root.glob("[!.]*/"), key=lambda state: state.stat().st_mtime, reverse=True)
         for state in states[_KEPT:]:
@@ -186,8 +191,10 @@ def run_models(run: tuple[int, Home]) -> dict[str, float]:
     Raises TransformError with dbt's message where a model fails.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
 
     year, home = run
+    quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
     told = {
         "MUJUN_HOME": str(home.path),
         "MUJUN_YEAR": str(year),
@@ -195,7 +202,9 @@ def run_models(run: tuple[int, Home]) -> dict[str, float]:
     }
     try:
         with _environment(**told):
-            result = _invoke("run", home.warehouse.parent / "dbt")
+            result = dbtRunner(manifest=loaded_manifest()).invoke(
+                [*quietly, "run", *options(home.warehouse.parent / "dbt")]
+            )
     finally:
         # The next step, and the next process, must be able to open the warehouse.
         DuckDBConnectionManager.close_all_connections()
@@ -205,13 +214,6 @@ def run_models(run: tuple[int, Home]) -> dict[str, float]:
         if node.status not in ("success", "pass"):
             raise TransformError(f"{node.node.name}: {node.message}")
     return {node.node.name: node.execution_time for node in result.result.results}
-
-
-def _invoke(command: str, target: Path) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
-    return dbtRunner(manifest=loaded_manifest()).invoke([*quietly, command, *options(target)])
 
 
 DBT = Worker("dbt", load, run_models)
