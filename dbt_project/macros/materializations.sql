@@ -41,7 +41,7 @@
     {% elif described(adapter.get_columns_in_relation(existing)) == described(get_column_schema_from_query(sql)) %}
       delete from {{ target }} where year = {{ year() }};
       insert into {{ target }} by name ({{ sql }});
-    {% elif config.get('contract').enforced %}
+    {% elif config.get('contract').enforced or config.get('on_schema_change') == 'fail' %}
       {{ exceptions.raise_compiler_error('The columns of ' ~ this ~ ' have changed: build it with --full-refresh.') }}
     {% else %}
       create or replace table {{ target }} as

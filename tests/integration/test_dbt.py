@@ -68,11 +68,9 @@ class Dbt:
         found = []
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             for table in TABLES:
-                ours = pq.read_table(parquet / f"{table.name}.parquet")
-                names = ", ".join(f'"{name}"' for name in ours.column_names)
-                theirs = f"select {names} from {table.name}"
-                rows = [connection.sql(sql).fetchall() for sql in ("select * from ours", theirs)]
-                if sorted(map(repr, rows[0])) != sorted(map(repr, rows[1])):
+                released = connection.read_parquet(str(parquet / f"{table.name}.parquet"))
+                built = connection.table(table.name).select(*released.columns)
+                if sorted(map(repr, released.fetchall())) != sorted(map(repr, built.fetchall())):
                     found.append(table.name)
         return found
 
@@ -113,7 +111,6 @@ def test_the_other_commands_do_as_dbt_says(dbt: Dbt) -> None:
     assert dbt.different() == ["standard"]
     dbt("run", "--full-refresh")
     assert dbt.different() == []
-    dbt("test")
     dbt("docs", "generate")
     assert len(json.loads((dbt.target / "catalog.json").read_text(encoding="utf-8"))["nodes"]) > 150
 

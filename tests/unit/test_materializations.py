@@ -30,7 +30,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         },
     )  # fmt: skip
     models = [
-        {"name": name, "description": f"a {name}", "columns": COLUMNS, "config": {"contract": {"enforced": name != "v"}}}
+        {
+            "name": name,
+            "description": f"a {name}",
+            "columns": COLUMNS,
+            "config": {"contract": {"enforced": name != "v"}, "on_schema_change": "fail"},
+        }
         for name in ("v", "t", "i")
     ]
     write(tmp_path / "models" / "models.yml", {"version": 2, "models": models})
