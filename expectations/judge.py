@@ -31,7 +31,8 @@ class JudgeRequest:
     """What is judged: the folder with one `<frame>.parquet` per rule (or `<frame>.error`, which says why not)
     and `waivers.parquet`, the rules, their tolerances (rule, name, value), the day that waivers are measured
     by, and which rules apply: the feeds due at the stage, the feeds with accepted rows, and whether the year
-    before was released. `counties` names the counties by their codes."""
+    before was released. `counties` names the counties by their codes; `looked_at` says how many rows a rule
+    was about whose frame lists only what is wrong."""
 
     frames: Path
     rules: tuple[Rule, ...]
@@ -41,6 +42,7 @@ class JudgeRequest:
     delivered: frozenset[str]
     previous_year: bool
     counties: Mapping[str, str] = field(default_factory=dict)
+    looked_at: Mapping[str, int] = field(default_factory=dict)
 
 
 def warm_up() -> None:
@@ -95,7 +97,7 @@ def _judge_rule(rule: Rule, request: JudgeRequest, read: Callable[[Rule], pd.Dat
     return replace(
         verdict,
         status=Status.FAILED if findings else Status.PASSED,
-        checked=len(frame),
+        checked=request.looked_at.get(rule.id, len(frame)),
         findings=findings,
         validation=validation.result,
     )

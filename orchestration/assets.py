@@ -26,7 +26,8 @@ from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release, land_run
 from orchestration.settings import FEEDS, policy_folder
-from orchestration.transform import DBT, parsed_manifest
+from orchestration.transform import DBT, TransformError, parsed_manifest
+from orchestration.warehouse import is_damage, make_anew, see_to_it
 
 _CONTRACT = load_contract(FEEDS)
 
@@ -188,8 +189,16 @@ _MODELS = _model_specs()
 @dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS)
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks."""
+    what = (int(context.partition_key), run.folders)
+    see_to_it(run.folders, context.log.info)
     JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
-    built = DBT.ask((int(context.partition_key), run.folders))
+    try:
+        built = DBT.ask(what)
+    except TransformError as error:
+        if not is_damage(error):
+            raise
+        make_anew(run.folders, context.log.info)
+        built = DBT.ask(what)
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
         yield dg.MaterializeResult(asset_key=spec.key)

@@ -21,6 +21,7 @@ from orchestration.machine import sentence
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 _home = click.option(
     "--home", type=_FOLDER, help="Folder of warehouse and releases  [default: $MUJUN_HOME or data/home]"
@@ -214,19 +215,22 @@ def list_releases(year: int | None, adopt: bool, home: Path | None) -> None:
 @cli.command()
 @click.argument("release")
 @click.option("--anchor", metavar="HASH", help="The hash of a line of the log, noted when it was the last.")
+@click.option("--key", type=_FILE, help="A public key (PEM): is the release signed by it?")
 @_home
-def verify(release: str, anchor: str | None, home: Path | None) -> None:
+def verify(release: str, anchor: str | None, key: Path | None, home: Path | None) -> None:
     """Is RELEASE as it was released, and the log whole? A folder, <year>/<id>, or <year> for the one that
     stands."""
+    from orchestration.release import signature
     from orchestration.release.catalog import find
     from orchestration.release.log import ReleaseLog
     from orchestration.release.verify import faults, notes
+    from orchestration.terminal import visible
 
     folders = _opened(home)
     found = find(folders, release)
-    wrong = faults(found, folders, anchor)
+    wrong = [*faults(found, folders, anchor), *(signature.faults(found, key) if key else ())]
     for fault in wrong:
-        click.echo(fault, err=True)
+        click.echo(visible(fault), err=True)
     if wrong:
         raise UserError(f"{found.name} is not as it was released, or its log is not whole.")
     for note in notes(folders, found):
@@ -236,6 +240,21 @@ def verify(release: str, anchor: str | None, home: Path | None) -> None:
         f"{found.name}: all {len(found.manifest['outputs'])} files are as released, and the log is whole: "
         f"{len(log.lines)} lines, the last {log.head}"
     )
+
+
+@cli.command()
+@click.argument("release")
+@click.option("--key", type=_FILE, required=True, help="The office's private key (Ed25519, PEM).")
+@_home
+def sign(release: str, key: Path, home: Path | None) -> None:
+    """Sign RELEASE with a key that the office holds, as a file beside it that `verify --key` checks."""
+    from orchestration.release.catalog import find
+    from orchestration.release.signature import sign as sign_release
+
+    def password() -> str:
+        return str(click.prompt("Password of the key", hide_input=True, err=True))
+
+    click.echo(f"Signature {sign_release(find(_opened(home), release), key, password)}")
 
 
 @cli.command()

@@ -1,7 +1,7 @@
 """dbt: parse once, then run the models of one year, in a process of its own.
 
-What dbt parsed is kept apart from what whoever calls dbt in `dbt_project` makes there, and named after all that
-it depends on. Belongs here: calling dbt. Does not: what is computed, which is for the models.
+What dbt parsed is kept apart from what whoever calls dbt in `dbt_project` makes there, and named after all
+that it depends on. Belongs here: calling dbt. Does not: what is computed, which is for the models.
 """
 
 from __future__ import annotations
@@ -56,8 +56,13 @@ def loaded_manifest() -> Manifest:
 
 
 def options(target: Path) -> list[str]:
-    """The options of a dbt command that is mujun's: its project, its profile, and `target`, where it writes."""
-    folders = {"project-dir": DBT_PROJECT, "profiles-dir": DBT_PROJECT, "target-path": target, "log-path": target}
+    """The options of a dbt command that is mujun's: project, profile, and `target`, where it writes."""
+    folders = {
+        "project-dir": DBT_PROJECT,
+        "profiles-dir": DBT_PROJECT,
+        "target-path": target,
+        "log-path": target,
+    }
     named = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
     return [*named, "--target", "run"]
 
@@ -91,7 +96,7 @@ def _roots() -> Iterator[Path]:
 
 
 def _key() -> str:
-    """A hash of everything that what dbt parses depends on: the project with its profile, dbt, its adapter."""
+    """A hash of what the parsed project depends on: the project with its profile, dbt, its adapter."""
     digest = hashlib.sha256(str(DBT_PROJECT).encode())
     for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
         digest.update(f"{package} {version(package)}".encode())
@@ -156,7 +161,7 @@ def _dbt(*command: str, target: Path) -> None:
 
 @contextmanager
 def _environment(**settings: str) -> Iterator[None]:
-    """Meanwhile dbt is told `settings`, and nothing of what its user set for commands of his own (`DBT_TARGET`,
+    """Meanwhile dbt is told `settings`, and nothing of what its user set for other commands (`DBT_TARGET`,
     `DBT_FULL_REFRESH`, …)."""
     before = dict(os.environ)
     for name in before:

@@ -175,6 +175,10 @@ class Contract:
             names.setdefault(unit.name, spelling)
         return names
 
+    def dimension(self, unit: str) -> str:
+        """What a unit measures."""
+        return next(known.dimension for known in self.units.values() if known.name == unit)
+
     def feed_of(self, file_name: str) -> Feed | None:
         """The feed whose English or Chinese name `file_name` starts with; None if there is none."""
         name = normalise_label(file_name)

@@ -8,10 +8,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from array import array
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
+from orchestration.intake.furniture import Furniture
+from orchestration.intake.gb18030 import NAME as GB18030
 from orchestration.intake.header import HEAD_ROWS, Header, Labels, find_header, no_header
 from orchestration.intake.plain_csv import check_row, read_plain_csv
 from orchestration.intake.raw import (
@@ -24,9 +29,11 @@ from orchestration.intake.raw import (
     rows_named,
     to_columns,
     to_table,
+    units_to_check,
 )
 from orchestration.intake.refusal import RefusalError
 
+_NEAR_HEAD = 3
 DELIMITERS = ",\t;"
 LONGEST_CELL = 1 << 17
 LONGEST_LINE = 1 << 22
@@ -41,16 +48,20 @@ _WORKBOOK = (
     "请把扩展名改为 .xlsx（或用 Excel 另存为 CSV）后重新提交。",
 )
 _NOT_TEXT = (
-    "文件内容不是文本，或编码不是 UTF-8、GB18030（GBK）。",
-    "请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”或 .xlsx，再重新提交。",
+    "文件内容不是文本，或其中的文字读不出来。",
+    "请用 Excel 或 WPS 打开，确认没有乱码后另存为 .xlsx，再重新提交。",
 )
 _LINE_TOO_LONG = (
     "有一行过长，不予读取。",
     "请核对导出是否正确；数据量很大时请按区县拆分成几个文件。",
 )
 _MIXED = (
-    "文件是 UTF-8 文本，但其中有读不出的字节：混有另一种编码（如 GB18030），或文件不完整。",
+    "文件中有一部分文字读不出来：内容由两处拼成，或文件不完整。",
     "请重新导出；或用 Excel、WPS 打开核对有无乱码后另存为 .xlsx，再重新提交。",
+)
+_CUT = (
+    "文件不完整：最后一行（第{}行）没有写完就断了。",
+    "请从系统重新导出，确认最后一家企业的数据完整后重新提交；或用 Excel、WPS 打开核对后另存为 .xlsx。",
 )
 _EMPTY = ("文件是空的。", "请检查导出是否成功后重新提交。")
 
@@ -63,14 +74,22 @@ def read_csv(path: Path, labels: Labels, sink: Sink) -> RawFile:
         if refused := header.refusal():
             raise refused
         raw = RawFile(place_of=header.place_of, header_row=header.row, encoding=encoding)
+        raw.asks = units_to_check(header)
         with gc_paused():
-            if not read_plain_csv(path, encoding, delimiter, header, raw, sink):
-                sink.clear()
-                with _text(path, encoding) as lines:
-                    _read_rows(_records(lines, delimiter), header, raw, sink)
+            furniture = Furniture(header)
+            if not read_plain_csv(path, _codec(encoding), delimiter, header, raw, sink, furniture):
+                furniture = _read_unevenly(path, encoding, delimiter, header, raw, sink)
+        if furniture.wrong_unit:
+            raise furniture.wrong_unit
+        raw.left_out, raw.rows = sorted(furniture.left_out.items()), furniture.data_rows
+        sink.leave_out(raw.left_out)
     except UnicodeDecodeError:
         raise RefusalError(*_NOT_TEXT) from None
     return raw
+
+
+def _codec(encoding: str) -> str:
+    return GB18030 if encoding == "gb18030" else encoding
 
 
 def _encoding(path: Path) -> str:
@@ -116,7 +135,7 @@ def _text(path: Path, encoding: str) -> io.TextIOWrapper:
     stream = path.open("rb")
     if stream.read(len(_GB18030_BOM)) != _GB18030_BOM:
         stream.seek(0)
-    return io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
+    return io.TextIOWrapper(stream, encoding=_codec(encoding), errors="strict", newline="")
 
 
 def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
@@ -134,7 +153,7 @@ def _records(lines: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
     except csv.Error:
         raise RefusalError(
             f"第{reader.line_num}行附近的引号不成对，或单元格过长。",
-            "请用 Excel 或 WPS 打开检查该处后另存为 CSV UTF-8 或 .xlsx，再重新提交。",
+            "请用 Excel 或 WPS 打开检查该处后另存为 .xlsx，再重新提交。",
         ) from None
 
 
@@ -148,7 +167,7 @@ def _dialect(path: Path, encoding: str, labels: Labels) -> tuple[str, Header]:
     for delimiter in (likeliest, *others):
         with _text(path, encoding) as lines:
             try:
-                header = find_header(list(islice(_records(lines, delimiter), HEAD_ROWS + 1)), labels)
+                header = find_header(list(islice(_records(lines, delimiter), HEAD_ROWS + _NEAR_HEAD)), labels)
             except RefusalError as error:
                 broken = error if delimiter == likeliest else broken
                 continue
@@ -173,27 +192,103 @@ def _batches(records: Iterator[list[str]]) -> Iterator[list[list[str]]]:
         yield batch
 
 
-def _read_rows(records: Iterator[list[str]], header: Header, raw: RawFile, sink: Sink) -> None:
-    """Hand on the rows below the header, and complete what is known of the file."""
-    width = len(header.cells)
-    unlabelled: set[int] = set()
-    short: list[int] = []
-    for _ in islice(records, header.row):
-        pass
-    first = header.row + 1
-    for batch in _batches(records):
-        check_row(first + len(batch) - 1)
-        flaws = []
-        widths = list(map(len, batch))
-        if max(widths) > width:
-            for number, cells in enumerate(batch, start=first):
-                if any(cell.strip() for cell in cells[width:]):
-                    name = next(iter(header.labels.feed.key))
-                    flaws.append(Flaw(number, name, "too_many_cells"))
-        if min(widths) < width:
-            short += [number for number, cells in enumerate(widths, start=first) if 0 < cells < width]
-        sink.add(to_table(to_columns(batch), len(batch), first, header, unlabelled), flaws)
-        first += len(batch)
-    raw.ignored = ignored_columns(header, (place for place in unlabelled if place < width))
-    if short:
-        raw.remarks.append(f"{rows_named(short)}的单元格比表头少，所缺的按空白读取。")
+def _read_unevenly(
+    path: Path, encoding: str, delimiter: str, header: Header, raw: RawFile, sink: Sink
+) -> Furniture:
+    """Read rows of whatever width: again, where only the end of the file shows which of them do not fit."""
+    misfits: Collection[int] = ()
+    while True:
+        sink.clear()
+        furniture = Furniture(header)
+        with _text(path, encoding) as lines:
+            rows = _Rows(header, furniture, misfits)
+            rows.read(_records(lines, delimiter), raw, sink)
+        if (cut := rows.cut_row()) and not _ends_with_a_line_end(path):
+            raise RefusalError(_CUT[0].format(cut), _CUT[1])
+        if misfits or not (misfits := rows.misfits()):
+            return furniture
+
+
+def _ends_with_a_line_end(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(-1, io.SEEK_END)
+        return stream.read() in (b"\n", b"\r")
+
+
+class _Rows:
+    """The rows below a header, as wide as they are. `misfits` are those known to have cells too many."""
+
+    def __init__(self, header: Header, furniture: Furniture, misfits: Collection[int]) -> None:
+        self._header = header
+        self._furniture = furniture
+        self._known = misfits
+        self._width = len(header.cells)
+        self._places = set(header.place_of.values())
+        self._count_if_blank = {
+            place: name
+            for name, place in header.place_of.items()
+            if header.labels.feed.columns[name].blank_is is not None
+        }
+        self._widths = array("i")  # of every row; 0 where it holds nothing
+        self._surplus: list[int] = []
+        self._filled_surplus = False
+
+    def read(self, records: Iterator[list[str]], raw: RawFile, sink: Sink) -> None:
+        """Hand on the rows, and complete what is known of the file."""
+        unlabelled: set[int] = set()
+        short: list[int] = []
+        for _ in islice(records, self._header.row):
+            pass
+        first = self._header.row + 1
+        for batch in _batches(records):
+            check_row(first + len(batch) - 1)
+            flaws = self._uneven(batch, first, short)
+            columns = to_columns(batch)
+            self._furniture.look(columns, len(batch), first)
+            sink.add(to_table(columns, len(batch), first, self._header, unlabelled), flaws)
+            first += len(batch)
+        self._furniture.finish()
+        raw.ignored = ignored_columns(self._header, (place for place in unlabelled if place < self._width))
+        short = [row for row in short if row not in self._furniture.left_out]
+        raw.remarks = [f"{rows_named(short)}的单元格比表头少，所缺的按空白读取。"] if short else []
+
+    def misfits(self) -> Collection[int]:
+        """The rows with more cells than the header, unless all rows have the same number more, all blank."""
+        if not self._surplus:
+            return ()
+        widths = np.array(self._widths)
+        widths[[row - self._header.row - 1 for row in self._furniture.left_out]] = 0
+        if len(set(widths.tolist()) - {0}) == 1 and not self._filled_surplus:
+            return ()
+        return frozenset(self._surplus) - self._furniture.left_out.keys()
+
+    def cut_row(self) -> int | None:
+        """The last row, if it is data and has fewer cells than the header."""
+        last = self._header.row + len(self._widths)
+        short = self._widths and 0 < self._widths[-1] < self._width
+        return last if short and last not in self._furniture.left_out else None
+
+    def _uneven(self, batch: list[list[str]], first: int, short: list[int]) -> list[Flaw]:
+        """Note the rows of another width than the header's; returns what is wrong with them."""
+        widths = set(map(len, batch))
+        flaws: list[Flaw] = []
+        if widths == {self._width}:
+            self._widths.extend([self._width] * len(batch))
+            return flaws
+        for number, cells in enumerate(batch, start=first):
+            if not any(map(str.strip, cells)):
+                self._widths.append(0)
+                continue
+            self._widths.append(len(cells))
+            if len(cells) > self._width:
+                self._surplus.append(number)
+                self._filled_surplus |= any(map(str.strip, cells[self._width :]))
+                if number in self._known:
+                    flaws.append(Flaw(number, next(iter(self._header.labels.feed.key)), "too_many_cells"))
+            elif len(cells) < self._width:
+                lost = [name for place, name in self._count_if_blank.items() if place >= len(cells)]
+                if lost and any(cells[place].strip() for place in self._places if place < len(cells)):
+                    flaws.append(Flaw(number, lost[0], "too_few_cells"))
+                else:
+                    short.append(number)
+        return flaws

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from orchestration.intake.contract import Column
 
 LONGEST_VALUE = 40
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,15 @@ class Context:
     unit_zh: Mapping[str, str]
 
 
+def shown_name(name: str) -> str:
+    """A delivered name or label as it can stand in a receipt: nothing invisible, one line."""
+    name = name.translate(_LINE_BREAKS)
+    return "".join("�" if unicodedata.category(c) in _INVISIBLE else c for c in name)
+
+
 def shown(value: str) -> str:
     """A delivered value as it can stand in a sentence: one line, nothing invisible, not too long."""
-    visible = "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in value.strip())
+    visible = "".join("�" if unicodedata.category(c) in _INVISIBLE else c for c in value.strip())
     return visible if len(visible) <= LONGEST_VALUE else visible[:LONGEST_VALUE] + "…"
 
 
@@ -60,6 +68,8 @@ def _not_a_number(column: Column, value: str, context: Context) -> _Words:
 
 def _not_in_reference(column: Column, value: str, context: Context) -> _Words:
     code = "".join(unicodedata.normalize("NFKC", value).split()).upper()
+    if codes := _codes_of_county(code, context):
+        return f"填的是区县名称“{shown(value)}”，应填代码", f"请填写它的代码 {'或 '.join(codes)}。"
     if code in context.retired:
         name, successor, successor_name = context.retired[code]
         return (
@@ -67,6 +77,17 @@ def _not_in_reference(column: Column, value: str, context: Context) -> _Words:
             f"请改用现行代码 {successor}（{successor_name}）。",
         )
     return f"不是区县代码表中的代码：“{shown(value)}”", "请填写区县代码表中的代码，如 500101。"
+
+
+def _codes_of_county(name: str, context: Context) -> list[str]:
+    """The codes of the county that somebody wrote by its name: 渝北区, 渝北, 重庆市渝北区."""
+    name = name.removeprefix("重庆市").removeprefix("重庆")
+    exact = [code for code, county in context.counties.items() if county == name]
+    return exact or [
+        code
+        for code, county in context.counties.items()
+        if len(name) > 1 and county in (f"{name}区", f"{name}县")
+    ]
 
 
 def _invalid_code(column: Column, value: str, context: Context) -> _Words:
@@ -80,7 +101,32 @@ def _invalid_code(column: Column, value: str, context: Context) -> _Words:
             f"不是有效的行业代码：“{shown(value)}”",
             "请填写 GB/T 4754-2017 四位数字代码，前面可带门类字母，如 C3670；开头的0不能省略。",
         )
-    return f"含有看不见的字符：“{shown(value)}”", "请删除该单元格内容后重新手工输入代码。"
+    raise KeyError(column.check)
+
+
+def _not_a_code(column: Column, value: str, context: Context) -> _Words:
+    if column.reference is not None:
+        return _not_in_reference(column, value, context)
+    text = value.strip()
+    if text[:1] in "=＝" and len(text) > 1:
+        return (
+            f"写成了公式或带引号的文字：“{shown(value)}”",
+            "请只填代码本身，不带等号和引号；从系统导出的，请先用 Excel 或 WPS 打开，"
+            "把该列设为“文本”格式，另存为 .xlsx。",
+        )
+    if text[:1] in "'＇‘’":
+        return f"前面有撇号：“{shown(value)}”", "请删除撇号，只填代码本身（该列设为“文本”格式即可）。"
+    blank = "没有代码的，该格留空。" if column.nullable else "请填写完整的代码。"
+    if not any(c.isascii() and c.isalnum() for c in text) or (text.isascii() and text.isalpha()):
+        return f"填的不是代码：“{shown(value)}”", blank
+    return (
+        f"含有代码里不会有的字符：“{shown(value)}”",
+        "请只填代码本身，不带引号、连字符等符号和说明文字。",
+    )
+
+
+def _invisible(column: Column, value: str, context: Context) -> _Words:
+    return f"含有看不见的字符：“{shown(value)}”", "请清空该单元格，重新手工输入（不要复制粘贴）。"
 
 
 def _choice(column: Column, value: str, context: Context) -> _Words:
@@ -121,12 +167,26 @@ FAULTS: Mapping[str, Callable[[Column, str, Context], _Words]] = {
         "是公式，但文件里没有保存计算结果",
         "请用 Excel 或 WPS 打开、重新计算并保存，或复制后“选择性粘贴为数值”。",
     ),
+    "not_a_code": _not_a_code,
+    "invisible": _invisible,
+    "too_long": _fixed("超过500个字", "请只填名称或要点，不超过500个字。"),
+    "merged_cell": _fixed(
+        "在合并单元格中，只有合并区域左上角一格有内容", "请取消合并，在每一行都填上该行自己的内容。"
+    ),
+    "scaled_cell": _fixed(
+        "的格式会缩放数字（如按千、按万显示），显示的数与保存的数（{}）不同",
+        "请把单元格设为“常规”格式，看清数字后按要求的单位填写。",
+    ),
     "percent_cell": _fixed(
         "是百分比格式的单元格，显示的数与保存的数（{}）不同", "请把单元格设为“常规”格式后重新填写数字。"
     ),
     "too_many_cells": _fixed(
         "所在的行比表头多出了单元格，各列可能已错位",
         "请检查这一行：含逗号的数字或文字要加英文双引号，或改用 .xlsx。",
+    ),
+    "too_few_cells": _fixed(
+        "所在的行比表头少了单元格，所缺的列空着算0，各列可能已错位",
+        "请在这一行空着的列里填0；或用 Excel、WPS 另存为 .xlsx 提交（CSV 会丢掉行末的空格）。",
     ),
     "row_rule": _row_rule,
     "example_left": _fixed(

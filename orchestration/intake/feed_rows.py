@@ -6,7 +6,7 @@ reconcile. Does not: what one cell means (`values`), sentences (`faults`), writi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,19 +15,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.intake import furniture
 from orchestration.intake.contract import Feed, RowRule
 from orchestration.intake.example_row import find_examples, marked_column
-from orchestration.intake.raw import BATCH_ROWS, ROW, TOTAL_ASIDE, Flaw, Sink, is_total_word
+from orchestration.intake.raw import BATCH_ROWS, ROW, Flaw, Sink
 from orchestration.intake.values import FAULT_NUMBER, Converted, convert
 
-FILE = "file"  # place of the file among the feed's files, by name
+FILE = "file"  # place of the file (of a workbook: the sheet) among those of the feed, by name
 STATE = "state"
 
 # What becomes of a row that was read.
-STATES = range(7)
-ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED = STATES
+STATES = range(8)
+ACCEPTED, FAULTY, CONFLICT, TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED, FURNITURE = STATES
 QUARANTINED = (FAULTY, CONFLICT)
-LEFT_OUT = (TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED)
+LEFT_OUT = (TOTAL, EXAMPLE_ROW, UNFILLED, REPEATED, FURNITURE)
+NO_DATA = (TOTAL, EXAMPLE_ROW, FURNITURE)  # rows that a table has even where nobody filled it in
 
 LISTED = 2000  # faults and rows that a receipt lists
 MOST_FAULTY_CELLS = 100_000  # of a feed; beyond, its rows are each told by their first faulty cell
@@ -39,11 +41,15 @@ _FAULT_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Rows of a feed that share a key: `kind` is conflict (INT-03) or repeated (INT-05)."""
+    """Rows of a feed that share a key: `kind` is conflict (INT-03) or repeated (INT-05).
+
+    `differs`: the columns in which rows in conflict differ.
+    """
 
     key: tuple[str, ...]
     kind: str
     places: tuple[tuple[int, int], ...]  # (file, row)
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,15 @@ class FeedRows:
         flat = self.rows[FILE].to_numpy() * len(STATES) + self.rows[STATE].to_numpy()
         return np.bincount(flat, minlength=files * len(STATES)).reshape(files, len(STATES))
 
-    def read_cleanly(self, file: int) -> pa.Table:
-        """The rows of one file that have nothing wrong with them by themselves."""
+    def read_cleanly(self, files: Collection[int]) -> pa.Table:
+        """The rows of some files that have nothing wrong with them by themselves."""
         clean = pc.is_in(self.rows[STATE], pa.array([ACCEPTED, CONFLICT, REPEATED], pa.int8()))
-        return self.rows.filter(pc.and_(clean, pc.equal(self.rows[FILE], file)))
+        return self.rows.filter(pc.and_(clean, pc.is_in(self.rows[FILE], pa.array(files, pa.int32()))))
+
+    @property
+    def hold_data(self) -> bool:
+        """Whether there is a row that somebody filled in, right or wrong."""
+        return not pc.all(pc.is_in(self.rows[STATE], pa.array(NO_DATA, pa.int8()))).as_py()
 
     def amounts(self) -> pa.Table:
         """Sums of every number column by file and state, as `<column>_sum`."""
@@ -100,6 +111,10 @@ class _OpenFile:
         self._submit = submit
         self.waiting: list[_Rows] = []
         self.batches: list[Future[_Batch]] = []
+        self.left_out: dict[int, str] = {}
+
+    def leave_out(self, rows: Iterable[tuple[int, str]]) -> None:
+        self.left_out = dict(rows)
 
     def add(self, table: pa.Table, flaws: Sequence[Flaw]) -> None:
         number = pa.repeat(pa.scalar(self._number, pa.int32()), len(table))
@@ -110,7 +125,7 @@ class _OpenFile:
             self.batches.append(self._submit([rows]))
 
     def clear(self) -> None:
-        self.waiting, self.batches = [], []
+        self.waiting, self.batches, self.left_out = [], [], {}
 
 
 class FeedReader:
@@ -122,12 +137,15 @@ class FeedReader:
         self._pool = pool
         self._waiting: list[_Rows] = []
         self._batches: list[Future[_Batch]] = []
+        self._left_out: dict[int, dict[int, str]] = {}
 
     @contextmanager
     def file(self, number: int) -> Iterator[Sink]:
-        """Take the rows of one file, `number` being its place among the feed's files; none if it raises."""
+        """Take the rows of one file (or sheet), `number` telling its place among those of the feed; none
+        if it raises."""
         taken = _OpenFile(number, self._submit)
         yield taken
+        self._left_out[number] = taken.left_out
         self._waiting += taken.waiting
         self._batches += taken.batches
         if sum(len(rows.table) for rows in self._waiting) >= BATCH_ROWS:
@@ -145,27 +163,51 @@ class FeedReader:
         return self._pool.submit(_convert_rows, self._feed, rows, self._references)
 
     def finish(self) -> FeedRows:
-        """Judge the feed as a whole, once every file has been added."""
+        """Judge the feed as a whole, once every file has been added. In what it returns, the files (and
+        sheets) are numbered from 0, in the order of the numbers they were taken with."""
         self._flush()
         if not self._batches:
             self._batches.append(self._submit([_Rows(self._nothing(), [])]))
         batches = [batch.result() for batch in self._batches]
-        rows = pa.concat_tables(batch.rows for batch in batches)
+        rows = self._numbered(pa.concat_tables(batch.rows for batch in batches))
+        faults = self._numbered(pa.concat_tables(batch.faults for batch in batches))
+        faulty_cells = self._numbered(pa.concat_tables(batch.faulty_cells for batch in batches))
+        if any(self._left_out.values()):
+            left_out = self._states_left_out(rows)
+            state = np.where(left_out > 0, left_out, rows[STATE].to_numpy())
+            rows = rows.set_column(rows.schema.get_field_index(STATE), STATE, pa.array(state, pa.int8()))
+            faults = faults.filter(pa.array(self._states_left_out(faults) == 0))
+            faulty_cells = faulty_cells.filter(pa.array(self._states_left_out(faulty_cells) == 0))
         rows, accepted, duplicates = _judge_keys(self._feed, rows)
         return FeedRows(
             feed=self._feed,
             rows=rows,
             accepted=accepted,
-            faults=_in_order(pa.concat_tables(batch.faults for batch in batches)),
-            faulty_cells=pa.concat_tables(batch.faulty_cells for batch in batches).sort_by(
-                [(FILE, "ascending"), (ROW, "ascending")]
-            ),
+            faults=_in_order(faults),
+            faulty_cells=faulty_cells.sort_by([(FILE, "ascending"), (ROW, "ascending")]),
             duplicates=duplicates,
         )
 
+    def _numbered(self, table: pa.Table) -> pa.Table:
+        """The same with files numbered from 0."""
+        places = np.searchsorted(sorted(self._left_out), table[FILE].to_numpy())
+        return table.set_column(table.schema.get_field_index(FILE), FILE, pa.array(places, pa.int32()))
+
+    def _states_left_out(self, table: pa.Table) -> np.ndarray:
+        """The state of each row (of numbered files) that is left out; 0 for the others."""
+        states = np.zeros(len(table), dtype=np.int8)
+        files, numbers = table[FILE].to_numpy(), table[ROW].to_numpy()
+        for file, number in enumerate(sorted(self._left_out)):
+            found = self._left_out[number]
+            for totals, state in ((True, TOTAL), (False, FURNITURE)):
+                rows = [row for row, kind in found.items() if (kind == furniture.TOTAL) == totals]
+                if rows:
+                    states[(files == file) & np.isin(numbers, rows)] = state
+        return states
+
     def _nothing(self) -> pa.Table:
         schema = {name: pa.string() for name in self._feed.columns}
-        return pa.schema(schema | {ROW: pa.int64(), TOTAL_ASIDE: pa.bool_(), FILE: pa.int32()}).empty_table()
+        return pa.schema(schema | {ROW: pa.int64(), FILE: pa.int32()}).empty_table()
 
 
 def _convert_rows(feed: Feed, delivered: _Rows, references: Mapping[str, Collection[str]]) -> _Batch:
@@ -186,7 +228,7 @@ def _convert_rows(feed: Feed, delivered: _Rows, references: Mapping[str, Collect
         left = pa.scalar(FAULT_NUMBER["example_left"], pa.int8())
         marked = marked_column(feed)
         read[marked] = read[marked].overruled(pc.if_else(spoilt, left, pa.scalar(None, pa.int8())))
-    state = _states(feed, cells, read, table[TOTAL_ASIDE].combine_chunks(), example)
+    state = _states(feed, read, example)
     nothing = pa.repeat(pa.scalar(True), len(table))
     for column in read.values():
         nothing = pc.and_(nothing, column.blank)
@@ -223,41 +265,20 @@ def _known_faults(
     return {name: pa.array(faults, pa.int8()) for name, faults in known.items()}
 
 
-def _states(
-    feed: Feed,
-    cells: Mapping[str, pa.Array],
-    read: Mapping[str, Converted],
-    aside: pa.Array,
-    example: pa.Array,
-) -> pa.Array:
+def _states(feed: Feed, read: Mapping[str, Converted], example: pa.Array) -> pa.Array:
     """What each row is by itself: accepted, faulty, or of a kind that is left out."""
-    total = faulty = pa.repeat(pa.scalar(False), len(aside))
-    no_key = pa.repeat(pa.scalar(True), len(aside))
-    word_elsewhere = aside
-    for name, column in feed.columns.items():
+    faulty = pa.repeat(pa.scalar(False), len(example))
+    for name in feed.columns:
         faulty = pc.or_(faulty, pc.not_equal(read[name].faults, 0))
-        if name in feed.key:
-            total = pc.or_(total, _total_words(cells[name]))
-            no_key = pc.and_(no_key, read[name].blank)
-        elif column.type == "text":
-            word_elsewhere = pc.or_(word_elsewhere, _total_words(cells[name]))
-    state = pa.repeat(pa.scalar(ACCEPTED, pa.int8()), len(aside))
+    state = pa.repeat(pa.scalar(ACCEPTED, pa.int8()), len(example))
     for number, holds in (
         (FAULTY, faulty),
         (UNFILLED, read[feed.unfilled_without].blank if feed.unfilled_without else None),
-        (TOTAL, pc.or_(total, pc.and_(no_key, word_elsewhere))),
         (EXAMPLE_ROW, example),
     ):
         if holds is not None:
             state = pc.if_else(holds, pa.scalar(number, pa.int8()), state)
     return state
-
-
-def _total_words(cells: pa.Array) -> pa.Array:
-    """Whether a cell is 合计, 总计, … as `raw.is_total_word` has it."""
-    if not pc.any(pc.match_substring(cells, "计")).as_py():
-        return pa.repeat(pa.scalar(False), len(cells))
-    return pa.array(list(map(is_total_word, cells.to_pylist())), pa.bool_())
 
 
 def _positive(rule: RowRule, read: dict[str, Converted]) -> None:
@@ -339,7 +360,7 @@ def _judge_keys(feed: Feed, rows: pa.Table) -> tuple[pa.Table, pa.Table, list[Du
         state[places[conflict]] = CONFLICT
         state[places[repeated]] = REPEATED
         shared = same_key | np.append(same_key[1:], False)
-        duplicates = _duplicates(feed, clean, np.flatnonzero(shared), group, conflict)
+        duplicates = _duplicates(feed, clean, np.flatnonzero(shared), group, conflict, same_key)
         clean = clean.filter(pa.array(~(conflict | repeated)))
     rows = rows.set_column(rows.schema.get_field_index(STATE), STATE, pa.array(state, pa.int8()))
     return rows, clean.drop_columns([STATE]), duplicates
@@ -358,8 +379,18 @@ def equal_to_previous(table: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def _duplicates(
-    feed: Feed, clean: pa.Table, shared: np.ndarray, group: np.ndarray, conflict: np.ndarray
+    feed: Feed,
+    clean: pa.Table,
+    shared: np.ndarray,
+    group: np.ndarray,
+    conflict: np.ndarray,
+    same_key: np.ndarray,
 ) -> list[Duplicate]:
+    differs: dict[int, list[str]] = {}
+    for name in feed.columns:
+        at = np.flatnonzero(same_key & ~equal_to_previous(clean, [name]))
+        for place in dict.fromkeys(group[at].tolist()):
+            differs.setdefault(place, []).append(name)
     picked = clean.select([*feed.key, FILE, ROW]).take(shared)
     by_group: dict[int, list[int]] = {}
     for number, place in enumerate(group[shared].tolist()):
@@ -372,6 +403,7 @@ def _duplicates(
             key=keys[members[0]],
             kind="conflict" if kinds[members[0]] else "repeated",
             places=tuple(places[member] for member in members),
+            differs=tuple(differs.get(place, ())),
         )
-        for members in by_group.values()
+        for place, members in by_group.items()
     ]

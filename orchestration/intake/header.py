@@ -1,40 +1,39 @@
 """Finding a feed's columns in the head of a sheet.
 
-Belongs here: which row is the header, which column is which, and what the head says about units. Does not:
-opening files (`csv_file`, `workbook`).
+Belongs here: which row is the header, which column is which, and why a head does not fit. Does not: opening
+files (`csv_file`, `workbook`), the rows below the header (`furniture`, `values`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from orchestration.intake.contract import Column, Feed, Unit, normalise_label
 from orchestration.intake.faults import shown
 from orchestration.intake.refusal import RefusalError
+from orchestration.intake.stated_units import StatedUnits
 
 HEAD_ROWS = 30  # the header is among these
 FEWEST_LABELS = 2
 LONGEST_LABEL = 200
-LONGEST_LINE = 1000
 MOST_COLUMNS = 2000
+_NEAR = 3  # rows beside the header that may hold the other half of it
+_MARKS = "*★☆※●#"  # beside a label: a column that must be filled in
 
 _BRACKETED = re.compile(r"(.+?)[(\[【〔{](?:单位:)?([^()\[\]【】〔〕{}]+)[)\]】〕}]")
-_BETWEEN_UNITS = re.compile(r"[\s:,;、/和及()\[\]【】〔〕{}]+")
-_SPREAD_UNIT = re.compile(r"(?<=[百千万亿平公])\s+(?=[千万亿元吨亩平方公米顷里斤])")  # 万 元
-_IN_BRACKETS = re.compile(r"[(\[【〔{]([^()\[\]【】〔〕{}]+)[)\]】〕}]")
-_AROUND_UNIT = re.compile(r"^(?:以|按|为|是)|(?:为单位|计)$|人民币")
 
 
 @dataclass(frozen=True)
 class Match:
-    """One header cell that names a column; `stated` is its unit where that contradicts the contract."""
+    """One header cell that names a column. `stated` is its unit where that contradicts the contract; `bare`:
+    it has no unit, and the contract's label has one."""
 
     column: str
     stated: str | None = None
+    bare: bool = False
 
 
 class Labels:
@@ -42,6 +41,7 @@ class Labels:
 
     def __init__(self, feed: Feed, units: Mapping[str, Unit]) -> None:
         self.feed = feed
+        self.stated = StatedUnits(feed, units)
         self._units = units
         self._exact: dict[str, str] = {}
         self._bare: dict[str, tuple[str, str | None]] = {}
@@ -61,81 +61,69 @@ class Labels:
         """The column that `cell` names, by its label or name, with or without its unit in brackets."""
         if len(cell) > LONGEST_LABEL:
             return None
-        label = normalise_label(cell)
+        label = normalise_label(cell).strip(_MARKS)
         if label in self._exact:
             return Match(self._exact[label])
+        if label in self._bare:
+            return Match(self._bare[label][0], bare=True)
         bare, unit = self._split(label)
         if unit is None or bare not in self._bare:
             return None
         column, expected = self._bare[bare]
         return Match(column) if unit.name == expected else Match(column, stated=unit.name)
 
-    def unit_spelling(self, column: Column) -> str:
-        """The unit of `column` as the contract writes it, for a sentence."""
-        return next(spelling for spelling, unit in self._units.items() if unit.name == column.unit)
+    def resembles(self, cell: str, column: Column) -> bool:
+        """Whether `cell` is no label, but holds one of `column`."""
+        label = normalise_label(cell)
+        names = (self._split(normalise_label(name))[0] for name in (column.label, *column.also))
+        return len(cell) <= LONGEST_LABEL and any(len(name) > 1 and name in label for name in names)
 
-    def lacks_unit(self, cell: str) -> str | None:
-        """The column whose label `cell` would be if it stated the unit."""
-        found = self._bare.get(normalise_label(cell))
-        return found[0] if found else None
+    def wrong_unit(self, where: str, cells: Sequence[str], columns: Sequence[Column]) -> RefusalError:
+        """The refusal of a text, standing at `where`, that states another unit than `columns` have."""
+        said = shown("  ".join(dict.fromkeys(filter(None, map(str.strip, cells)))))
+        named = "、".join(f"「{column.label}」" for column in columns[:3]) + (
+            "等列" if len(columns) > 3 else ""
+        )
+        return RefusalError(
+            f"计量单位与要求不一致：{where}写“{said}”，而{named}的单位应为{self.stated.asked(columns[0])}。",
+            "请按要求的单位换算数字并修改单位说明后重新提交；系统不会代为换算。",
+        )
 
-    def contradictions(self, cells: Sequence[str]) -> list[Column]:
-        """The columns whose unit a row above the header contradicts, such as `单位：万元` or `（万元）`."""
-        stated: dict[str, set[str]] = {}
-        for unit in self._stated(cells):
-            stated.setdefault(unit.dimension, set()).add(unit.name)
-        dimension_of = {unit.name: unit.dimension for unit in self._units.values()}
-        return [
-            column
-            for column in self.feed.columns.values()
-            if column.unit and (named := stated.get(dimension_of[column.unit])) and column.unit not in named
-        ]
-
-    def _stated(self, cells: Sequence[str]) -> Iterator[Unit]:
-        """The units that a row states: after the word 单位, as 以万元为单位, in brackets or as a cell."""
-        lines = [unicodedata.normalize("NFKC", cell[:LONGEST_LINE]) for cell in cells]
-        texts = [_SPREAD_UNIT.sub("", line).strip() for line in lines]
-        before, found, after = " ".join(texts).partition("单位")
-        words = _BETWEEN_UNITS.split(after)
-        if found:
-            words += re.findall(r"(?:以|按)([^以按]+?)为$", before)
-        words += [word for text in texts for word in _IN_BRACKETS.findall(text)]
-        words += [text for text in texts if len(text) > 1]  # a title may be spread over cells: 年, 度
-        for word in words:
-            if unit := self._units.get(normalise_label(_AROUND_UNIT.sub("", word.strip()))):
-                yield unit
-
-    def contradicted_below(self, matches: Sequence[Match | None], cells: Sequence[str]) -> Column | None:
-        """The first column under whose label stands, in the row below the header, another unit alone."""
-        for match, cell in zip(matches, cells, strict=False):
-            column = self.feed.columns[match.column] if match else None
-            if column and column.unit:
-                word = unicodedata.normalize("NFKC", cell).strip().strip("()[]【】〔〕{}")
-                unit = self._units.get(normalise_label(_AROUND_UNIT.sub("", word)))
-                if unit and unit.name != column.unit:
-                    return column
-        return None
+    def wrong_unit_in_name(self, name: str) -> RefusalError | None:
+        """The refusal of a file (named without its extension) whose name states another unit; None if not."""
+        wrong = self.stated.of_name(name)
+        return self.wrong_unit("文件名", [name], wrong) if wrong else None
 
 
 @dataclass(frozen=True)
 class Header:
-    """A header row as found: `cells` in order, what each means, the rows above it and the one below."""
+    """A header row as found: `cells` in order, what each means, the rows above it and a few below."""
 
     labels: Labels
     row: int  # Excel's number, from 1
     cells: tuple[str, ...]
     matches: tuple[Match | None, ...]
     above: tuple[tuple[str, ...], ...] = ()
-    below: tuple[str, ...] = ()
+    below: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
-        """Column name → the places (from 0) where a cell names it with the contract's unit, or none."""
-        places: dict[str, list[int]] = {}
+        """Column name → the places (from 0) where a cell names it, with its unit if any cell has that."""
+        named: dict[bool, dict[str, list[int]]] = {True: {}, False: {}}
         for place, match in enumerate(self.matches):
             if match and match.stated is None:
-                places.setdefault(match.column, []).append(place)
-        return places
+                named[match.bare].setdefault(match.column, []).append(place)
+        return named[True] | named[False]
+
+    @property
+    def without_unit(self) -> list[Column]:
+        """The columns whose label does not say its unit here, though the contract's does."""
+        columns = self.labels.feed.columns
+        return [
+            columns[name]
+            for name, (place, *_) in self.positions.items()
+            if (match := self.matches[place]) and match.bare
+        ]
 
     @property
     def found(self) -> int:
@@ -177,47 +165,67 @@ class Header:
                 "请按要求的单位换算数字并修改表头后重新提交；系统不会代为换算。",
             )
         for row, cells in enumerate(self.above, start=1):
-            if contradicted := self.labels.contradictions(cells):
-                return self._wrong_unit(row, cells, contradicted)
-        if column := self.labels.contradicted_below(self.matches, self.below):
-            return self._wrong_unit(self.row + 1, self.below, [column])
+            if contradicted := self.labels.stated.of_cells(cells, loosely=True):
+                return self.labels.wrong_unit(f"第{row}行", cells, contradicted)
+        for cell, match in zip(self.cells, self.matches, strict=True):
+            states = cell and not match and self.labels.stated.only_states(cell)
+            if states and (contradicted := self.labels.stated.of_cells([cell], loosely=False)):
+                return self.labels.wrong_unit(f"表头（第{self.row}行）", [cell], contradicted)
         twice = [name for name, places in self.positions.items() if len(places) > 1]
         if twice:
             named = "、".join(f"「{columns[name].label}」" for name in twice)
             return RefusalError(
                 f"表头（第{self.row}行）中有重复的列：{named}。", "请每列只保留一个后重新提交。"
             )
-        missing = [c for c in columns.values() if c.name not in self.positions and not c.may_be_absent]
-        if missing:
-            named = "、".join(f"「{column.label}」" for column in missing)
-            bare = {
-                found: shown(" ".join(cell.split()))
-                for cell in self.cells
-                if (found := self.labels.lacks_unit(cell))
-            }
-            hints = [f"“{bare[c.name]}”应写成「{c.label}」" for c in missing if c.name in bare]
-            hint = f"（{'；'.join(hints)}）" if hints else ""
-            return RefusalError(
-                f"表头（第{self.row}行）缺少列：{named}{hint}。",
-                "请补齐所缺的列（可以为空的列也要保留表头）后重新提交。",
-            )
-        return None
+        return self._missing()
 
-    def _wrong_unit(self, row: int, cells: Sequence[str], columns: Sequence[Column]) -> RefusalError:
-        """The refusal of a row beside the header that states another unit than `columns` have."""
-        said = shown("  ".join(filter(None, map(str.strip, cells))))
-        named = "、".join(f"「{column.label}」" for column in columns[:3])
-        unit = self.labels.unit_spelling(columns[0])
+    def _missing(self) -> RefusalError | None:
+        """The refusal of a header that lacks columns, with what it has in their place."""
+        columns = self.labels.feed.columns.values()
+        missing = [c for c in columns if c.name not in self.positions and not c.may_be_absent]
+        if not missing:
+            return None
+        named = "、".join(f"「{column.label}」" for column in missing)
+        elsewhere = {
+            match.column: row
+            for row, cells in self._beside()
+            for cell in cells
+            if cell and (match := self.labels.match(cell))
+        }
+        if beside := [column for column in missing if column.name in elsewhere]:
+            rows = "、".join(map(str, sorted({self.row, *(elsewhere[column.name] for column in beside)})))
+            return RefusalError(
+                f"列名分在第{rows}行（常见于合并单元格的多行表头）："
+                f"「{beside[0].label}」在第{elsewhere[beside[0].name]}行，其他列名在第{self.row}行。",
+                "请取消合并，把全部列名写在同一行，紧接着就是数据，再重新提交。",
+            )
+        others = [cell for cell, match in zip(self.cells, self.matches, strict=True) if cell and not match]
+        hints = []
+        for column in missing:
+            alike = [cell for cell in others if self.labels.resembles(cell, column)]
+            if alike:
+                hints.append(f"“{shown(' '.join(min(alike, key=len).split()))}”应写成「{column.label}」")
+        if len(hints) == len(missing):
+            return RefusalError(
+                f"表头（第{self.row}行）的列名与要求不同：{'；'.join(hints)}。", "请照此修改列名后重新提交。"
+            )
+        hint = f"（{'；'.join(hints)}）" if hints else ""
         return RefusalError(
-            f"计量单位与要求不一致：第{row}行写“{said}”，而{named}等列的单位应为{unit}。",
-            "请按要求的单位换算数字并修改单位说明后重新提交；系统不会代为换算。",
+            f"表头（第{self.row}行）缺少列：{named}{hint}。",
+            "请补齐所缺的列（可以为空的列也要保留表头）后重新提交。",
         )
+
+    def _beside(self) -> list[tuple[int, tuple[str, ...]]]:
+        """The rows next to the header, by Excel's number."""
+        first = max(len(self.above) - _NEAR, 0)
+        above = list(enumerate(self.above[first:], start=first + 1))
+        return above + list(enumerate(self.below, start=self.row + 1))
 
 
 def find_header(rows: Sequence[Sequence[str]], labels: Labels) -> Header | None:
     """The row with most labels among the first `HEAD_ROWS` of `rows` (from row 1); None if none has two.
 
-    `rows` should hold one row more, which may state units below the last of those.
+    `rows` should hold some rows more, which may be the other half of the last of those.
     """
     best: Header | None = None
     for number, cells in enumerate(rows[:HEAD_ROWS], start=1):
@@ -229,7 +237,7 @@ def find_header(rows: Sequence[Sequence[str]], labels: Labels) -> Header | None:
     if best is None:
         return None
     above = tuple(tuple(cells[:MOST_COLUMNS]) for cells in rows[: best.row - 1])
-    below = tuple(rows[best.row]) if best.row < len(rows) else ()
+    below = tuple(tuple(cells[:MOST_COLUMNS]) for cells in rows[best.row : best.row + _NEAR])
     return replace(best, above=above, below=below)
 
 

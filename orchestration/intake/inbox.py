@@ -26,7 +26,7 @@ from orchestration.intake.refusal import RefusalError
 from orchestration.terminal import visible
 
 _PASSED_OVER = ("thumbs.db", "desktop.ini")
-_STILL_COPYING = (".tmp", ".part")
+_STILL_COPYING = (".tmp", ".part", ".partial", ".crdownload", ".download", ".downloading")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = (
     os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK

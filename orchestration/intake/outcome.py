@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ACCEPTED, PARTLY_ACCEPTED, REJECTED, WITHDRAWN = "accepted", "partly_accepted", "rejected", "withdrawn"
+REPLACED = "replaced"  # refused, and a file of the same name but for the extension was accepted since
 VERDICTS: Mapping[str, str] = {
     ACCEPTED: "已受理",
     PARTLY_ACCEPTED: "部分受理",
     REJECTED: "退回",
     WITHDRAWN: "已撤回",
+    REPLACED: "已被替代",
 }
 UNKNOWN_FEED = "unknown"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from orchestration.intake.furniture import Furniture
 from orchestration.intake.header import Header
 from orchestration.intake.raw import RawFile, Sink, ignored_columns, to_table
 from orchestration.intake.refusal import RefusalError
@@ -31,7 +32,13 @@ _QUOTE = ord('"')
 
 
 def read_plain_csv(
-    path: Path, encoding: str, delimiter: str, header: Header, raw: RawFile, sink: Sink
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    header: Header,
+    raw: RawFile,
+    sink: Sink,
+    furniture: Furniture,
 ) -> bool:
     """Read a large, plain file into `sink`; False where it is small, not plain, or of uneven width."""
     if path.stat().st_size < WORTHWHILE_BYTES or not _is_plain(path, delimiter):
@@ -44,7 +51,7 @@ def read_plain_csv(
         reader = arrow_csv.open_csv(
             path,
             read_options=arrow_csv.ReadOptions(
-                encoding="gb18030" if encoding == "gb18030" else "utf8",
+                encoding="utf8" if encoding.startswith("utf") else encoding,
                 column_names=names,
                 skip_rows=_lines_of_head(path, encoding, delimiter, header.row),
                 block_size=_BLOCK,
@@ -58,10 +65,12 @@ def read_plain_csv(
         )
         for batch in reader:
             check_row(first + len(batch) - 1)
+            furniture.look(batch.columns, len(batch), first)
             sink.add(to_table(batch.columns, len(batch), first, header, unlabelled), [])
             first += len(batch)
     except pa.ArrowInvalid:
         return False
+    furniture.finish()
     raw.ignored = ignored_columns(header, unlabelled)
     return True
 

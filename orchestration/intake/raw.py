@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from orchestration.intake.header import Header
 
 BATCH_ROWS = 50_000
 ROW = "row"  # Excel's row number
-TOTAL_ASIDE = "total_aside"  # the word 合计 stands in a column beyond the contract
 _ROWS_NAMED = 5
-TOTAL_WORDS = ("合计", "总计", "小计", "共计")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,11 @@ class Flaw:
 
 @dataclass
 class RawFile:
-    """What is known of one file that was read, beside its rows."""
+    """What is known of one file (of a workbook: one sheet) that was read, beside its rows.
+
+    `left_out`: Excel's row and kind (`furniture`) of what is no data. `asks`: what the department has to look
+    at.
+    """
 
     place_of: Mapping[str, int]
     header_row: int
@@ -44,13 +47,22 @@ class RawFile:
     several_sheets: bool = False
     ignored: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+    rows: int = 0  # that hold something and are not left out
+
+
+Part = tuple[RawFile, pa.Table, list[Flaw]]  # one sheet: what is known of it, its rows, its faulty cells
 
 
 class Sink(Protocol):
     """Takes the rows of one file, batch by batch."""
 
     def add(self, table: pa.Table, flaws: Sequence[Flaw]) -> None:
-        """Take a batch: the contract's columns as strings, `row`, `total_aside`; and its known faults."""
+        """Take a batch: the contract's columns as strings, and `row`; and its known faults."""
+
+    def leave_out(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Leave out rows that were taken: they are no data, whatever stands in them."""
 
     def clear(self) -> None:
         """Forget what this file has given so far."""
@@ -81,29 +93,28 @@ def to_table(
     Adds to `unlabelled` the places (from 0) of columns that hold something under no label at all.
     """
     place_of = header.place_of
-    nothing = pa.array([""] * size, pa.string())
+    nothing = pa.repeat(pa.scalar(""), size)
     arrays = {
         name: columns[place_of[name]] if place_of.get(name, len(columns)) < len(columns) else nothing
         for name in header.labels.feed.columns
     }
     taken = set(place_of.values())
-    aside = [False] * size
     for place, column in enumerate(columns):
-        if place in taken:
-            continue
-        cells = column.to_pylist()
-        if any("计" in cell for cell in cells):
-            aside = [before or is_total_word(cell) for before, cell in zip(aside, cells, strict=True)]
-        if (place >= len(header.cells) or not header.cells[place].strip()) and any(map(str.strip, cells)):
+        named = place < len(header.cells) and header.cells[place].strip()
+        unknown = place not in taken and place not in unlabelled and not named
+        if unknown and any(map(str.strip, column.to_pylist())):
             unlabelled.add(place)
-    arrays[ROW] = pa.array(range(first_row, first_row + size), pa.int64())
-    arrays[TOTAL_ASIDE] = pa.array(aside, pa.bool_())
+    arrays[ROW] = pa.array(np.arange(first_row, first_row + size, dtype=np.int64))
     return pa.table(arrays)
 
 
-def is_total_word(cell: str) -> bool:
-    """Whether a cell is 合计, 总计, … (white space inside is how people spread two characters)."""
-    return "".join(cell.split()).rstrip(":：") in TOTAL_WORDS
+def units_to_check(header: Header) -> list[str]:
+    """What the department is asked where the header does not say the unit of a column."""
+    columns = header.without_unit
+    if not columns:
+        return []
+    named = "、".join(f"「{column.label}」" for column in columns)
+    return [f"表头没有写出{named}的单位，已按括号中的单位读取，请核对数字的单位是否如此"]
 
 
 def ignored_columns(header: Header, unlabelled: Iterable[int]) -> list[str]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestration.files import write_whole
 from orchestration.intake.changes import Changes
+from orchestration.intake.faults import shown_name
 from orchestration.intake.outcome import CellFault, FileOutcome
 
 FORMER = "历次回执"
@@ -39,13 +40,13 @@ _LONGEST_NAME_BYTES = 200
 _LINE = 18  # height of a row, in points
 _MOST_LINES = 20  # Excel shows no row higher than 409 points
 _LONGEST_CELL = 32_000
-_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 _COLOURS = {
     "accepted": "#E2F0D9",
     "partly_accepted": "#FFF2CC",
     "rejected": "#F8CBAD",
     "withdrawn": "#E7E6E6",
+    "replaced": "#E7E6E6",
 }
 
 
@@ -72,8 +73,9 @@ class Amount:
 
 @dataclass
 class Receipt:
-    """Everything that a receipt says. `faulty_rows` are those to mend: Excel's row number and cells.
+    """Everything that a receipt says. `faulty_rows` are those to mend: sheet, Excel's row number and cells.
 
+    `remarks` ask for nothing; `asks` is what the department has to look at, though all was accepted.
     `lacks_rows`: nothing was accepted of a feed that must have rows.
     """
 
@@ -88,13 +90,14 @@ class Receipt:
     amounts: Sequence[Amount] = ()
     ignored: Sequence[str] = ()
     remarks: Sequence[str] = ()
+    asks: Sequence[str] = ()
     fault_cells: int = 0
     conflicts: int = 0
     replaces: str | None = None
     changes: Changes | None = None
     labels: Sequence[str] = ()
     lacks_rows: bool = False
-    faulty_rows: Sequence[tuple[int, Sequence[str]]] = ()
+    faulty_rows: Sequence[tuple[str | None, int, Sequence[str]]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The receipt for machines."""
@@ -127,6 +130,7 @@ class Receipt:
             "amounts": [asdict(amount) | {"read": amount.read} for amount in self.amounts],
             "ignored_columns": list(self.ignored),
             "remarks": list(self.remarks),
+            "asks": list(self.asks),
             "fault_cells": self.fault_cells,
             "conflicts": self.conflicts,
             "faults": [asdict(fault) for fault in outcome.faults],
@@ -136,19 +140,22 @@ class Receipt:
 
     @property
     def next_step(self) -> str:
-        """What the department should do now."""
-        if self.outcome.status == "rejected":
+        """What the department should do now: it follows from all that was seen."""
+        if self.outcome.status in ("rejected", "replaced"):
             return self.remedy
         if self.outcome.status == "withdrawn":
             return "如不是有意撤回，请把文件重新放回文件夹。"
+        steps = []
         if self.outcome.status == "partly_accepted":
-            return (
+            steps.append(
                 "请在原文件中改正“问题清单”所列单元格，以原文件名重新提交（覆盖原文件）。"
                 "“待改正的行”已把这些行列出，可改好后粘贴回原文件；其余各行已受理，不必另报。"
             )
-        if self.lacks_rows:
-            return "没有读到数据行，而本表不能为空；请填写后以原文件名重新提交（覆盖原文件）。"
-        return "无需处理。"
+        elif self.lacks_rows:
+            steps.append("没有读到数据行，而本表不能为空；请填写后以原文件名重新提交（覆盖原文件）。")
+        if self.asks:
+            steps.append("请看一看：" + "；".join(self.asks) + "。没有问题的，不必再报。")
+        return "".join(steps) or "无需处理。"
 
 
 def receipt_paths(folder: Path, file_name: str) -> tuple[Path, Path]:
@@ -301,13 +308,14 @@ def _front(book: _Book, receipt: Receipt) -> None:
     rows = f"{outcome.rows_accepted:,}行受理"
     if outcome.rows_quarantined:
         rows += f"，{outcome.rows_quarantined:,}行待改正"
-    said = receipt.reason if outcome.status in ("rejected", "withdrawn") else rows
+    refused = outcome.status in ("rejected", "replaced")
+    said = receipt.reason if refused or outcome.status == "withdrawn" else rows
     verdict = book.verdict(outcome.status)
     sheet.set_row(line, 28)
     sheet.merge_range(line, 0, line, 5, "", verdict)
-    put(0, outcome.verdict if outcome.status == "rejected" else f"{outcome.verdict}：{said}", verdict)
+    put(0, outcome.verdict if refused else f"{outcome.verdict}：{said}", verdict)
     line += 1
-    if outcome.status == "rejected":
+    if refused:
         put(0, "退回原因", book.label)
         across(1, said, book.plain)
         line += 1
@@ -321,8 +329,6 @@ def _front(book: _Book, receipt: Receipt) -> None:
         ("报表", receipt.feed_zh or "（未识别）"),
         ("评价年度", str(receipt.year)),
         ("收到时间", outcome.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
-        ("SHA-256", outcome.sha256 or "（未读取）"),
-        ("编码", outcome.encoding or ""),
         ("工作表", outcome.sheet or ""),
         ("表头所在行", str(receipt.header_row or "")),
         ("未读取的列", "、".join(receipt.ignored)),
@@ -356,7 +362,7 @@ def _front(book: _Book, receipt: Receipt) -> None:
     if receipt.changes:
         found = receipt.changes
         notes.append(
-            f"与上一版本（SHA-256 {(receipt.replaces or '')[:12]}…）相比（只比较没有问题的行）："
+            "与上一次受理的版本相比（只比较没有问题的行）："
             f"增加{found.added}行，删除{found.gone}行，修改{found.altered}行。"
         )
         notes += [f"　{text}" for text in found.shown]
@@ -407,14 +413,15 @@ def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
     for place, label in enumerate((*receipt.labels, "原文件行号")):
         sheet.write_string(0, place, label, book.head)
     line_of = {}
-    for line, (row, cells) in enumerate(receipt.faulty_rows, start=1):
-        line_of[row] = line
-        for place, text in enumerate((*cells, str(row))):
+    several = len({at for at, _, _ in receipt.faulty_rows}) > 1
+    for line, (at, row, cells) in enumerate(receipt.faulty_rows, start=1):
+        line_of[at, row] = line
+        for place, text in enumerate((*cells, f"{shown_name(at or '')} {row}" if several else str(row))):
             sheet.write_string(line, place, text[:_LONGEST_CELL], book.unwrapped)
     for fault in receipt.outcome.faults:
-        if fault.row not in line_of:
+        if (fault.sheet, fault.row) not in line_of:
             continue
-        line = line_of[fault.row]
+        line = line_of[fault.sheet, fault.row]
         place = receipt.labels.index(fault.label)
         sheet.write_string(line, place, (fault.value or "")[:_LONGEST_CELL], book.bad)
         sheet.write_comment(
@@ -424,19 +431,13 @@ def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
 
 def _widths(receipt: Receipt) -> list[float]:
     """Column widths that show the labels and the first rows' cells."""
-    rows = [receipt.labels, *(cells for _, cells in receipt.faulty_rows[:50])]
+    rows = [receipt.labels, *(cells for _, _, cells in receipt.faulty_rows[:50])]
     return [min(max(map(_width, column)) + 2, 40) for column in zip(*rows, strict=True)]
 
 
 def _width(text: str) -> int:
     """How many columns of a fixed-width font `text` takes."""
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
-def shown_name(name: str) -> str:
-    """A delivered name or label as it can stand in a receipt: nothing invisible, one line."""
-    name = name.translate(_LINE_BREAKS)
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in name)
 
 
 def shown_figure(figure: float) -> str:

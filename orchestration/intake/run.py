@@ -24,7 +24,7 @@ from orchestration.intake.archive import Archive
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
-from orchestration.intake.faults import Context
+from orchestration.intake.faults import Context, shown_name
 from orchestration.intake.feed_rows import FeedReader, FeedRows
 from orchestration.intake.header import Labels
 from orchestration.intake.inbox import (
@@ -40,12 +40,13 @@ from orchestration.intake.inbox import (
 from orchestration.intake.limits import beyond_limits
 from orchestration.intake.outcome import (
     REJECTED,
+    REPLACED,
     UNKNOWN_FEED,
     WITHDRAWN,
     FileOutcome,
     IntakeResult,
 )
-from orchestration.intake.raw import Flaw, RawFile
+from orchestration.intake.raw import Part, RawFile
 from orchestration.intake.receipts import Receipt
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.settlement import settle
@@ -63,21 +64,27 @@ _NO_TIME_LEFT = (
     "本部门已有多个工作簿耗尽时间仍无法读取，为不耽误其他部门，此文件本次未读取。",
     "请先改正或取走本部门被退回的工作簿，再重新运行。",
 )
-_Workbook = tuple[RawFile, pa.Table, list[Flaw]]
+_MOST_SHEETS = 1 << 12  # of one workbook, read together
+_FEW_ROWS = 5  # a file of so few may hold nothing but the example of its template
+_EMPTIED = (
+    "文件里没有数据行，而上一次受理的同名文件有数据。",
+    "如是误交了空表，请把填好的文件以原文件名重新提交（覆盖原文件）；"
+    "如确实要撤回全部数据，请先把文件从文件夹中取走，等收到“已撤回”的回执。",
+)
 
 
 @dataclass
 class _File:
     """A file on its way through. `seen` is this content, if it is not new; `former` the version in force
-    before; `raw` what was read of the version in force now."""
+    before; `parts` what was read of the version in force now, sheet by sheet."""
 
     drop: Drop
     outcome: FileOutcome
     seen: Version | None
     former: Version | None
-    workbook: Future[_Workbook] | None = None
+    workbook: Future[list[Part]] | None = None
     refused: RefusalError | None = None
-    raw: RawFile | None = None
+    parts: Sequence[RawFile] = ()
     receipt: Receipt | None = None
 
     @property
@@ -91,6 +98,16 @@ class _File:
         self.refused = refused
         self.outcome.status = REJECTED
         self.outcome.message = refused.reason + refused.remedy
+
+    def give_way_to(self, successor: _File) -> None:
+        """Count a refused file as replaced by one of the same name, extension aside."""
+        remedy = (
+            f"“{shown_name(successor.drop.name)}”已经受理，代替了本文件；本文件可以从文件夹中删除，不必再改。"
+        )
+        reason = self.refused.reason if self.refused else ""
+        self.refused = RefusalError(reason, remedy)
+        self.outcome.status = REPLACED
+        self.outcome.message = reason + remedy
 
 
 @dataclass
@@ -184,7 +201,7 @@ def run_intake(
         if any(drop.suffix in (".xlsx", ".xls") for drop in drops):
             workbooks.start()
         kept = _archive_all(
-            intake, drops, beyond_limits(drops, ledger.held, limits or Limits.from_environment())
+            intake, drops, beyond_limits(drops, ledger.held, limits or Limits.from_environment()), ledger
         )
         # Once more: what has gone since it was listed went with the share, or is being replaced.
         check(ledger.held.keys() | {drop.file_id for drop in drops if drop.is_file}, kept.gone)
@@ -193,7 +210,7 @@ def run_intake(
         parts = [_land_feed(intake, where.landing, *found) for found in by_feed]
     land(where.landing, "intake_fault", year, pa.concat_tables(faults for faults, _ in parts))
     land(where.landing, "intake_duplicate", year, pa.concat_tables(duplicates for _, duplicates in parts))
-    read = [(file.outcome, file.raw) for file in files if file.raw]
+    read = [(file.outcome, raw) for file in files for raw in file.parts]
     land(where.landing, "intake_column", year, tables.column_table(read))
 
     withdrawn = [_withdrawn(version) for version in ledger.withdraw_all_but({drop.file_id for drop in drops})]
@@ -256,15 +273,23 @@ class _Kept:
             self.refused[drop.file_id] = RefusalError(*CLOSED_FILE)
 
 
-def _archive_all(intake: _Intake, drops: Sequence[Drop], beyond: Mapping[str, RefusalError]) -> _Kept:
-    """Archive every file before anything looks into it; first see that there is room for all of them."""
+def _archive_all(
+    intake: _Intake, drops: Sequence[Drop], beyond: Mapping[str, RefusalError], ledger: Ledger
+) -> _Kept:
+    """Archive every file before anything looks into it; first see that there is room for all of them. What is
+    there under a known name is hashed to see whether it is new; under a new name it is taken for new."""
     kept = _Kept(refused=dict(beyond))
-    files = [drop for drop in drops if not drop.barred and drop.file_id not in beyond]
+    every = [drop for drop in drops if not drop.barred and drop.file_id not in beyond]
+    files = [drop for drop in every if ledger.knows(drop.file_id)]
+    unseen = [drop for drop in every if not ledger.knows(drop.file_id)]
     for drop in files:
         kept.note(drop, drop.copy)
     states = {sha256: intake.archive.state(sha256) for sha256 in set(kept.sha256.values())}
     sizes = {kept.sha256[drop.file_id]: drop.size for drop in files if drop.file_id in kept.sha256}
-    intake.archive.make_room({sha256: size for sha256, size in sizes.items() if states[sha256] != "kept"})
+    new = {sha256: size for sha256, size in sizes.items() if states[sha256] != "kept"}
+    intake.archive.make_room(new | {drop.file_id: drop.size for drop in unseen})
+    for drop in unseen:
+        kept.note(drop, partial(intake.archive.keep, drop.copy))
     for drop in files:
         sha256 = kept.sha256.get(drop.file_id)
         if sha256 is None or states[sha256] == "kept":
@@ -300,6 +325,9 @@ def _take_in(intake: _Intake, drops: Sequence[Drop], kept: _Kept, ledger: Ledger
         )
         file = _File(drop, outcome, seen, former)
         files.append(file)
+        assert drop.feed is not None or refused
+        if not refused and drop.feed is not None:
+            refused = intake.labels[drop.feed.name].wrong_unit_in_name(Path(drop.name).stem)
         if refused:
             file.refuse(refused)
         elif drop.suffix != ".csv":
@@ -307,13 +335,13 @@ def _take_in(intake: _Intake, drops: Sequence[Drop], kept: _Kept, ledger: Ledger
     return files
 
 
-def _read_workbook(intake: _Intake, drop: Drop, sha256: str | None, *, patient: bool) -> Future[_Workbook]:
+def _read_workbook(intake: _Intake, drop: Drop, sha256: str | None, *, patient: bool) -> Future[list[Part]]:
     """Read a workbook in its turn. Content that was read before is read in any case (`patient`)."""
     assert drop.feed is not None
     assert sha256 is not None
     labels = intake.labels[drop.feed.name]
 
-    def read() -> _Workbook:
+    def read() -> list[Part]:
         if not patient and intake.wasted.get(drop.department, 0.0) > SECONDS_A_DEPARTMENT:
             raise RefusalError(*_NO_TIME_LEFT)
         path = intake.archive.path_of(sha256, drop.file_id)
@@ -340,27 +368,45 @@ def _read_all(intake: _Intake, files: Sequence[_File]) -> Iterator[tuple[FeedRow
     for is_workbook in (False, True):
         for name, found in by_feed.items():
             for number, file in enumerate(found):
-                if (file.drop.suffix != ".csv") == is_workbook:
+                if file.refused is None and (file.drop.suffix != ".csv") == is_workbook:
                     _read_file(intake, readers[name], number, file)
     for name, found in by_feed.items():
+        for number, file in enumerate(found):
+            if file.refused is not None:
+                _stand_by_former(intake, readers[name], number, file, found)
         yield readers[name].finish(), found
 
 
 def _read_file(intake: _Intake, reader: FeedReader, number: int, file: _File) -> None:
-    """Read one file; where it is refused, the version accepted before."""
-    if file.refused is None:
-        try:
-            file.raw = _read_version(intake, reader, number, file.drop, file.outcome.sha256, file.workbook)
-            file.outcome.in_force = file.outcome.sha256
-            return
-        except RefusalError as refused:
-            file.refuse(refused)
+    """Read what lies in the folder now, or note why not."""
+    former = file.former if file.former and file.former.sha256 != file.outcome.sha256 else None
+    try:
+        file.parts = _read_version(
+            intake, reader, number, file.drop, file.outcome.sha256, file.workbook, former=former
+        )
+        file.outcome.in_force = file.outcome.sha256
+    except RefusalError as refused:
+        file.refuse(refused)
+
+
+def _stand_by_former(
+    intake: _Intake, reader: FeedReader, number: int, file: _File, others: Sequence[_File]
+) -> None:
+    """In place of a refused file: one of the same name accepted since, else the version accepted before."""
+    for other in others:
+        same_name = Path(other.drop.name).stem == Path(file.drop.name).stem
+        if same_name and other.refused is None and _came(other) >= _came(file):
+            return file.give_way_to(other)
     if file.former is not None:
         try:
-            file.raw = _read_version(intake, reader, number, file.drop, file.former.sha256)
+            file.parts = _read_version(intake, reader, number, file.drop, file.former.sha256)
             file.outcome.in_force = file.former.sha256
         except RefusalError:
             pass  # the contract has changed since: nothing is in force
+
+
+def _came(file: _File) -> tuple[dt.datetime, int]:
+    return file.outcome.received_at, file.drop.changed_ns
 
 
 def _read_version(
@@ -369,25 +415,56 @@ def _read_version(
     number: int,
     drop: Drop,
     sha256: str | None,
-    workbook: Future[_Workbook] | None = None,
-) -> RawFile:
-    """Read one content of a file from the archive, as file `number` of `reader`."""
+    workbook: Future[list[Part]] | None = None,
+    *,
+    former: Version | None = None,
+) -> list[RawFile]:
+    """Read one content of a file from the archive, as file `number` of `reader`. Refuses one without a row
+    over a `former` one that has some."""
     assert drop.feed is not None
     assert sha256 is not None
-    with reader.file(number) as sink:
-        if drop.suffix == ".csv":
-            path = intake.archive.path_of(sha256, drop.file_id)
-            return read_csv(path, intake.labels[drop.feed.name], sink)
-        raw, table, flaws = (workbook or _read_workbook(intake, drop, sha256, patient=True)).result()
-        sink.add(table, flaws)
-        return raw
+    first = number * _MOST_SHEETS
+    if drop.suffix == ".csv":
+        path = intake.archive.path_of(sha256, drop.file_id)
+        with reader.file(first) as sink:
+            raw = read_csv(path, intake.labels[drop.feed.name], sink)
+            _refuse_emptied(intake, drop, sha256, former, [raw])
+        return [raw]
+    parts = (workbook or _read_workbook(intake, drop, sha256, patient=True)).result()
+    _refuse_emptied(intake, drop, sha256, former, [raw for raw, _, _ in parts])
+    for place, (raw, table, flaws) in enumerate(parts[:_MOST_SHEETS], start=first):
+        with reader.file(place) as sink:
+            sink.add(table, flaws)
+            sink.leave_out(raw.left_out)
+    return [raw for raw, _, _ in parts]
+
+
+def _refuse_emptied(
+    intake: _Intake, drop: Drop, sha256: str, former: Version | None, parts: Sequence[RawFile]
+) -> None:
+    """Raise RefusalError where a file would take the rows of its `former` version away and bring none."""
+    if former is None or sum(raw.rows for raw in parts) > _FEW_ROWS:
+        return
+    if not _holds_data(intake, drop, sha256) and _holds_data(intake, drop, former.sha256):
+        raise RefusalError(*_EMPTIED)
+
+
+def _holds_data(intake: _Intake, drop: Drop, sha256: str | None) -> bool:
+    """Whether somebody filled in a row of this content of a file."""
+    assert drop.feed is not None
+    reader = intake.reader(drop.feed)
+    try:
+        _read_version(intake, reader, 0, drop, sha256)
+    except RefusalError:
+        return False
+    return reader.finish().hold_data
 
 
 def _land_feed(
     intake: _Intake, landing: Path, rows: FeedRows, files: Sequence[_File]
 ) -> tuple[pa.Table, pa.Table]:
     """Land a feed and settle its files; returns its part of the fault and of the duplicate table."""
-    read = [ReadFile(file.drop.name, file.raw or RawFile({}, 0)) for file in files]
+    read = [ReadFile(file.drop.name, raw, number) for number, file in enumerate(files) for raw in file.parts]
     landed = intake.conversions.submit(
         land, landing, rows.feed.name, intake.year, tables.feed_table(rows, read)
     )
@@ -397,26 +474,30 @@ def _land_feed(
     for number, (file, receipt) in enumerate(zip(files, drawn, strict=True)):
         if receipt and (replaces := file.replaces):
             receipt.replaces = replaces
-            receipt.changes = _changes(intake, rows, number, file, replaces)
+            places = [place for place, part in enumerate(read) if part.number == number]
+            receipt.changes = _changes(intake, rows, places, file, replaces)
         file.receipt = receipt
     landed.result()
     return faults, tables.duplicate_table(rows, read)
 
 
-def _changes(intake: _Intake, rows: FeedRows, number: int, file: _File, replaces: str) -> Changes | None:
+def _changes(
+    intake: _Intake, rows: FeedRows, places: Collection[int], file: _File, replaces: str
+) -> Changes | None:
     """What the new version of a file changed (once told, it is in the receipt); None if it cannot be told."""
     told = receipts.told_changes(intake.receipts_of(file.outcome), file.outcome, replaces)
     if told is not None:
         return told
     reader = intake.reader(rows.feed)
     try:
-        _read_version(intake, reader, 0, file.drop, replaces)
+        former = _read_version(intake, reader, 0, file.drop, replaces)
     except RefusalError:
         return None
     except UserError as lost:  # it counts no more: what changed cannot be told, and all else can
         intake.said.append(f"{file.drop.file_id} 与上一版本的差异无法比较：{lost}")
         return None
-    return compare(rows.feed, reader.finish().read_cleanly(0), rows.read_cleanly(number))
+    before = reader.finish().read_cleanly(range(len(former)))
+    return compare(rows.feed, before, rows.read_cleanly(places))
 
 
 def _write_receipt(intake: _Intake, file: _File) -> None:

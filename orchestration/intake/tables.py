@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.intake.faults import FAULTS, Context, Place, sentence
+from orchestration.intake.faults import FAULTS, Context, Place, sentence, shown_name
 from orchestration.intake.feed_rows import FILE, FeedRows
 from orchestration.intake.outcome import ACCEPTED, CellFault, FileOutcome
 from orchestration.intake.raw import ROW, RawFile, column_letters
@@ -87,15 +87,21 @@ _SENTENCES_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class ReadFile:
-    """One file whose rows are part of a feed."""
+    """One file (of a workbook: one sheet) whose rows are part of a feed."""
 
     name: str
     raw: RawFile
+    number: int  # of the file among those of the feed
 
     @property
     def row_prefix(self) -> str:
         """What findings put before a row's number."""
         return f"{self.raw.sheet}!" if self.raw.several_sheets else ""
+
+    @property
+    def sheet_named(self) -> str:
+        """The sheet in words, where a row alone does not tell the place."""
+        return f"工作表“{shown_name(self.raw.sheet or '')}”" if self.raw.several_sheets else ""
 
 
 def feed_schema(rows: FeedRows) -> pa.Schema:
@@ -193,7 +199,10 @@ def duplicate_table(rows: FeedRows, files: Sequence[ReadFile]) -> pa.Table:
 
 def places_named(places: Sequence[tuple[int, int]], files: Sequence[ReadFile]) -> str:
     """Where rows are, in words."""
-    named = "; ".join(f"{files[file].name} 第{row}行" for file, row in places[:PLACES_NAMED])
+    named = "; ".join(
+        f"{shown_name(files[file].name)} {files[file].sheet_named}第{row}行"
+        for file, row in places[:PLACES_NAMED]
+    )
     return named + (f" 等{len(places)}处" if len(places) > PLACES_NAMED else "")
 
 
@@ -209,8 +218,8 @@ def file_table(outcomes: Iterable[FileOutcome], inbox: str) -> pa.Table:
     return pa.Table.from_pylist(records, INTAKE_FILE).replace_schema_metadata({INBOX: inbox})
 
 
-def column_table(files: Iterable[tuple[FileOutcome, RawFile]]) -> pa.Table:
-    """One row per column of the contract in each file that was read: where it stands."""
+def column_table(parts: Iterable[tuple[FileOutcome, RawFile]]) -> pa.Table:
+    """One row per column of the contract in each file (of a workbook: each sheet) read: where it stands."""
     records = [
         {
             "feed": outcome.feed,
@@ -219,7 +228,7 @@ def column_table(files: Iterable[tuple[FileOutcome, RawFile]]) -> pa.Table:
             "column_name": name,
             "letter": column_letters(place),
         }
-        for outcome, raw in files
+        for outcome, raw in parts
         for name, place in raw.place_of.items()
     ]
     return pa.Table.from_pylist(records, INTAKE_COLUMN)

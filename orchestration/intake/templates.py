@@ -31,12 +31,14 @@ def write_templates(out: Path, contract: Contract, counties: Mapping[str, str], 
     contract = contract.for_year(year)
     out.mkdir(parents=True, exist_ok=True)
     return [
-        _write_template(out / f"{feed.label}.xlsx", feed, contract, counties)
+        _write_template(out / f"{feed.label}.xlsx", feed, contract, counties, year)
         for feed in contract.feeds.values()
     ]
 
 
-def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mapping[str, str]) -> Path:
+def _write_template(
+    path: Path, feed: Feed, contract: Contract, counties: Mapping[str, str], year: int
+) -> Path:
     import xlsxwriter
 
     units = contract.unit_names
@@ -59,20 +61,23 @@ def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mappin
     sheet = _sheet(book, feed.label)
     sheet.set_landscape()
     sheet.freeze_panes(_FIRST, 0)
-    sheet.write_string(0, 0, f"{feed.label}（{contract.departments[feed.department]}报送）", style["title"])
+    sheet.write_string(0, 0, _title(feed, contract, year), style["title"])
     sheet.set_row(_HEADER, 32)
     texts = example_cells(feed)
     for place, column in enumerate(feed.columns.values()):
         shape = formats.get(column.type, {"num_format": "@"})
-        width = max(14, 2 * len(column.label) + 2, len(texts[column.name]) + 8)
+        label = labelled(column, contract)
+        width = max(14, 2 * len(label) + 2, len(texts[column.name]) + 8)
         sheet.set_column(place, place, width, book.add_format(base | shape))
-        sheet.write_string(_HEADER, place, column.label, style["required" if column.required else "optional"])
-        sheet.write_comment(_HEADER, place, "\n".join(_about(column, units)), {"x_scale": 2, "author": ""})
+        sheet.write_string(_HEADER, place, label, style["required" if column.required else "optional"])
+        about = "\n".join(_about(column, units))
+        size = {"x_scale": 2, "y_scale": max(1, about.count("\n") / 3), "author": ""}
+        sheet.write_comment(_HEADER, place, about, size)
         example = book.add_format(base | shape | {"italic": True, "font_color": "#7F7F7F"})
         _write_example(sheet, place, column, texts[column.name], example)
         if rule := _validation(column, len(counties)):
             sheet.data_validation(_FIRST, place, _FIRST + _ROWS, place, rule)
-    _explain(book, feed, contract, units, style)
+    _explain(book, feed, contract, units, style, year)
     if any(column.reference for column in feed.columns.values()):
         codes = _sheet(book, "区县代码")
         codes.set_column(0, 1, 16, book.add_format(base | {"num_format": "@"}))
@@ -81,6 +86,20 @@ def _write_template(path: Path, feed: Feed, contract: Contract, counties: Mappin
                 codes.write_string(row, place, text, style["plain"])
     book.close()
     return path
+
+
+def labelled(column: Column, contract: Contract) -> str:
+    """The label of a column with its unit: 增值税(元)."""
+    if column.unit is None or column.label.endswith((")", "）")):
+        return column.label
+    return f"{column.label}({contract.unit_names[column.unit]})"
+
+
+def _title(feed: Feed, contract: Contract, year: int) -> str:
+    """What stands above the table: its name, its year, who delivers it, and the unit of its amounts."""
+    money = {c.unit for c in feed.columns.values() if c.unit and contract.dimension(c.unit) == "money"}
+    unit = f"，金额单位：{contract.unit_names[money.pop()]}" if len(money) == 1 else ""
+    return f"{year}年度{feed.label}（{contract.departments[feed.department]}报送{unit}）"
 
 
 def _sheet(book: Any, name: str) -> Any:
@@ -145,7 +164,7 @@ def _about(column: Column, units: Mapping[str, str]) -> list[str]:
 
 
 def _explain(
-    book: Any, feed: Feed, contract: Contract, units: Mapping[str, str], style: Mapping[str, Any]
+    book: Any, feed: Feed, contract: Contract, units: Mapping[str, str], style: Mapping[str, Any], year: int
 ) -> None:
     """The sheet that says how to fill in the other one. Each label has a row, so that it is no header."""
     sheet = _sheet(book, "填写说明")
@@ -156,16 +175,22 @@ def _explain(
         ("报送单位", contract.departments[feed.department]),
         ("文件名", f"以“{feed.label}”开头，如 {feed.label}_渝北区.xlsx；可按区县分成几个文件。"),
         ("改正", "改好后以原文件名重新提交，覆盖原文件。"),
+        ("评价年度", f"{year}年。区县代码为{year}年末有效的代码。"),
+        ("单位", "按列名括号中的单位填写，不要改用其他单位（如把“元”改成“万元”）；系统不会换算。"),
         (
             "示例行",
             f"“{feed.label}”表第{_FIRST + 1}行以“{MARK}”开头，不会读入；原样保留或整行删除，不要只改几格。",
         ),
         ("合计行", f"在“{feed.columns[feed.key[0]].label}”列写“合计”或“总计”的行不会读入。"),
         ("不能重复", f"{key}相同的行只能有一行。"),
+        ("几个工作表", "可以每个区县一个工作表，表头都要完整，系统一并读取；同一条数据只能在其中一个里。"),
+        ("不要合并", "数据区不要合并单元格；单元格不要设成按千、按万显示的格式或百分比格式。"),
         ("没有数据", "留空，或填 - 、— 、/ 。不要填“无”“…”“约”等文字。"),
         ("表头颜色", "黄色为必填列，蓝色为可不填的列；列的顺序可以调整，但不能删除。"),
     ]
-    lines += [(column.label, "".join(_about(column, units))) for column in feed.columns.values()]
+    lines += [
+        (labelled(column, contract), "".join(_about(column, units))) for column in feed.columns.values()
+    ]
     for row, pair in enumerate(lines):
         for place, text in enumerate(pair):
             sheet.write_string(row, place, text, style["plain"])

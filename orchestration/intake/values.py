@@ -37,11 +37,15 @@ _WORD = r"[\p{L}\p{N}]"
 _NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?$|^[+-]?\.\d+(?:[eE][+-]?\d+)?$"
 _SCIENTIFIC = r"^\d(?:\.\d+E\+?|E\+)\d+$"
 _INVISIBLE = r"[\p{Cc}\p{Cf}]"
+_INVISIBLE_IN_TEXT = r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{84}\x{86}-\x{9f}\p{Cf}]"  # line breaks aside
+LONGEST_TEXT = 500
+_NO_CODES = ("NULL", "NONE", "NAN", "NIL", "N/A")  # what programs write for nothing
+_MARKS = "\"'“”‘’‚„‟‛`´=＝＇＂"  # what no code has
 _INDUSTRY = r"^[A-Z]?\d{4}$"
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _DATE = re.compile(
     r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日|(\d{4})(\d\d)(\d\d))"
-    r"(?:(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?)?",
+    r"(?:(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?",
     re.ASCII,
 )
 _ERRORS = (
@@ -96,6 +100,8 @@ def convert(column: Column, cells: pa.Array, references: Mapping[str, Collection
         text = pc.utf8_trim_whitespace(cells)
         blank = _is_blank_text(text)
         read = Converted(pc.if_else(blank, pa.scalar(None, pa.string()), text), blank, nothing_wrong)
+        read = read.marked(_true(pc.greater(pc.utf8_length(read.values), LONGEST_TEXT)), "too_long")
+        read = read.marked(_true(pc.match_substring_regex(text, _INVISIBLE_IN_TEXT)), "invisible")
     else:
         text = pc.utf8_trim_whitespace(_nfkc(cells))
         blank = _is_blank(text)
@@ -179,14 +185,19 @@ def _number(column: Column, text: pa.Array, read: Converted, _: object) -> Conve
 def _code(
     column: Column, text: pa.Array, read: Converted, references: Mapping[str, Collection[str]]
 ) -> Converted:
-    if pc.all(pc.ascii_is_alnum(text)).as_py():
-        read = replace(read, values=pc.ascii_upper(text))  # most columns: nothing to take out, nothing wrong
+    plain = pc.all(pc.ascii_is_alnum(text)).as_py()
+    if plain:
+        read = replace(read, values=pc.ascii_upper(text))  # most columns: nothing to take out
     else:
         code = pc.utf8_upper(pc.replace_substring_regex(text, _SPACE, ""))
         code = pc.replace_substring_regex(code, r"^(\d+)\.0+$", r"\1")
         read = replace(read, values=code)
         read = read.marked(_true(pc.match_substring_regex(code, _SCIENTIFIC)), "scientific_notation")
-        read = read.marked(_true(pc.match_substring_regex(code, _INVISIBLE)), "invalid_code")
+        read = read.marked(_true(pc.match_substring_regex(code, _INVISIBLE)), "invisible")
+    if not column.check and (not plain or pc.any(pc.ascii_is_alpha(text)).as_py()):
+        written = pc.match_substring_regex(read.values, _written(column))
+        written = pc.and_not(written, pc.is_in(read.values, pa.array(_NO_CODES)))
+        read = read.marked(_true(pc.invert(written)), "not_a_code")
     if column.reference is not None:
         known = pc.is_in(read.values, pa.array(list(references[column.reference]), pa.string()))
         read = read.marked(pc.and_(pc.invert(known), pc.is_valid(read.values)), "not_in_reference")
@@ -197,6 +208,32 @@ def _code(
         valid = _each(read.values, lambda value: _is_uscc(value) or None, pa.bool_())
         read = read.marked(pc.and_(pc.is_null(valid), pc.is_valid(read.values)), "invalid_code")
     return read
+
+
+def _written(column: Column) -> str:
+    """How a code is written, by the name of its column: a word such as 无 or 待补 is none."""
+    if column.name.endswith("uscc"):
+        return "^[A-Z]*[0-9][0-9A-Z]*$"
+    if column.name.endswith("county_code"):
+        return "^[0-9A-Z]+$"
+    if column.name in ("park_code", "parcel_id", "industry_code"):
+        return "^[0-9A-Z_-]+$"
+    return f"^[^{_MARKS}]*[0-9A-Z][^{_MARKS}]*$"
+
+
+def is_written_as_code(column: Column, code: str) -> bool:
+    """Whether `code` (NFKC, upper case, no white space) has the characters of a code of `column`."""
+    return code not in _NO_CODES and bool(re.match(_written(column), code))
+
+
+def is_choice(column: Column, text: str) -> bool:
+    """Whether `text` (NFKC) is one of the choices of `column`, by label or code."""
+    return normalise_label(text) in _choice_codes(column)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text (NFKC, trimmed) stands for nothing."""
+    return text in _BLANKS or (text[0] in "-—" and "".join(text.split()) in ("--", "——"))
 
 
 def _is_uscc(code: str) -> bool:
@@ -227,8 +264,12 @@ def _boolean(column: Column, text: pa.Array, read: Converted, _: object) -> Conv
 
 
 def _choice(column: Column, text: pa.Array, read: Converted, _: object) -> Converted:
-    codes = {normalise_label(name): code for label, code in column.choices.items() for name in (label, code)}
+    codes = _choice_codes(column)
     return _mapped(text, read, lambda value: codes.get(normalise_label(value)), "not_a_choice", pa.string())
+
+
+def _choice_codes(column: Column) -> dict[str, str]:
+    return {normalise_label(name): code for label, code in column.choices.items() for name in (label, code)}
 
 
 def _mapped(

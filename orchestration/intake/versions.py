@@ -90,6 +90,10 @@ class Ledger:
         """The versions in force, by file."""
         return {v.file_id: v for versions in self._files.values() for v in versions.values() if v.in_force}
 
+    def knows(self, file_id: str) -> bool:
+        """Whether anything was ever delivered under this name."""
+        return file_id in self._files
+
     def find(self, file_id: str, sha256: str | None) -> Version | None:
         """The version of this content under this name."""
         return self._files.get(file_id, {}).get(sha256)

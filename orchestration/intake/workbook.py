@@ -1,4 +1,4 @@
-"""Reading a workbook (.xlsx, .xls): the sheet that fits the feed, its cells as text.
+"""Reading a workbook (.xlsx, .xls): the sheets that fit the feed, their cells as text.
 
 Belongs here: what happens inside the child process that reads untrusted workbooks. Does not: its limits and
 its life (`worker`), what a cell means (`values`).
@@ -7,7 +7,9 @@ its life (`worker`), what a cell means (`values`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -19,15 +21,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake import xls_facts, xlsx_facts
+from orchestration.intake.faults import shown
+from orchestration.intake.furniture import Furniture
 from orchestration.intake.header import HEAD_ROWS, Header, Labels, find_header, no_header
 from orchestration.intake.raw import (
+    ROW,
     Flaw,
+    Part,
     RawFile,
     column_letters,
     gc_paused,
     ignored_columns,
     rows_named,
     to_table,
+    units_to_check,
 )
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.sheet_facts import SheetFacts
@@ -35,7 +42,12 @@ from orchestration.intake.xlsx_facts import open_xlsx
 
 _NAMED = 5
 _TIMES = (dt.date, dt.time, dt.timedelta)
+_NEAR_HEAD = 3
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _EXACT_BELOW = 1e15  # a spreadsheet keeps 15 digits: a longer whole number has lost its last ones
+
+
+_Range = tuple[tuple[int, int], tuple[int, int]]  # first and last cell, from 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class _Sheet:
     cells: list[list[Any]]
     header: Header | None
     hidden: bool
-    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]  # first and last cell, from 0
+    merged: Sequence[_Range]
 
 
 def cell_text(value: Any) -> str:
@@ -81,8 +93,8 @@ def column_text(cells: Sequence[Any]) -> pa.Array:
     return pc.coalesce(pa.array(others, pa.string()), texts)
 
 
-def read_workbook(path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.Table, list[Flaw]]:
-    """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError."""
+def read_workbook(path: Path, suffix: str, labels: Labels) -> list[Part]:
+    """Read the sheets of the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     with gc_paused():
@@ -95,30 +107,88 @@ def read_workbook(path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.
             sheet = book.get_sheet_by_name(meta.name)
             cells = sheet.to_python(skip_empty_area=False)
             if any(cell != "" for row in cells for cell in row):
-                head = [[cell_text(cell) for cell in row] for row in cells[: HEAD_ROWS + 1]]
+                head = [
+                    [_unescaped(cell_text(cell)) for cell in row] for row in cells[: HEAD_ROWS + _NEAR_HEAD]
+                ]
                 hidden = meta.visible is not SheetVisibleEnum.Visible
                 merged = sheet.merged_cell_ranges or []
                 sheets.append(_Sheet(meta.name, cells, find_header(head, labels), hidden, merged))
-        fitting, header = _the_one_that_fits(sheets)
-        facts = facts_of(fitting.name)
-        _put_in_errors(facts, fitting.cells)
-        flaws = _known_flaws(facts, header)
-        columns = list(zip(*fitting.cells[header.row :], strict=True))
-        for name, place in header.place_of.items():
-            if columns and labels.feed.columns[name].type in ("text", "code"):
-                flaws += _dates_for_text(name, columns[place], header.row + 1)
-        unlabelled: set[int] = set()
-        size = len(fitting.cells) - header.row
-        table = to_table(list(map(column_text, columns)), size, header.row + 1, header, unlabelled)
-        raw = RawFile(
-            place_of=header.place_of,
-            header_row=header.row,
-            sheet=fitting.name,
-            several_sheets=len(sheets) > 1,
-            ignored=ignored_columns(header, unlabelled),
-            remarks=_remarks(fitting, sheets, facts, header),
-        )
-        return raw, table, flaws
+        fitting = _those_that_fit(sheets)
+        parts = [_read_sheet(sheet, header, facts_of(sheet.name)) for sheet, header in fitting]
+        _tell_keys_apart(parts, labels)
+        several = len(sheets) > 1
+        for raw, _, _ in parts:
+            raw.several_sheets = several
+        remarks, asks = _left_unread(sheets, {raw.sheet for raw, _, _ in parts})
+        parts[0][0].remarks += remarks
+        parts[0][0].asks += asks
+        return parts
+
+
+def _read_sheet(sheet: _Sheet, header: Header, facts: SheetFacts) -> Part:
+    """The rows of a sheet whose header fits; raises RefusalError where it states a unit not asked for."""
+    if wrong := header.labels.stated.of_name(sheet.name):
+        raise header.labels.wrong_unit("工作表名称", [sheet.name], wrong)
+    _put_in_errors(facts, sheet.cells)
+    flaws = _known_flaws(facts, header) + _blank_in_merged(sheet, header)
+    columns = list(zip(*sheet.cells[header.row :], strict=True))
+    for name, place in header.place_of.items():
+        if columns and header.labels.feed.columns[name].type in ("text", "code"):
+            flaws += _dates_for_text(name, columns[place], header.row + 1)
+    unlabelled: set[int] = set()
+    size, first = len(sheet.cells) - header.row, header.row + 1
+    texts = [_unescaped_column(column_text(cells)) for cells in columns]
+    furniture = Furniture(header)
+    furniture.look(texts, size, first)
+    furniture.finish()
+    if furniture.wrong_unit:
+        raise furniture.wrong_unit
+    table = to_table(texts, size, first, header, unlabelled)
+    raw = RawFile(
+        place_of=header.place_of,
+        header_row=header.row,
+        sheet=sheet.name,
+        ignored=ignored_columns(header, unlabelled),
+        remarks=_remarks(sheet, facts, header),
+        asks=units_to_check(header),
+        left_out=sorted(furniture.left_out.items()),
+        rows=furniture.data_rows,
+    )
+    return raw, table, flaws
+
+
+def _unescaped(text: str) -> str:
+    """A text as the program showed it: in .xlsx, `_x5170_` is 兰."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _unescaped_column(cells: pa.Array) -> pa.Array:
+    if not pc.any(pc.match_substring(cells, "_x")).as_py():
+        return cells
+    return pa.array(map(_unescaped, cells.to_pylist()), pa.string())
+
+
+def _tell_keys_apart(parts: Sequence[Part], labels: Labels) -> None:
+    """Refuse a workbook of which two sheets have one key: one of them is an old copy."""
+    seen: dict[tuple[str, ...], tuple[str, int]] = {}
+    for raw, table, _ in parts if len(parts) > 1 else ():
+        left_out = {row for row, _ in raw.left_out}
+        columns = (table[name].to_pylist() for name in labels.feed.key)
+        own: dict[tuple[str, ...], tuple[str, int]] = {}
+        for row, cells in zip(table[ROW].to_pylist(), zip(*columns, strict=True), strict=True):
+            key = tuple("".join(unicodedata.normalize("NFKC", cell).split()).upper() for cell in cells)
+            if not all(key) or row in left_out:
+                continue
+            if key in seen:
+                sheet, first = seen[key]
+                named = "、".join(f"「{labels.feed.columns[name].label}」" for name in labels.feed.key)
+                raise RefusalError(
+                    f"工作表“{shown(sheet)}”第{first}行与“{shown(raw.sheet or '')}”第{row}行的{named}"
+                    f"相同（{shown('/'.join(key))}），同一条数据不能出现在两个工作表中。",
+                    "请核对：若其中一个工作表是旧稿，请删除它；若两表各有一部分，请让每一条数据只出现一次，再重新提交。",
+                )
+            own.setdefault(key, (raw.sheet or "", row))
+        seen |= own
 
 
 def _inspect(path: Path, suffix: str) -> Callable[[str], SheetFacts]:
@@ -138,7 +208,7 @@ def _inspect(path: Path, suffix: str) -> Callable[[str], SheetFacts]:
         return partial(xls_facts.read_facts, content)
     if not start:
         raise RefusalError("文件是空的。", "请检查导出是否成功后重新提交。")
-    if start.lstrip().startswith(b"<"):
+    if start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<"):
         raise RefusalError(
             "内容是网页或 XML，不是 Excel 工作簿。", "请用 Excel 或 WPS 打开后另存为 .xlsx，再重新提交。"
         )
@@ -168,6 +238,23 @@ def _put_in_errors(facts: SheetFacts, cells: list[list[Any]]) -> None:
             cells[row - 1][column - 1] = value
 
 
+def _blank_in_merged(sheet: _Sheet, header: Header) -> list[Flaw]:
+    """The blank cells of merged ranges, in rows that hold something: what they stand for is not in them."""
+    flaws = []
+    names = sorted((place, name) for name, place in header.place_of.items())
+    for (first_row, first_column), (last_row, last_column) in sheet.merged:
+        within = [(place, name) for place, name in names if first_column <= place <= last_column]
+        for row in range(max(first_row, header.row), min(last_row + 1, len(sheet.cells))) if within else ():
+            cells = sheet.cells[row]
+            if any(cells[place] != "" for place, _ in names if place < len(cells)):
+                flaws += [
+                    Flaw(row + 1, name, "merged_cell")
+                    for place, name in within
+                    if (row, place) != (first_row, first_column) and cells[place] == ""
+                ]
+    return flaws
+
+
 def _known_flaws(facts: SheetFacts, header: Header) -> list[Flaw]:
     """The cells whose value is not what it seems."""
     name_at = {place: name for name, place in header.place_of.items()}
@@ -177,6 +264,7 @@ def _known_flaws(facts: SheetFacts, header: Header) -> list[Flaw]:
         for fault, cells, types in (
             ("formula_without_value", facts.without_value, None),
             ("percent_cell", facts.percent, ("number", "integer")),
+            ("scaled_cell", facts.scaled, ("number", "integer")),
         )
         for row, column in sorted(cells)
         if row > header.row
@@ -185,11 +273,9 @@ def _known_flaws(facts: SheetFacts, header: Header) -> list[Flaw]:
     ]
 
 
-def _remarks(sheet: _Sheet, sheets: Sequence[_Sheet], facts: SheetFacts, header: Header) -> list[str]:
+def _remarks(sheet: _Sheet, facts: SheetFacts, header: Header) -> list[str]:
     """What the receipt mentions though nothing is wrong with it."""
     remarks = []
-    if sheet.hidden:
-        remarks.append(f"工作表“{sheet.name}”是隐藏的，已照常读取。")
     rows = [row for row in facts.hidden_rows if header.row < row <= len(sheet.cells)]
     if rows:
         remarks.append(f"{rows_named(rows)}是隐藏的，已照常读取。")
@@ -198,40 +284,44 @@ def _remarks(sheet: _Sheet, sheets: Sequence[_Sheet], facts: SheetFacts, header:
     if columns:
         named = "、".join(map(column_letters, columns[:_NAMED]))
         remarks.append(f"{named}列（共{len(columns)}列）是隐藏的，已照常读取。")
-    places = set(header.place_of.values())
-    merged = [
-        f"{column_letters(first[1])}{first[0] + 1}:{column_letters(last[1])}{last[0] + 1}"
-        for first, last in sheet.merged
-        if last[0] >= header.row and places & set(range(first[1], last[1] + 1))
-    ]
-    if merged:
-        remarks.append(
-            f"数据区有合并单元格（{'、'.join(merged[:_NAMED])}，共{len(merged)}处），"
-            "其中只有左上角一格有内容；请取消合并，逐行填写。"
-        )
-    others = [other.name for other in sheets if other is not sheet]
-    if others:
-        remarks.append(f"只读取工作表“{sheet.name}”；其他工作表未读取：{'、'.join(others[:_NAMED])}。")
     return remarks
 
 
-def _the_one_that_fits(sheets: Sequence[_Sheet]) -> tuple[_Sheet, Header]:
-    """The sheet whose header fits; raises RefusalError where none or several do."""
+def _those_that_fit(sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Header]]:
+    """The visible sheets whose header fits; raises RefusalError where none does, or a hidden one does too."""
     if not sheets:
         raise RefusalError("工作簿中没有数据。", "请检查导出是否成功后重新提交。")
-    fits = [(sheet, sheet.header) for sheet in sheets if sheet.header and not sheet.header.refusal()]
-    if len(fits) > 1:
-        named = "、".join(f"“{sheet.name}”" for sheet, _ in fits)
+    refusals = [(sheet, sheet.header, sheet.header.refusal()) for sheet in sheets if sheet.header]
+    fits = [(sheet, header) for sheet, header, refused in refusals if refused is None]
+    if hidden := [sheet for sheet, _ in fits if sheet.hidden]:
+        named = "、".join(f"“{shown(sheet.name)}”" for sheet in hidden[:_NAMED])
         raise RefusalError(
-            f"有{len(fits)}个工作表都符合要求：{named}，无法判断以哪个为准。", "请只保留一个后重新提交。"
+            f"隐藏的工作表{named}也是本表的数据，无法判断是否要读取。",
+            "请在 Excel 中右键单击任一工作表标签，选“取消隐藏”：要报送的让它显示，不要的删除，再重新提交。",
         )
     if fits:
-        return fits[0]
-    headers = [(sheet, sheet.header) for sheet in sheets if sheet.header]
-    if not headers:
+        return fits
+    if not refusals:
         raise no_header("各工作表" if len(sheets) > 1 else "")
-    sheet, header = max(headers, key=lambda found: found[1].found)
-    refused = header.refusal()
+    sheet, _, refused = max(refusals, key=lambda found: (not found[0].hidden, found[1].found))
     assert refused is not None  # a header that fits was returned above
-    where = f"工作表“{sheet.name}”：" if len(sheets) > 1 else ""
+    where = f"工作表“{shown(sheet.name)}”：" if len(sheets) > 1 else ""
     raise RefusalError(where + refused.reason, refused.remedy)
+
+
+def _left_unread(sheets: Sequence[_Sheet], read: Collection[str | None]) -> tuple[list[str], list[str]]:
+    """A remark on the sheets that do not fit, and what to ask about those that nearly do."""
+    others = [sheet for sheet in sheets if sheet.name not in read]
+    remarks, asks = [], []
+    if others:
+        named = "、".join(f"“{shown(sheet.name)}”" for sheet in others[:_NAMED])
+        remarks.append(f"其他工作表未读取：{named}{'等' if len(others) > _NAMED else ''}。")
+    for sheet in others:
+        header = sheet.header
+        if header and not sheet.hidden and 2 * header.found > len(header.labels.feed.columns):
+            refused = header.refusal()
+            asks.append(
+                f"工作表“{shown(sheet.name)}”没有读取（{refused.reason.rstrip('。') if refused else ''}），"
+                "如其中也有要报送的数据，请改正后重新提交"
+            )
+    return remarks, asks

@@ -30,7 +30,7 @@ import pyarrow as pa
 
 from orchestration.errors import MachineError
 from orchestration.intake.header import Labels
-from orchestration.intake.raw import Flaw, RawFile
+from orchestration.intake.raw import Flaw, Part, RawFile
 from orchestration.intake.refusal import RefusalError
 from orchestration.settings import PROJECT
 
@@ -38,11 +38,15 @@ MEMORY_BYTES = 1 << 30
 SECONDS_TO_START = 60
 SECONDS_A_QUESTION = 28  # a file takes two at most: to be read, and to say why that failed
 _LENGTH = struct.Struct(">Q")
-_RAW, _FLAWS = b"raw_file", b"flaws"
 _READY = b"ready"
 _PR_SET_PDEATHSIG = 1
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, -signal.SIGQUIT}
+_PARTS = b"parts"
 
+_UNREADABLE = (
+    "工作簿无法读取：内部写法与 Excel 的不同，或内容损坏。",
+    "请用 Excel 或 WPS 打开，另存为 .xlsx 后重新提交（通常另存一次即可）；打不开的，请重新导出。",
+)
 _GAVE_UP = (
     "工作簿无法读取：内容损坏，或占用的内存、时间超出限度。",
     "请用 Excel 或 WPS 打开，只保留数据区域（删除其余空行空列），另存为新的 .xlsx 后重新提交；"
@@ -83,11 +87,11 @@ class WorkbookReader:
             ) from error
         self._is_ready = False
 
-    def read(self, path: Path, suffix: str, labels: Labels) -> tuple[RawFile, pa.Table, list[Flaw]]:
+    def read(self, path: Path, suffix: str, labels: Labels) -> list[Part]:
         """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError, and
         MachineError where the child was killed from outside, twice.
 
-        Returns what is known of the file, its rows as strings, and the cells known to be faulty.
+        Returns of each sheet what is known of it, its rows as strings, and the cells known to be faulty.
         """
         answer = self._ask("read", path, suffix, labels)
         if answer is None:
@@ -164,34 +168,49 @@ def _receive(stream: IO[bytes], deadline: float) -> bytes:
     return exactly(_LENGTH.unpack(exactly(_LENGTH.size))[0])
 
 
-def _pack(raw: RawFile, table: pa.Table, flaws: list[Flaw]) -> bytes:
-    """A file that was read, as an Arrow stream: nothing that came from a workbook is ever unpickled."""
-    meta = {_RAW: json.dumps(asdict(raw)), _FLAWS: json.dumps([asdict(flaw) for flaw in flaws])}
+def _pack(parts: list[Part]) -> bytes:
+    """What was read, as an Arrow stream: nothing that came from a workbook is ever unpickled."""
+    told = [
+        {"rows": len(table), "raw": asdict(raw), "flaws": [asdict(flaw) for flaw in flaws]}
+        for raw, table, flaws in parts
+    ]
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema.with_metadata(meta)) as writer:
-        writer.write_table(table)
+    schema = parts[0][1].schema.with_metadata({_PARTS: json.dumps(told)})
+    with pa.ipc.new_stream(sink, schema) as writer:
+        for _, table, _ in parts:
+            writer.write_table(table)
     return sink.getvalue().to_pybytes()
 
 
-def _unpack(answer: bytes) -> tuple[RawFile, pa.Table, list[Flaw]]:
+def _unpack(answer: bytes) -> list[Part]:
     if answer.startswith(b"{"):
         raise RefusalError(**json.loads(answer))
     table = pa.ipc.open_stream(answer).read_all()
-    meta = table.schema.metadata
-    flaws = [Flaw(**flaw) for flaw in json.loads(meta[_FLAWS])]
-    return RawFile(**json.loads(meta[_RAW])), table.replace_schema_metadata(), flaws
+    told = json.loads(table.schema.metadata[_PARTS])
+    table = table.replace_schema_metadata()
+    parts: list[Part] = []
+    first = 0
+    for part in told:
+        rows = table.slice(first, part["rows"])
+        parts.append((RawFile(**part["raw"]), rows, [Flaw(**flaw) for flaw in part["flaws"]]))
+        first += part["rows"]
+    return parts
 
 
 def _answer(request: bytes) -> bytes:
+    from python_calamine import CalamineError
+
     question, path, *about = pickle.loads(request)
     try:
         if question == "read":
             from orchestration.intake.workbook import read_workbook
 
-            return _pack(*read_workbook(path, *about))
+            return _pack(read_workbook(path, *about))
         raise _diagnosis(path)
     except RefusalError as refused:
         error = refused
+    except CalamineError:
+        error = RefusalError(*_UNREADABLE)
     except MemoryError:
         os._exit(1)  # like the allocations that abort: a fresh process says why
     except Exception:  # whatever a reader makes of a hostile file, it is this file's fault

@@ -6,10 +6,10 @@ Belongs here: one pass over the records of a sheet ([MS-XLS], [MS-CFB]). Does no
 
 from __future__ import annotations
 
-import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from orchestration.intake.number_format import PERCENT_IDS, is_percent, is_scaled
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.sheet_facts import SheetFacts
 
@@ -26,7 +26,6 @@ _ROW, _COLINFO, _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK = (
     0x027E,
     0x00BD,
 )
-_PERCENT_IDS = {9, 10}
 _ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -36,7 +35,6 @@ _ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
 def is_encrypted_package(content: bytes) -> bool:
@@ -65,13 +63,27 @@ def read_facts(content: bytes, sheet: str) -> SheetFacts:
             offset = struct.unpack_from("<I", data)[0]
     if offset is None:
         raise KeyError(sheet)
-    percent_ids = _PERCENT_IDS | {number for number, code in formats.items() if "%" in _LITERAL.sub("", code)}
-    percent = {place for place, number in enumerate(format_of) if number in percent_ids}
-    return _facts(stream, offset, percent)
-
-
-def _facts(stream: bytes, offset: int, percent: set[int]) -> SheetFacts:
+    percent_ids = PERCENT_IDS | {number for number, code in formats.items() if is_percent(code)}
+    scaled_ids = {number for number, code in formats.items() if is_scaled(code)} - percent_ids
     facts = SheetFacts()
+    shown = [
+        facts.percent if number in percent_ids else facts.scaled if number in scaled_ids else None
+        for number in format_of
+    ]
+    _find_facts(stream, offset, shown, facts)
+    return facts
+
+
+def _find_facts(
+    stream: bytes, offset: int, shown: Sequence[set[tuple[int, int]] | None], facts: SheetFacts
+) -> None:
+    """One pass over a sheet's records; `shown` is, by style, where a number of that style is noted."""
+
+    def note(row: int, column: int, style: int) -> None:
+        cells = shown[style] if style < len(shown) else None
+        if cells is not None:
+            cells.add((row + 1, column + 1))
+
     for kind, data in _records(stream, offset):
         if kind == _ROW:
             row, options = struct.unpack_from("<H10xI", data)
@@ -88,22 +100,18 @@ def _facts(stream: bytes, offset: int, percent: set[int]) -> SheetFacts:
         elif kind == _FORMULA:
             row, column, style = struct.unpack_from("<3H", data)
             if data[12:14] != b"\xff\xff":
-                if style in percent:
-                    facts.percent.add((row + 1, column + 1))
+                note(row, column, style)
             elif data[6] == 2:
                 facts.errors[row + 1, column + 1] = _ERRORS.get(data[8], "#N/A")
             elif data[6] == 3:  # an empty text: what writers that do not calculate store, too
                 facts.without_value.add((row + 1, column + 1))
         elif kind in (_NUMBER, _RK):
             row, column, style = struct.unpack_from("<3H", data)
-            if style in percent:
-                facts.percent.add((row + 1, column + 1))
+            note(row, column, style)
         elif kind == _MULRK:
             row, column = struct.unpack_from("<2H", data)
             for place in range((len(data) - 6) // 6):
-                if struct.unpack_from("<H", data, 4 + 6 * place)[0] in percent:
-                    facts.percent.add((row + 1, column + place + 1))
-    return facts
+                note(row, column + place, struct.unpack_from("<H", data, 4 + 6 * place)[0])
 
 
 def _records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:

@@ -9,25 +9,65 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from orchestration.intake.number_format import PERCENT_IDS, is_percent, is_scaled
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.sheet_facts import SheetFacts
 
 MOST_UNPACKED_BYTES = 512 << 20
 _SPARSE_FROM_ROW = 50_000
-_PERCENT_IDS = {9, 10}
 _FAR_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{3}\d+)"(?:[^>]*[^/>])?>')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"')
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # of a number format: quoted, escaped, colour or locale
 
 _BROKEN = ("文件损坏，或内容不是 Excel 工作簿。", "请用 Excel 或 WPS 打开确认后另存为 .xlsx，再重新提交。")
 
 
-def open_xlsx(path: Path) -> zipfile.ZipFile:
+class Container:
+    """The parts of a workbook, found as a lenient reader finds them: by relation, not by name."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = {_part_name(name): name for name in archive.namelist()}
+        self.book = self._main_part()
+
+    def read(self, part: str) -> bytes:
+        return self._archive.read(self._names[part.casefold()])
+
+    def related(self, kind: str, to: str | None = None) -> str | None:
+        """The part that is related to `to` (the workbook) as `kind`; None if there is none."""
+        return next((target for _, k, target in self.relations(to or self.book) if k == kind), None)
+
+    def relations(self, part: str) -> list[tuple[str, str, str]]:
+        """Id, kind and target of what `part` ('' is the package) refers to, as far as it is there."""
+        folder, name = posixpath.split(part)
+        links = _part_name(posixpath.join(folder, "_rels", f"{name}.rels"))
+        if links not in self._names:
+            return []
+        found = []
+        for link in ElementTree.fromstring(self.read(links)):
+            target = _part_name(posixpath.join("/", folder, link.get("Target", "").replace("\\", "/")))
+            kind = link.get("Type", "").rpartition("/")[2]
+            if target in self._names:
+                found.append((link.get("Id", ""), kind, target))
+        return found
+
+    def _main_part(self) -> str:
+        for _, kind, target in self.relations(""):
+            if kind == "officeDocument":
+                return target
+        return next((name for name in ("xl/workbook.xml", "workbook.xml") if name in self._names), "")
+
+
+def _part_name(name: str) -> str:
+    return posixpath.normpath(posixpath.join("/", name.replace("\\", "/"))).lstrip("/").casefold()
+
+
+def open_xlsx(path: Path) -> Container:
     """The container of the workbook at `path`, if it is sound; raises RefusalError."""
     try:
         archive = zipfile.ZipFile(path)
@@ -38,33 +78,42 @@ def open_xlsx(path: Path) -> zipfile.ZipFile:
         raise RefusalError(
             "工作簿解压后过大，不予读取。", "请删除多余内容后另存为新的 .xlsx；数据量很大时请用 CSV。"
         )
-    if "xl/workbook.xml" not in archive.namelist():
-        raise RefusalError("内容是压缩包，不是 Excel 工作簿。", "请解压后提交其中的表格文件。")
     for part in parts:
         if part.filename.endswith((".xml", ".rels")):
             with archive.open(part) as stream:
                 if b"<!DOCTYPE" in stream.read(1024):
                     raise RefusalError("工作簿中含有不允许的实体定义。", "请用 Excel 或 WPS 重新另存后提交。")
-    return archive
+    try:
+        container = Container(archive)
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError):
+        raise RefusalError(*_BROKEN) from None
+    if not container.book:
+        raise RefusalError(
+            "内容是压缩包，不是 Excel 工作簿。",
+            "若是压缩包，请解压后提交其中的表格文件；若能用 Excel 或 WPS 打开，请打开后另存为 .xlsx，"
+            "再重新提交。",
+        )
+    return container
 
 
-def read_facts(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
+def read_facts(archive: Container, sheet: str) -> SheetFacts:
     """The facts of the sheet named `sheet`."""
     xml = archive.read(_part_of_sheet(archive, sheet))
-    percent = _percent_styles(archive)
+    percent, scaled = _styles(archive)
     facts = SheetFacts()
     tells = [b'"e"', b"'e'", b"<f", b":f", b"hidden="]
-    if percent or any(tell in xml for tell in tells):
-        _walk(xml, percent, facts)
+    tells += [quote + style.encode() + quote for style in percent | scaled for quote in (b'"', b"'")]
+    if any(tell in xml for tell in tells):
+        _walk(xml, percent, scaled, facts)
     return facts
 
 
 def find_stray_cell(path: Path) -> str | None:
     """A cell so far from the data that a reader, which fills all that lies between, had to give up."""
     archive = open_xlsx(path)
-    for name in archive.namelist():
-        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            xml = archive.read(name)
+    for _, kind, part in archive.relations(archive.book):
+        if kind == "worksheet":
+            xml = archive.read(part)
             if far := _FAR_CELL.search(xml):
                 return far[1].decode()
             last = max(xml.rfind(b"</c>"), xml.rfind(b":c>"), 0)
@@ -74,36 +123,40 @@ def find_stray_cell(path: Path) -> str | None:
     return None
 
 
-def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> str:
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
+def _part_of_sheet(archive: Container, sheet: str) -> str:
+    book = ElementTree.fromstring(archive.read(archive.book))
+    targets = {id_: target for id_, _, target in archive.relations(archive.book)}
     for element in _named(book.iter(), "sheet"):
         if element.get("name") == sheet:
-            link = next(value for name, value in element.items() if name.endswith("}id"))
-            return posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
+            return targets[next(value for name, value in element.items() if name.endswith("}id"))]
     raise KeyError(sheet)
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
-    """The cell styles (as the `s` attribute gives them) that show a number as a percentage."""
-    if "xl/styles.xml" not in archive.namelist():
-        return set()
-    styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    ids = _PERCENT_IDS | {
-        int(element.get("numFmtId", 0))
+def _styles(archive: Container) -> tuple[set[str], set[str]]:
+    """The cell styles (as the `s` attribute gives them) that show a number as a percentage, or divided."""
+    part = archive.related("styles")
+    if part is None:
+        return set(), set()
+    styles = ElementTree.fromstring(archive.read(part))
+    codes = {
+        int(element.get("numFmtId", 0)): element.get("formatCode", "")
         for element in _named(styles.iter(), "numFmt")
-        if "%" in _LITERAL.sub("", element.get("formatCode", ""))
     }
+    percent = PERCENT_IDS | {number for number, code in codes.items() if is_percent(code)}
+    scaled = {number for number, code in codes.items() if is_scaled(code)} - percent
     formats = next(_named(styles.iter(), "cellXfs"), ElementTree.Element("none"))
-    return {str(place) for place, xf in enumerate(formats) if int(xf.get("numFmtId", 0)) in ids}
+    of_style = [(str(place), int(xf.get("numFmtId", 0))) for place, xf in enumerate(formats)]
+    return (
+        {style for style, number in of_style if number in percent},
+        {style for style, number in of_style if number in scaled},
+    )
 
 
 def _named(elements: Iterable[ElementTree.Element], name: str) -> Iterator[ElementTree.Element]:
     return (element for element in elements if element.tag.rpartition("}")[2] == name)
 
 
-def _walk(xml: bytes, percent: set[str], facts: SheetFacts) -> None:
+def _walk(xml: bytes, percent: set[str], scaled: set[str], facts: SheetFacts) -> None:
     """One pass over a sheet's XML; rows and cells may leave out where they are."""
     row = column = 0
     cell: dict[str, str] = {}
@@ -139,8 +192,11 @@ def _walk(xml: bytes, percent: set[str], facts: SheetFacts) -> None:
                 facts.errors[row, column] = value
             elif formula and not value and kind != "str":
                 facts.without_value.add((row, column))
-            elif value and kind == "n" and cell.get("s") in percent:
-                facts.percent.add((row, column))
+            elif value and kind == "n" and (style := cell.get("s")):
+                if style in percent:
+                    facts.percent.add((row, column))
+                elif style in scaled:
+                    facts.scaled.add((row, column))
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start

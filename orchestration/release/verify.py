@@ -15,6 +15,7 @@ from typing import Any
 from orchestration.errors import UserError
 from orchestration.release.catalog import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.release.log import FIRST, NAME, Line, ReleaseLog
+from orchestration.release.signature import SUFFIX
 from orchestration.release.upkeep import pointers
 from orchestration.settings import Home
 
@@ -84,7 +85,7 @@ def _year(home: Home, year: int, log: ReleaseLog) -> Iterator[str]:
         elif line.stage != release.stage:
             yield f"releases/{NAME}: the line of {release.name} says it is a {line.stage}"
     for entry in sorted(home.releases(year).iterdir()):
-        if entry.name not in (*there, "current", "current.txt"):
+        if entry.name not in (*there, *(f"{name}{SUFFIX}" for name in there), "current", "current.txt"):
             yield f"releases/{year}/{entry.name} is no release and does not belong there"
         elif entry.name in there and entry.is_symlink():
             yield f"releases/{year}/{entry.name} is a link, not the folder of a release"

@@ -93,7 +93,9 @@ def draft_mark(manifest: Mapping[str, Any]) -> str:
     no more than a trial. Blank for what is published."""
     if manifest["for_publication"]:
         return ""
-    return "；".join(filter(None, ("测算稿，仅供核对，不得公布", manifest.get("trial"))))
+    stands = manifest.get("stands_beside")
+    beside = f"现行结果为 {manifest['year']}/{stands}，本稿与之并存，不替代它" if stands else None
+    return "；".join(filter(None, ("测算稿，仅供核对，不得公布", beside, manifest.get("trial"))))
 
 
 def shown(text: str) -> str:

@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     f"{FEED}_假BOM.csv": (b"\xef\xbb\xbf" + GOOD.encode("gb18030"), "不是文本"),
     f"{FEED}_两种编码.csv": (
         GOOD.encode() + "重庆某公司".encode() + "甲公司".encode("gb18030"),
-        "另一种编码",
+        "有一部分文字读不出来",
     ),
     f"{FEED}_逗号.csv": (GOOD + "," * 20_000 + "\r\n", "列数过多"),
     f"{FEED}_实体.xlsx": (_entities(), "实体"),

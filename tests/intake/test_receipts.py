@@ -43,7 +43,7 @@ def test_counts_and_control_totals_reconcile(office: Office) -> None:
     receipt = office.receipt(_read_one(office))
     assert receipt["rows"] == {"read": 5, "accepted": 2, "quarantined": 1, "left_out": 2}
     assert receipt["left_out"] == {
-        "total_lines": 1, "example_rows": 0, "unfilled_rows": 0, "repeated_rows": 1
+        "total_lines": 1, "furniture_rows": 0, "example_rows": 0, "unfilled_rows": 0, "repeated_rows": 1
     }  # fmt: skip
     (area,) = receipt["amounts"]
     # 1000.5 + 7 accepted, 20 set aside, 7 repeated

@@ -71,6 +71,12 @@ def _dates_of_1904() -> bytes:
     return saved(book)
 
 
+def _hidden_sheet() -> bytes:
+    book = workbook([CONFIRMED, _area(40)], [CONFIRMED, _area(41)], names=["数据", "旧稿"])
+    book["旧稿"].sheet_state = "hidden"
+    return saved(book)
+
+
 # name → content; what is expected of each stands in the tests below
 DROPS: dict[str, bytes | str] = {
     "land_confirmed_utf8.csv": csv_text([CONFIRMED, _area(1)]),
@@ -95,7 +101,15 @@ DROPS: dict[str, bytes | str] = {
     "land_confirmed_sheets.xlsx": saved(
         workbook([["填表说明"]], [CONFIRMED, _area(10)], [], names=["说明", "数据", "空"])
     ),
-    "land_confirmed_two.xlsx": saved(workbook([CONFIRMED, _area(11)], [CONFIRMED, _area(12)])),
+    "land_confirmed_two.xlsx": saved(
+        workbook([CONFIRMED, _area(12)], [CONFIRMED, _area(11), _area(12, 11)])
+    ),
+    "land_confirmed_counties.xlsx": saved(
+        workbook([CONFIRMED, _area(36)], [CONFIRMED, _area(37, "约")], names=["渝北", "江北"])
+    ),
+    "land_confirmed_hidden_sheet.xlsx": _hidden_sheet(),
+    "land_confirmed_alias.csv": csv_text([["纳税人识别号（统一社会信用代码）", *CONFIRMED[1:]], _area(38)]),
+    "land_confirmed_two_rows.csv": csv_text([[*CONFIRMED[:2], "面积"], ["", "", CONFIRMED[2]], _area(39)]),
     "land_confirmed_hidden.xlsx": _confirmed_workbook(_hide, _area(13), _area(14)),
     "land_confirmed_merged.xlsx": _confirmed_workbook(_merged_title, _area(15)),
     "land_confirmed_merged_data.xlsx": _confirmed_workbook(
@@ -139,26 +153,6 @@ DROPS: dict[str, bytes | str] = {
     "new_industrial_land_1904.xls": (FILES / "xlwt_1904.xls").read_bytes(),
     "land_confirmed_xlwt.xls": (FILES / "xlwt.xls").read_bytes(),
 }  # fmt: skip
-
-# ways to say 万元 above a header whose amounts are in 元
-WAN_LINES = {
-    f"税收入库_万元{number}.csv": line
-    for number, line in enumerate(
-        (
-            ["金额单位：人民币万元"],
-            ["货币单位：万元人民币"],
-            ["单位 万 元"],
-            ["单位为万元"],
-            ["2024年税收入库表（万元）"],
-            ["表内金额以万元为单位"],
-            ["填报单位：市税务局", "", "单位：", "万元"],
-            ["万元"],
-        )
-    )
-}
-DROPS |= {
-    name: csv_text([line, TAXES, ["91500000MA0000028X", "某", "500101"]]) for name, line in WAN_LINES.items()
-}
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +198,9 @@ def landed(office: Office, outcomes: object) -> dict[str, list[dict[str, Any]]]:
         ("land_confirmed_example_half.csv", 31, 3),
         ("land_confirmed_gb18030_bom.csv", 32, 2),
         ("land_confirmed_title_units.xlsx", 35, 3),
+        ("land_confirmed_counties.xlsx", 36, 2),
+        ("land_confirmed_no_unit.csv", 23, 2),
+        ("land_confirmed_merged_data.xlsx", 29, 2),
     ],
 )
 def test_a_file_is_read_whatever_its_shape(
@@ -217,16 +214,17 @@ def test_a_file_is_read_whatever_its_shape(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("land_confirmed_two.xlsx", ["表1", "表2", "2个工作表"]),
+        ("land_confirmed_two.xlsx", ["“表1”第2行", "“表2”第3行", "91500000MA0000012X/500101"]),
+        ("land_confirmed_hidden_sheet.xlsx", ["隐藏的工作表“旧稿”", "取消隐藏"]),
         ("land_confirmed_mu.csv", ["核定用地面积(亩)", "核定用地面积(平方米)"]),
         ("land_confirmed_unit_line.csv", ["单位：亩", "平方米"]),
-        ("land_confirmed_no_unit.csv", ["核定用地面积", "应写成「核定用地面积(平方米)」"]),
+        ("land_confirmed_alias.csv", ["“纳税人识别号（统一社会信用代码）”应写成「统一社会信用代码」"]),
+        ("land_confirmed_two_rows.csv", ["第1、2行", "「核定用地面积(平方米)」在第2行"]),
         ("land_confirmed_twice.csv", ["重复", "统一社会信用代码"]),
         ("land_confirmed_quote.csv", ["引号", "第3行"]),
         ("税收入库_单位.csv", ["万元", "「增值税」", "元"]),
         ("land_confirmed_unit_below.csv", ["第2行写“（亩）”", "平方米"]),
         ("land_confirmed_two_units.csv", ["面积单位：亩", "平方米"]),
-        *((name, ["第1行写", "「增值税」", "应为元"]) for name in WAN_LINES),
         ("county_statistics_wan.csv", ["营业收入（万元）", "营业收入(千元)"]),
         ("pollutant_emissions_kg.csv", ["氨氮(kg)", "氨氮(吨)"]),
     ],
@@ -248,6 +246,8 @@ def test_a_file_that_does_not_fit_is_refused_in_words(
             ["A2 formula_without_value", "B2 formula_without_value", "C2 formula_without_value"],
         ),
         ("land_confirmed_wide.csv", ["A2 too_many_cells"]),
+        ("land_confirmed_merged_data.xlsx", ["B3 merged_cell"]),
+        ("land_confirmed_counties.xlsx", ["C2 not_a_number"]),
         ("land_confirmed_example_half.csv", ["A2 example_left"]),
         (
             "new_industrial_land_codes.xlsx",
@@ -304,11 +304,11 @@ def test_a_row_is_named_with_its_sheet_where_several_hold_something(
     [
         ("land_confirmed_hidden.xlsx", ["第3行是隐藏的", "B列（共1列）是隐藏的"]),
         ("land_confirmed_xlwt.xls", ["第4行是隐藏的", "B列（共1列）是隐藏的", "说明", "第7行是合计行"]),
-        ("land_confirmed_merged_data.xlsx", ["B2:B3"]),
         ("land_confirmed_totals.xlsx", ["第3、4行是合计行"]),
-        ("land_confirmed_sheets.xlsx", ["其他工作表未读取：说明"]),
+        ("land_confirmed_sheets.xlsx", ["其他工作表未读取：“说明”"]),
         ("land_confirmed_example.csv", ["第2行是模板示例行"]),
         ("land_confirmed_labels.csv", ["第6行的单元格比表头少"]),
+        ("land_confirmed_counties.xlsx", ["2个工作表一并读取：“渝北”1行、“江北”1行"]),
     ],
 )
 def test_what_was_passed_over_is_mentioned(
@@ -316,6 +316,12 @@ def test_what_was_passed_over_is_mentioned(
 ) -> None:
     remarks = " ".join(office.receipt(outcomes[name])["remarks"])
     assert [word for word in said if word not in remarks] == []
+
+
+def test_what_needs_a_look_is_the_next_step(office: Office, outcomes: dict[str, FileOutcome]) -> None:
+    receipt = office.receipt(outcomes["land_confirmed_no_unit.csv"])
+    assert "「核定用地面积(平方米)」的单位" in receipt["next"]
+    assert "无需处理" not in receipt["next"]
 
 
 def test_columns_beyond_the_contract_are_named(office: Office, outcomes: dict[str, FileOutcome]) -> None:

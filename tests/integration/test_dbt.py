@@ -104,7 +104,7 @@ def test_every_table_and_column_has_its_comment(dbt: Dbt) -> None:
 
 
 def test_the_other_commands_do_as_dbt_says(dbt: Dbt) -> None:
-    """A full refresh drops the other years, a selection builds what comes after it, the page has the models."""
+    """A full refresh drops the other years; a selection builds what comes after it; the page has all."""
     with duckdb.connect(str(dbt.warehouse)) as connection:
         connection.execute("insert into standard by name select 1999 as year, * exclude year from standard")
     dbt("build", "-s", "int_standards+")
@@ -131,7 +131,10 @@ def test_neither_breaks_the_other(dbt: Dbt, run: Outcome, monkeypatch: pytest.Mo
     monkeypatch.setenv("MUJUN_HOME", str(run.home))
     assert transform.DBT.ask((2024, Home(run.home)))
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        assert connection.sql("select distinct year from standard order by all").fetchall() == [(1999,), (2024,)]
+        assert connection.sql("select distinct year from standard order by all").fetchall() == [
+            (1999,),
+            (2024,),
+        ]
     assert dbt.different() == []
 
 
@@ -147,7 +150,10 @@ def without_rows(table: str, column: str, value: str) -> Callable[[Path], None]:
 MISSING = {
     "table": (lambda landing: shutil.rmtree(landing / "honours"), "lacks honours. Set MUJUN_HOME"),
     "landing": (shutil.rmtree, "is not there. Set MUJUN_HOME"),
-    "parameter": (without_rows("policy_parameters", "parameter", "bonus_cap"), "has no bonus_cap. Run the year"),
+    "parameter": (
+        without_rows("policy_parameters", "parameter", "bonus_cap"),
+        "has no bonus_cap. Run the year",
+    ),
     "edition": (without_rows("policy_editions", "edition", "2023-72"), "has no edition in force"),
     "unit": (without_rows("policy_units", "unit", "m2"), "has no factor for “m2”"),
     "factor": (

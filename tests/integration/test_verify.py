@@ -12,8 +12,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestration.errors import UserError
+from orchestration.release import signature
 from orchestration.release.catalog import find
 from orchestration.release.log import ReleaseLog
 from orchestration.release.upkeep import adopt, put_right
@@ -242,6 +245,29 @@ def test_a_copy_is_held_against_the_log(sample: Outcome, home: Home, tmp_path: P
     elsewhere = mujun("verify", copy, home=tmp_path / "other")
     assert elsewhere.status == 2
     assert "names no release with this manifest" in elsewhere.err
+
+
+def test_a_release_is_signed_by_a_key_of_the_office(home: Home, tmp_path: Path) -> None:
+    office, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    files = [tmp_path / name for name in ("office.pem", "office.pub", "other.pub")]
+    locked = serialization.BestAvailableEncryption(b"geheim")
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    files[0].write_bytes(office.private_bytes(pem, pkcs8, locked))
+    for file, key in zip(files[1:], (office, other), strict=True):
+        public = key.public_key()
+        file.write_bytes(public.public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
+    release = find(home, "2024")
+    assert "has no signature" in signature.faults(release, files[1])[0]
+    signature.sign(release, files[0], lambda: "geheim")
+    assert signature.faults(release, files[1]) == []
+    assert "no signature of 2024/r001-final by this key" in signature.faults(release, files[2])[0]
+    assert faults(release, home) == []
+    with pytest.raises(UserError, match="password"):
+        signature.sign(release, files[0], lambda: "falsch")
+    rewrite_manifest(home, lambda manifest: manifest.update(as_of="2025-01-01"))
+    assert signature.faults(release, files[1]) != []
+    with pytest.raises(UserError, match="not what was released"):
+        signature.sign(release, files[0], lambda: "geheim")
 
 
 def test_current_is_put_right(home: Home) -> None:

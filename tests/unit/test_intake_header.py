@@ -27,35 +27,19 @@ def _labels(feed: str) -> Labels:
         ("enterprise_statistics", "工业增加值 （千元）", Match("industrial_value_added")),
         ("enterprise_statistics", "工业增加值\n【单位：千元】", Match("industrial_value_added")),
         ("enterprise_statistics", "工业增加值(元)", Match("industrial_value_added", stated="yuan")),
-        ("enterprise_statistics", "工业增加值", None),
+        ("enterprise_statistics", "工业增加值", Match("industrial_value_added", bare=True)),
         ("enterprise_statistics", "能源消费量(吨标煤)", Match("energy_consumption")),
         ("enterprise_statistics", "能源消费量(吨)", Match("energy_consumption", stated="tonne")),
         ("enterprise_statistics", "1月平均人数（人）", Match("headcount_01")),
         ("land_parcels", "面积(㎡)", Match("area_m2")),
         ("land_parcels", "面积(亩)", Match("area_m2", stated="mu")),
+        ("land_leases", "*合同编号", Match("contract_id")),
         ("land_leases", "承租（购买）方代码", Match("lessee_uscc")),
         ("county_rules", "A类占比（％）", Match("quota_a")),
     ],
 )
 def test_a_label_names_a_column_with_or_without_its_unit(feed: str, cell: str, match: Match | None) -> None:
     assert _labels(feed).match(cell) == match
-
-
-@pytest.mark.parametrize(
-    ("feed", "line", "contradicted"),
-    [
-        ("tax_payments", "金额单位：万元", True),
-        ("tax_payments", "单位：元", False),
-        ("tax_payments", "填报单位：万元村机械厂", False),
-        ("enterprise_statistics", "（计量单位：千元、人、吨标准煤）", False),
-        ("enterprise_statistics", "单位: 万元/人", True),
-        ("land_parcels", "单位：亩", True),
-        ("land_parcels", "单位：平方米、亩", False),
-        ("park_list", "单位：万元", False),
-    ],
-)
-def test_a_line_above_the_header_may_contradict_the_units(feed: str, line: str, contradicted: bool) -> None:
-    assert bool(_labels(feed).contradictions([line])) is contradicted
 
 
 def test_the_header_is_the_row_with_most_labels_among_the_first_thirty() -> None:

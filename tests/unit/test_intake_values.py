@@ -112,7 +112,7 @@ def test_reads(column: Column, cell: str, value: object) -> None:
         (CHOICE, "商业用地", "not_a_choice"),
         (COUNTY, "500222", "not_in_reference"),
         (CODE, "5.00101E+17", "scientific_notation"),
-        (CODE, "GB\u200b001", "invalid_code"),
+        (CODE, "GB\u200b001", "invisible"),
         (USCC, "91350100M000100Y44", "invalid_code"),
         (USCC, "9135-0100M000100Y4", "invalid_code"),
         (INDUSTRY, "36", "invalid_code"),

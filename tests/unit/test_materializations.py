@@ -11,8 +11,14 @@ import yaml
 
 from orchestration.settings import DBT_PROJECT
 
-HOOKS = {"pre-hook": "create table if not exists before_it (x integer)", "post-hook": "insert into before_it values (1)"}
-COLUMNS = [{"name": "year", "data_type": "integer"}, {"name": "x", "data_type": "integer", "description": "a column"}]
+HOOKS = {
+    "+pre-hook": "create table if not exists before_it (x integer)",
+    "+post-hook": "insert into before_it values (1)",
+}
+COLUMNS = [
+    {"name": "year", "data_type": "integer"},
+    {"name": "x", "data_type": "integer", "description": "a column"},
+]
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {
             "name": "p", "profile": "p", "version": "1.0", "macro-paths": [str(DBT_PROJECT / "macros")],
             "flags": {"send_anonymous_usage_stats": False},
-            "models": {"+persist_docs": {"relation": True, "columns": True}, **{f"+{k}": v for k, v in HOOKS.items()}},
+            "models": {"+persist_docs": {"relation": True, "columns": True}, **HOOKS},
         },
     )  # fmt: skip
     models = [
@@ -50,7 +56,9 @@ def write(path: Path, content: Any) -> None:
 
 
 def model(project: Path, name: str, kind: str, sql: str) -> None:
-    (project / "models" / f"{name}.sql").write_text(f"{{{{ config(materialized='{kind}') }}}}\n{sql}", "utf-8")
+    (project / "models" / f"{name}.sql").write_text(
+        f"{{{{ config(materialized='{kind}') }}}}\n{sql}", "utf-8"
+    )
 
 
 def run(project: Path, *options: str) -> list[str]:
