@@ -58,4 +58,4 @@ benchmark: setup
 	$(BIN)/python benchmarks/run_year.py
 
 clean:
-	rm -rf .venv $(HOME_FOLDER) dbt_project/target
+	rm -rf .venv $(HOME_FOLDER) build dbt_project/target

@@ -24,9 +24,9 @@ from orchestration.release.log import ReleaseLog
 from orchestration.release.publish import WORKBOOK
 from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
-from orchestration.run_inputs import land_contract, land_policy, land_previous_release
+from orchestration.run_inputs import land_contract, land_policy, land_previous_release, land_run
 from orchestration.settings import FEEDS, policy_folder
-from orchestration.transform import DBT, TransformError, parsed_manifest, run_variables
+from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
 _CONTRACT = load_contract(FEEDS)
@@ -36,7 +36,7 @@ def _landing_asset(table: str) -> dg.AssetKey:
     """A landed feed is an asset of its own; the tables about the drops, those of the method, and those of
     last year's release are one each."""
     about = table if table in _CONTRACT.feeds else table.split("_")[0]
-    return dg.AssetKey(["landing", "policy" if about == "feed" else about])
+    return dg.AssetKey(["landing", "policy" if about in ("feed", "run") else about])
 
 
 _INTAKE, _POLICY, _PREVIOUS = (
@@ -121,6 +121,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
     previous = standing(run.folders, year - 1)
+    land_run(run.folders.landing, year, run.stage, run.day)
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_previous_release(run.folders.landing, year, previous)
@@ -189,32 +190,24 @@ _MODELS = _model_specs()
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks."""
     year = int(context.partition_key)
-    variables = run_variables(
-        year=year,
-        stage=run.stage,
-        as_of=run.day,
-        home=run.folders,
-        contract=run.contract,
-        policy=run.policy,
-    )
     see_to_it(run.folders, context.log.info)
     JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
     try:
-        built = _built(run, year, variables)
+        built = _built(run, year)
     except (TransformError, duckdb.Error) as error:
         if not is_damage(error):
             raise
         make_anew(run.folders, context.log.info)
-        built = _built(run, year, variables)
+        built = _built(run, year)
     context.log.info(f"models    {len(built)} built")
     for spec in _MODELS:
         yield dg.MaterializeResult(asset_key=spec.key)
 
 
-def _built(run: YearRun, year: int, variables: Mapping[str, Any]) -> Mapping[str, float]:
+def _built(run: YearRun, year: int) -> Mapping[str, float]:
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
         begin_models(warehouse)
-    built = DBT.ask((variables, run.folders))
+    built = DBT.ask((year, run.folders))
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
         note_models(warehouse, year)
     return built

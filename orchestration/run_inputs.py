@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,6 +30,11 @@ PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
     "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
     "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
 }
+
+
+def land_run(landing: Path, year: int, stage: str, as_of: date) -> None:
+    """Land what the run was told as `run`: its stage, and the day on which waivers are looked at."""
+    land(landing, "run", year, pa.table({"stage": [stage], "as_of": [as_of]}))
 
 
 def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:

@@ -1,6 +1,7 @@
 """dbt: parse once, then run the models of one year, in a process of its own.
 
-Belongs here: calling dbt. Does not: what is computed, which is for the models.
+What dbt parsed is kept apart from what whoever calls dbt in `dbt_project` makes there, and named after all
+that it depends on. Belongs here: calling dbt. Does not: what is computed, which is for the models.
 """
 
 from __future__ import annotations
@@ -10,89 +11,168 @@ import gc
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from datetime import date
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from orchestration.errors import UserError
-from orchestration.intake.contract import Contract
-from orchestration.policy import Policy
-from orchestration.settings import DBT_PROJECT, Home
+from orchestration.errors import MachineError
+from orchestration.settings import DBT_PROJECT, PROJECT, Home
 from orchestration.workers import Worker
 
-TARGET = DBT_PROJECT / "target"
-DOCUMENTATION = TARGET / "static_index.html"
-_STAMP = "sources.sha256"
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
-
-def _sources_hash() -> str:
-    """A hash of everything that dbt parses."""
-    digest = hashlib.sha256()
-    for path in sorted(DBT_PROJECT.rglob("*")):
-        if path.suffix in {".sql", ".yml", ".md"} and TARGET not in path.parents:
-            digest.update(path.relative_to(DBT_PROJECT).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+_MANIFEST, _PACKED, _DOCUMENTATION = "manifest.json", "partial_parse.msgpack", "static_index.html"
+_FILES = (_MANIFEST, _PACKED, _DOCUMENTATION)
+_SUMS = "sha256.json"  # the hash of each
+_KEPT = 3  # states, so that a process that reads an older one can go on
+_SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads
+_OF_ITS_USERS = {"target", "logs", "dbt_packages"}  # what it makes in the project
 
 
 def parsed_manifest() -> Path:
-    """The path of `manifest.json`. dbt parses, and writes its documentation, only when the project has
-    changed: that costs 5 s."""
-    stamp = TARGET / _STAMP
-    wanted = _sources_hash()
-    TARGET.mkdir(exist_ok=True)
-    with (TARGET / "parse.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may find the models changed at the same time
-        if not (DOCUMENTATION.is_file() and stamp.is_file() and stamp.read_text() == wanted):
-            _dbt("parse", "--no-partial-parse")
-            # Without the types of columns, which only a warehouse knows: the page serves every release.
-            _dbt("docs", "generate", "--static", "--no-compile", "--empty-catalog")
-            stamp.write_text(wanted)
-    return TARGET / "manifest.json"
+    """The path of `manifest.json`: the project as dbt parsed it."""
+    return _kept(_MANIFEST)
 
 
-def _dbt(*command: str) -> None:
-    from dbt.cli.main import dbtRunner
-
-    result = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *_options()])
-    if not result.success:
-        raise RuntimeError(f"dbt {command[0]} failed: {result.exception}")
+def documentation() -> Path:
+    """The path of dbt's documentation of the project, one page that opens from disk."""
+    return _kept(_DOCUMENTATION)
 
 
-def _options() -> list[str]:
+def loaded_manifest() -> Manifest:
+    """The parsed project as dbt's own object, which saves its commands from parsing."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    manifest = Manifest.from_msgpack(_kept(_PACKED).read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
+
+
+def options(target: Path) -> list[str]:
+    """The options of a dbt command that is mujun's: project, profile, and `target`, where it writes."""
     folders = {
         "project-dir": DBT_PROJECT,
         "profiles-dir": DBT_PROJECT,
-        "target-path": TARGET,
-        "log-path": TARGET,
+        "target-path": target,
+        "log-path": target,
     }
-    return [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
+    named = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
+    return [*named, "--target", "run"]
 
 
-def run_variables(
-    *, year: int, stage: str, as_of: date, home: Home, contract: Contract, policy: Policy
-) -> dict[str, Any]:
-    """What the models are told of a run: year, stage, day, the landing, and the factor of each unit."""
-    factors = policy.factors
-    units: dict[str, dict[str, tuple[int, int]]] = {}
-    for feed in contract.feeds.values():
-        for column in feed.columns.values():
-            if column.unit is not None:
-                if column.unit not in factors:
-                    raise UserError(
-                        f"data/policy/units.csv has no unit “{column.unit}” ({feed.name}.{column.name})."
-                    )
-                units.setdefault(feed.name, {})[column.name] = factors[column.unit]
-    return {
-        "year": year,
-        "stage": stage,
-        "as_of": as_of.isoformat(),
-        "landing": str(home.landing),
-        "units": units,
-        "mu_of_m2": factors["m2"],
-        "yuan_per_wan": factors["yuan"][1],
-    }
+def _kept(name: str) -> Path:
+    """A file of the parsed project. dbt parses, and writes its documentation, only where there is none of the
+    project as it stands: that costs 5 s. MachineError where it can be kept nowhere."""
+    folders = [root / _key() for root in _roots()]
+    for folder in folders:
+        if _is_whole(folder, name):
+            return folder / name
+    for folder in folders:
+        try:
+            return _made(folder) / name
+        except OSError as error:
+            reason = error
+    raise MachineError(
+        f"What dbt parses can be kept in none of {', '.join(str(folder.parent) for folder in folders)}: "
+        f"{reason.strerror or reason}. Make one of them writable."
+    )
+
+
+def _roots() -> Iterator[Path]:
+    """Where a parsed project is looked for, and kept where it can be: in the installation, where `make setup`
+    puts it for all; else with the user; else in the home."""
+    yield PROJECT / "build" / "dbt"
+    cache = os.environ.get("XDG_CACHE_HOME")
+    with suppress(RuntimeError):  # an account without a home
+        yield (Path(cache) if cache else Path.home() / ".cache") / "mujun" / "dbt"
+    yield Home.default().path / "dbt"
+
+
+def _key() -> str:
+    """A hash of what the parsed project depends on: the project with its profile, dbt, its adapter."""
+    digest = hashlib.sha256(str(DBT_PROJECT).encode())
+    for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
+        digest.update(f"{package} {version(package)}".encode())
+    for path in sorted(path for path in DBT_PROJECT.rglob("*") if path.suffix in _SOURCES):
+        name = path.relative_to(DBT_PROJECT)
+        if name.parts[0] not in _OF_ITS_USERS:
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _is_whole(folder: Path, *names: str) -> bool:
+    """Whether the files of `folder`, or those named, are what was written there."""
+    try:
+        sums = json.loads((folder / _SUMS).read_bytes())
+        return all(_sum(folder / name) == sums[name] for name in names or _FILES)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _made(folder: Path) -> Path:
+    """Let dbt parse into `folder`, aside first. OSError where it cannot be written."""
+    root = folder.parent
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may find the project changed at the same time
+        if _is_whole(folder):
+            return folder
+        if folder.exists():  # it is not what was written there
+            print(f"dbt       {folder} was damaged: the project is parsed anew", file=sys.stderr)
+            shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix=".", dir=root) as aside:
+            made = Path(aside) / folder.name
+            made.mkdir()
+            _parse(made)
+            sums = {name: _sum(made / name) for name in _FILES}
+            (made / _SUMS).write_text(json.dumps(sums), encoding="utf-8")
+            made.rename(folder)
+        states = sorted(root.glob("[!.]*/"), key=lambda state: state.stat().st_mtime, reverse=True)
+        for state in states[_KEPT:]:
+            shutil.rmtree(state, ignore_errors=True)
+    return folder
+
+
+def _parse(target: Path) -> None:
+    _dbt("parse", "--no-partial-parse", target=target)
+    # Without the types of columns, which only a warehouse knows: the page serves every release.
+    _dbt("docs", "generate", "--static", "--no-compile", "--empty-catalog", target=target)
+
+
+def _dbt(*command: str, target: Path) -> None:
+    from dbt.cli.main import dbtRunner
+
+    with _environment():
+        result = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *options(target)])
+    if not result.success:
+        raise TransformError(f"dbt {command[0]} failed: {result.exception}")
+
+
+@contextmanager
+def _environment(**settings: str) -> Iterator[None]:
+    """Meanwhile dbt is told `settings`, and nothing of what its user set for other commands (`DBT_TARGET`,
+    `DBT_FULL_REFRESH`, …)."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("DBT_", "MUJUN_YEAR", "MUJUN_WAREHOUSE")):
+            del os.environ[name]
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class TransformError(RuntimeError):
@@ -110,27 +190,26 @@ def load() -> None:
     gc.enable()
 
 
-def run_models(run: tuple[Mapping[str, Any], Home]) -> dict[str, float]:
-    """Build every model for a run, given its variables and home; returns the seconds each took, by its name.
+def run_models(run: tuple[int, Home]) -> dict[str, float]:
+    """Build every model for a year on what is landed in a home; returns the seconds each took, by its name.
 
     Raises TransformError with dbt's message where a model fails.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
 
-    variables, home = run
-    parsed_manifest()
-    packed = (TARGET / "partial_parse.msgpack").read_bytes()
-    manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
-    manifest.build_flat_graph()
-    os.environ["MUJUN_WAREHOUSE"] = str(home.warehouse)
+    year, home = run
     quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
+    told = {
+        "MUJUN_HOME": str(home.path),
+        "MUJUN_YEAR": str(year),
+        "MUJUN_WAREHOUSE": str(home.warehouse),
+    }
     try:
-        result = dbtRunner(manifest=manifest).invoke(
-            [*quietly, "run", *_options(), "--vars", json.dumps(variables)]
-        )
+        with _environment(**told):
+            result = dbtRunner(manifest=loaded_manifest()).invoke(
+                [*quietly, "run", *options(home.warehouse.parent / "dbt")]
+            )
     finally:
         # The next step, and the next process, must be able to open the warehouse.
         DuckDBConnectionManager.close_all_connections()

@@ -39,11 +39,6 @@
   case when {{ in_yuan(total(figure)) }} = 0 then 0 else {{ total(figure) }} end
 {%- endmacro %}
 
-{#- Money in 万元 as yuan with two decimals: the form in which it is compared with zero. -#}
-{% macro in_yuan(wan_yuan) -%}
-  round({{ wan_yuan }} * {{ var('yuan_per_wan', 1) }}, 2)
-{%- endmacro %}
-
 {#- Growth on the year before: in per cent, or in points where the method tells an indicator's growth so; null
     where last year's figure is not positive. -#}
 {% macro growth(value, previous, unit) -%}

@@ -1,18 +1,45 @@
-{#- Make every source of schema `landing` a view over its Parquet files, one folder per year. What an engine
-    needs for that is the only thing it must bring to read the landing. -#}
+{#- Make every source of schema `landing` a view of the year that is evaluated, or refuse to: a table that is not
+    there is no empty one. What an engine needs to read the landing is in `landed` and `landed_tables`. -#}
 {% macro register_landing() %}
   {%- if execute -%}
+    {%- set there = run_query(adapter.dispatch('landed_tables')()).columns[0].values() -%}
+    {%- set missing = [] -%}
     create schema if not exists landing;
     {%- for source in graph.sources.values() | selectattr('schema', 'equalto', 'landing') %}
-    {{ adapter.dispatch('landing_view')(source.identifier) }}
+    {%- if source.identifier not in there %}{% do missing.append(source.identifier) %}{% endif %}
+    create or replace view landing.{{ source.identifier }} as {{ landed(source.identifier) }};
     {%- endfor %}
+    {%- if missing -%}
+      {{ exceptions.raise_compiler_error(
+        'The landing of ' ~ year() ~ ' in the home ' ~ home() ~ ' '
+        ~ ('lacks ' ~ missing | sort | join(', ') if there else 'is not there')
+        ~ '. Set MUJUN_HOME to the home that is meant, and run the year there by mujun run.') }}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 
-{% macro default__landing_view(name) %}
-    {#- The folder is a path, not a pattern: what a glob would read as one is put in brackets. -#}
-    {%- set folder = var('landing') | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") -%}
-    create or replace view landing.{{ name }} as
-    select * from read_parquet('{{ folder }}/{{ name }}/year={{ var('year') }}/rows.parquet', hive_partitioning = true,
-      hive_types = {'year': integer});
-{% endmacro %}
+{#- The folder that mujun owns: the same setting, and the same default. -#}
+{% macro home() -%}
+  {{ return(env_var('MUJUN_HOME', '../data/home')) }}
+{%- endmacro %}
+
+{#- The rows of a landed table, as a query. -#}
+{% macro landed(table) -%}
+  {{ return(adapter.dispatch('landed')(table)) }}
+{%- endmacro %}
+
+{% macro default__landed(table) -%}
+  select *, cast({{ year() }} as integer) as year
+  from read_parquet('{{ landing_path(table) }}', hive_partitioning = false)
+{%- endmacro %}
+
+{#- The names of the tables landed for the year, as a query. -#}
+{% macro default__landed_tables() -%}
+  select split(file, '/')[-3] from glob('{{ landing_path('*') }}')
+{%- endmacro %}
+
+{#- Where a table lies. The home is a path, not a pattern: what a glob would read as one is put in brackets. -#}
+{% macro landing_path(table) -%}
+  {%- set folder = home() | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") -%}
+  {{ return(folder ~ '/landing/' ~ table ~ '/year=' ~ year() ~ '/rows.parquet') }}
+{%- endmacro %}

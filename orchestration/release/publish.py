@@ -39,7 +39,7 @@ from orchestration.release.wording import INTERNAL
 from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
 from orchestration.settings import Home, code_version, feeds_folder
-from orchestration.transform import DOCUMENTATION
+from orchestration.transform import documentation
 from orchestration.workers import Worker
 
 _DICTIONARY = "release.main.column_dictionary"
@@ -57,7 +57,7 @@ _DICTIONARY_COLUMNS = {
 def write_documentation(folder: Path) -> None:
     """Put dbt's documentation of the models, one page that opens from disk, into `<folder>/docs`."""
     (folder / "docs").mkdir()
-    shutil.copyfile(DOCUMENTATION, folder / "docs" / "index.html")
+    shutil.copyfile(documentation(), folder / "docs" / "index.html")
 
 
 # What a release holds beside its tables; each is made from what is in its folder.

@@ -64,6 +64,7 @@ def _described(node: dict[str, Any]) -> PublishedTable:
 def published_tables() -> tuple[PublishedTable, ...]:
     """Every published table, by name."""
     manifest = json.loads(Path(parsed_manifest()).read_text(encoding="utf-8"))
-    nodes = [node for node in manifest["nodes"].values() if "published" in node["fqn"]]
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    nodes = [node for node in models if "published" in node["fqn"]]
     sources = [source for source in manifest["sources"].values() if source["source_name"] == "judgement"]
     return tuple(sorted((_described(node) for node in nodes + sources), key=lambda table: table.name))

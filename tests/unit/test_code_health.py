@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from orchestration.settings import DBT_PROJECT, policy_folder
+from orchestration.transform import parsed_manifest
 
 MODELS = DBT_PROJECT / "models"
 METHOD = sorted(
@@ -60,3 +62,25 @@ def test_every_row_of_the_method_cites_its_clause(table: Path) -> None:
     assert ("clause" in columns) == (table.stem not in WITHOUT_CLAUSE)
     if "clause" in columns:
         assert [row for row in rows if not CLAUSE.fullmatch(row["clause"])] == []
+
+
+def test_every_model_is_described_and_every_table_has_a_key_that_is_tested() -> None:
+    nodes = json.loads(parsed_manifest().read_text(encoding="utf-8"))["nodes"].values()
+    models = {node["unique_id"]: node for node in nodes if node["resource_type"] == "model"}
+    assert [node["name"] for node in models.values() if not node["description"]] == []
+    tables = {model for model, node in models.items() if node["config"]["materialized"] != "view"}
+    keyed = {model for model, node in models.items() if node["config"]["meta"].get("key")}
+    tested = {
+        node["attached_node"]
+        for node in nodes
+        if node["resource_type"] == "test" and node["test_metadata"]["name"] == "key"
+    }
+    assert len(tables) > 40
+    assert tables <= keyed == tested
+
+
+def test_what_a_model_is_told_has_no_default() -> None:
+    """A variable of dbt has one, or a value that is not looked at; the home is found as mujun finds it."""
+    told = re.compile(r"\bvar\(|env_var\(['\"](?!MUJUN_YEAR['\"], ''|MUJUN_HOME)")
+    sources = [path for folder in ("models", "macros") for path in (DBT_PROJECT / folder).rglob("*.sql")]
+    assert [path.name for path in sources if told.search(path.read_text(encoding="utf-8"))] == []

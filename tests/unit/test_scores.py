@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.policy import load_policy
-from orchestration.settings import DBT_PROJECT, policy_folder
-from orchestration.transform import TARGET, parsed_manifest
+from orchestration.settings import policy_folder
+from orchestration.transform import loaded_manifest, options
 
 WEIGHT = 35.0
 Figure = float | None
@@ -33,25 +33,11 @@ def compiled(models: Sequence[str], folder: Path) -> dict[str, str]:
     """The SQL of models as dbt compiles them, by name; relations are `mujun.main.<model>`."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
 
-    parsed_manifest()
-    manifest = Manifest.from_msgpack(
-        (TARGET / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
-    )
-    manifest.build_flat_graph()
-    folders = {
-        "project-dir": DBT_PROJECT,
-        "profiles-dir": DBT_PROJECT,
-        "target-path": folder,
-        "log-path": folder,
-    }
-    options = [part for name, path in folders.items() for part in (f"--{name}", str(path))]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUJUN_WAREHOUSE", str(folder / "mujun.duckdb"))
-        result = dbtRunner(manifest=manifest).invoke(
-            ["--quiet", "--log-level-file", "none", "compile", *options, "--select", *models]
+        result = dbtRunner(manifest=loaded_manifest()).invoke(
+            ["--quiet", "--log-level-file", "none", "compile", *options(folder), "--select", *models]
         )
         DuckDBConnectionManager.close_all_connections()
     assert result.success, result.exception

@@ -1,5 +1,3 @@
--- Incidents that name a park: the county that the park lies in beside the incident's own, or beside the one
--- that shares a jointly built zone with it (说明 一.1).
 with incidents as (
     select * from {{ ref('stg_commission__incidents') }}
     where park_code is not null

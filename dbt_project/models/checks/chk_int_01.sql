@@ -1,4 +1,3 @@
--- One row per faulty cell: to list every cell that was read would be to list millions that cannot fail.
 with faults as (
     select * from {{ ref('stg_intake__faults') }}
 ),

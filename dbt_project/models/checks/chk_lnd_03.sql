@@ -1,4 +1,3 @@
--- How many enterprises on the roster each counted parcel counts for.
 with parcels as (
     select * from {{ ref('int_land__parcels') }}
     where counts

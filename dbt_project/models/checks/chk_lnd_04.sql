@@ -1,4 +1,3 @@
--- The area that the county verified beside the member's land area, which is 0 where it has none.
 with members as (
     select * from {{ ref('int_members') }}
 ),

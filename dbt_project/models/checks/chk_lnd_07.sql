@@ -1,4 +1,3 @@
--- Multi-storey contracts in force of which a party is on the roster.
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
     where in_force and object_type = 'multi_storey'

@@ -1,5 +1,3 @@
--- Leases in force that name a parcel, with that parcel where it is the lessor's own or one that a contract in
--- force gives to the lessor.
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
     where in_force and parcel_id is not null

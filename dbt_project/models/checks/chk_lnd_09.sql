@@ -1,4 +1,3 @@
--- Every county and park with a unit in its base, and the city, with their surveyed land.
 with bases as (
     select distinct
         level,

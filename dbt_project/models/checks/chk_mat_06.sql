@@ -1,5 +1,3 @@
--- Every data row of an enterprise with several roster rows, with the roster row that it belongs to (rulebook
--- 1.3).
 with several as (
     select uscc
     from {{ ref('stg_commission__enterprise_roster') }}

@@ -1,4 +1,3 @@
--- Each parcel of an evaluated roster row, with the county of its holder that it lies in.
 with parcels as (
     select * from {{ ref('int_land__parcels') }}
 ),

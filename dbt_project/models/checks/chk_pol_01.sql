@@ -1,5 +1,3 @@
--- What the tables of the edition add up to, for every level in every region that has a county, and each tier's
--- coefficient beside the next one's.
 with run as (
     select * from {{ ref('stg_run__parameters') }}
 ),

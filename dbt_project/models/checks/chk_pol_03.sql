@@ -1,6 +1,3 @@
--- Per county: in how many units the roster rows are, how many treatments the units have, and what the classes
--- of the classified add up to. The fewest and the most of a county, since a sum would hide that one has none
--- and another two.
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where evaluated
@@ -16,12 +13,12 @@ units as (
 
 results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 class_counts as (
     select * from {{ ref('class_count') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 units_of_rows as (

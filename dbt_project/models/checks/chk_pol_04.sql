@@ -1,4 +1,3 @@
--- The standards of each group of which every participant is positive (rulebook 5.2, 5.3).
 with standards as (
     select * from {{ ref('int_standards') }}
 ),

@@ -1,7 +1,6 @@
--- Per county and class: its lowest total beside the highest of the classes below it.
 with results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }} and treatment = 'classified'
+    where year = {{ year() }} and treatment = 'classified'
 ),
 
 classes as (

@@ -1,4 +1,3 @@
--- Every accepted roster row of a county in force, with its division where the edition evaluates it.
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where county_in_force

@@ -1,4 +1,3 @@
--- Both counties of every accepted roster row, each with the code in force that it is.
 with roster as (
     select * from {{ ref('int_roster__rows') }}
 ),

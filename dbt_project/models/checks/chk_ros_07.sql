@@ -1,4 +1,3 @@
--- Each member on the same site beside its target; one without a statistics row has no revenue.
 with members as (
     select * from {{ ref('int_members') }}
     where uscc <> unit_uscc and merge_reason = 'same_site'

@@ -1,5 +1,3 @@
--- Of a unit's twelve monthly headcounts the one farthest from the year-end figure beside it, where that is
--- large enough for a difference to be expected.
 with units as (
     select * from {{ ref('int_units') }}
 ),

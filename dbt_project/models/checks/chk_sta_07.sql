@@ -1,4 +1,3 @@
--- Labour productivity of each unit with value added beside the median of such units of its county.
 with units as (
     select * from {{ ref('int_units') }}
     where {{ in_yuan('value_added') }} > 0

@@ -1,4 +1,3 @@
--- Each county's own sum beside the bureau's figure; a county on one side only stands beside nothing.
 with members as (
     select * from {{ ref('int_members') }}
     where statistics_rows > 0

@@ -1,4 +1,3 @@
--- What a unit suspended for a year or more still turned out: its value added, and its value-added tax.
 with units as (
     select * from {{ ref('int_units') }}
     where veto_reason = 'suspended'

@@ -1,4 +1,3 @@
--- Each enterprise on the roster that is graded D in the tax feed, or by an incident of the year.
 with roster as (
     select
         uscc,

@@ -1,5 +1,3 @@
--- Last year's evaluated roster rows, each with this year's row of the same enterprise in the county of then,
--- or in the successor of a county no longer in force.
 with previous as (
     select * from {{ ref('stg_previous__enterprise_member') }}
 ),

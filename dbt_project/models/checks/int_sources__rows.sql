@@ -1,6 +1,3 @@
--- Every accepted row with its own key, as findings print it, and where it stands in which file; a row of an
--- enterprise also with the roster row that it belongs to (rulebook 1.3). A contract has two parties, and is here
--- once for each.
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
 ),

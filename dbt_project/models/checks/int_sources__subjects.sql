@@ -1,6 +1,3 @@
--- Every accepted row by whatever a finding may be about: the row itself, the roster row it belongs to, its unit,
--- enterprise, parcel or county. It tells which rows a figure was made of (`level` in the catalogue of rules). A
--- contract between two members of a unit is there twice.
 with delivered as (
     select * from {{ ref('int_sources__rows') }}
 ),

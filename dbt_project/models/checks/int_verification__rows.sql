@@ -1,4 +1,3 @@
--- Each verification row with the roster row it belongs to (rulebook 1.3).
 with attributed_rows as (
     {{ attributed(ref('stg_commission__county_verification')) }}
 ),

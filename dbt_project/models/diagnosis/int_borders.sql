@@ -1,6 +1,3 @@
--- What stands between each classified unit and the classes beside its own, while all others keep their totals
--- (rulebook 8.3): the smallest total that would lift it one class, and the smallest that keeps its class. At
--- such a total it shares the rank of whoever has it.
 with ranks as (
     select * from {{ ref('int_ranks') }}
     where level = 'enterprise'

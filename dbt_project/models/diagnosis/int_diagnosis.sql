@@ -1,5 +1,3 @@
--- Every unit, county and park, indicator by indicator: how far from its group, what it lost, its place in the
--- group, and the year before (rulebook 8.3; 意见 三(一)2). Whoever is vetoed has values, but neither tier nor score.
 with items as (
     select * from {{ ref('int_items') }}
 ),

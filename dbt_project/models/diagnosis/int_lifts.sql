@@ -1,5 +1,3 @@
--- With which value a single indicator would lift a classified unit one class, at the standards of the year: the
--- formula of the item score (办法 二(三)②) solved for the value. No row where even the full weight would not do.
 with borders as (
     select * from {{ ref('int_borders') }}
     where next_class is not null

@@ -1,5 +1,3 @@
--- The indicators of the year before, in today's counties: of each unit, and of each county and park over the
--- units that it had, each once (rulebook 8.3, 9). Two units that meet in one successor are added together.
 with previous as (
     select * from {{ ref('stg_previous__enterprise_result') }}
 ),

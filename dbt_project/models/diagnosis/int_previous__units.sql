@@ -1,5 +1,3 @@
--- The units of the newest release of the year before, each in the county that it lies in today; two that meet
--- in one successor are added together (rulebook 9), and have no class or total in common.
 with previous as (
     select * from {{ ref('stg_previous__enterprise_result') }}
 ),

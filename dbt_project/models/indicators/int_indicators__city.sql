@@ -1,5 +1,3 @@
--- The city's own indicators, each unit counted once, over the survey's city row, and the share of newly
--- granted industrial land that was granted as standard land (rulebook 8.2; 意见 二).
 with units as (
     select * from {{ ref('int_units') }}
 ),

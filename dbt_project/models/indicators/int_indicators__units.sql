@@ -1,4 +1,3 @@
--- The indicators of each unit, whatever its treatment (rulebook 3).
 with units as (
     select * from {{ ref('int_units') }}
 ),

@@ -1,5 +1,3 @@
--- Whoever is scored, indicator by indicator: its group (rulebook 5.1), weight (办法 二(二)) and value, the same
--- shape for enterprises, counties and parks.
 with units as (
     select * from {{ ref('int_units') }}
     where treatment <> 'vetoed'

@@ -1,5 +1,3 @@
--- Contracts with their area (rulebook 2.2), whether they are in force (2.3), the roster rows of lessee and
--- lessor (1.3), and the lessor's parcel that they name (2.4).
 with lessees as (
     {{ attributed(ref('stg_planning__land_leases'), uscc='lessee_uscc', county='lessee_county_code') }}
 ),

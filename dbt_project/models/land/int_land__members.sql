@@ -1,4 +1,3 @@
--- Land of each evaluated roster row, in m2 (rulebook 2.1 to 2.7).
 with members as (
     select
         year,

@@ -1,5 +1,3 @@
--- Parcels with the roster row of their holder: whether they count on the cut-off date (rulebook 2.1) and are
--- granted so recently that they may be left uncounted (2.5).
 with parcels as (
     {{ attributed(ref('stg_planning__land_parcels')) }}
 ),

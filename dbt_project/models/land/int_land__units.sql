@@ -1,4 +1,3 @@
--- Land of each unit: the sum over its members (rulebook 2.7).
 with members as (
     select * from {{ ref('int_land__members') }}
 ),

@@ -1,4 +1,4 @@
--- The city against the targets for 2027 (rulebook 8.2; 意见 二).
+-- Rulebook 8.2; 意见 二.
 with city as (
     select * from {{ ref('int_indicators__city') }}
 ),

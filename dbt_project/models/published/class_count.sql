@@ -1,7 +1,7 @@
--- How many enterprises each county put into each class; vetoed ones take no place in the quotas.
+-- Vetoed ones take no place in the quotas.
 with results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 borders as (

@@ -1,5 +1,3 @@
--- Every code that the release uses, with its Chinese label, and every number of the method that stands behind
--- the results, with its clause: what a table or a page needs to speak plainly.
 with contract_codes as (
     select * from {{ ref('stg_run__codes') }}
 ),

@@ -1,4 +1,3 @@
--- One row per evaluated county and indicator: its distance to the group, what it lost, the year before.
 with diagnosis as (
     select * from {{ ref('int_diagnosis') }}
     where level = 'county'

@@ -1,4 +1,4 @@
--- The best counties, parks and classified enterprises of the city (rulebook 8.1; 意见 三(四)7).
+-- Rulebook 8.1; 意见 三(四)7.
 with ranks as (
     select * from {{ ref('int_ranks') }}
 ),

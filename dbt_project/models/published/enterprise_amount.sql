@@ -1,5 +1,4 @@
--- One row per amount that a department delivered for a member of a unit, with the cell it stands in. It reads
--- the landing, since a figure must be shown as it was delivered and staging has converted it.
+-- It reads the landing, since a figure must be shown as it was delivered and staging has converted it.
 {%- set amounts = {
     'enterprise_statistics': {
         'industrial_value_added': 'value_added',
@@ -57,7 +56,6 @@ letters as (
 {% for feed, columns in amounts.items() %}
 {{ feed }}_rows as (
     select * from {{ source('landing', feed) }}
-    where year = {{ var('year') }}
 ),
 
 attributed_{{ feed }} as (

@@ -1,11 +1,11 @@
--- One row per classified unit: how far it is from the classes beside its own (rulebook 8.3).
+-- Rulebook 8.3.
 with borders as (
     select * from {{ ref('int_borders') }}
 ),
 
 results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 lifts as (

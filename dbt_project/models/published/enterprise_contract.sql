@@ -1,5 +1,4 @@
--- One row per contract and party that is a member of a unit: whether it adds land (lessee) or takes it off
--- (lessor) on the cut-off date, and why not (说明 三.3, 4, 6).
+-- 说明 三.3, 4, 6.
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
 ),

@@ -1,4 +1,3 @@
--- One row per unit and indicator: its distance to the group, what it lost, and what alone would lift the unit.
 with diagnosis as (
     select * from {{ ref('int_diagnosis') }}
     where level = 'enterprise'

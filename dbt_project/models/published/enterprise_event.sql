@@ -1,4 +1,4 @@
--- One row per honour or incident of a member of a unit: what it earns or costs, and why not (办法 二(五)1, 2).
+-- 办法 二(五)1, 2.
 with honours as (
     select * from {{ ref('int_honours__rows') }}
 ),

@@ -1,4 +1,3 @@
--- One row per scored unit and indicator: the factors of its score, so that the score explains itself.
 with items as (
     select * from {{ ref('int_items') }}
     where level = 'enterprise'

@@ -1,4 +1,4 @@
--- One row per unit: how its land area came about (rulebook 2), in m2, and what counts in mu.
+-- Rulebook 2.
 with units as (
     select
         uscc,

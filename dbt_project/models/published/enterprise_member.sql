@@ -1,4 +1,3 @@
--- One row per evaluated roster row: the unit it belongs to, what the roster says of it, its own amounts and land.
 with members as (
     select * from {{ ref('int_members') }}
 ),

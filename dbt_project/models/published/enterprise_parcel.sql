@@ -1,4 +1,4 @@
--- One row per parcel of a member of a unit: whether it counts on the cut-off date, and why not (说明 三).
+-- 说明 三.
 with parcels as (
     select * from {{ ref('int_land__parcels') }}
 ),

@@ -1,4 +1,3 @@
--- One row per evaluation unit: what it was measured by, what it scored, its class.
 with units as (
     select * from {{ ref('int_units') }}
 ),

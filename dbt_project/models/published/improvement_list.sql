@@ -1,7 +1,7 @@
--- Whom the policy's measures are about (意见 三(四)8): one row per unit and reason to be on the list.
+-- 意见 三(四)8.
 with results as (
     select * from {{ ref('enterprise_result') }}
-    where year = {{ var('year') }}
+    where year = {{ year() }}
 ),
 
 roster as (

@@ -1,4 +1,3 @@
--- One row per evaluated park: the sums of its base, its indicators, score and rank within its region.
 with results as (
     {{ territory_results('park') }}
 ),

@@ -1,4 +1,3 @@
--- Every file that the departments had dropped for the year, and what became of it.
 with files as (
     select * from {{ ref('stg_intake__files') }}
 ),

@@ -1,4 +1,4 @@
--- The standards each group was measured by, frozen with the release (rulebook 5.3).
+-- Rulebook 5.3.
 with standards as (
     select * from {{ ref('int_standards') }}
 ),

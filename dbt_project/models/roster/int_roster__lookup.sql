@@ -1,5 +1,3 @@
--- Where a data row of an enterprise belongs (rulebook 1.3): to its only roster row whatever county the data
--- row names ('any'); with several, to the one of the county named, else to the one with that home county.
 with roster as (
     select * from {{ ref('stg_commission__enterprise_roster') }}
 ),

@@ -1,6 +1,3 @@
--- Every accepted roster row: whether it is evaluated (rulebook 1.1, 1.2), which unit it belongs to (1.4), and
--- the evaluation year of its transition, the year it began being the first, beside the years that the edition
--- or the county grants (4.2, 7.4).
 with roster as (
     select * from {{ ref('stg_commission__enterprise_roster') }}
 ),

@@ -1,5 +1,3 @@
--- The last rank of A, B and C in each county (rulebook 7.3, 7.4; 办法 二(四)2): cumulative shares of its
--- classified units, half up, so that the classes always add up.
 with ranks as (
     select * from {{ ref('int_ranks') }}
     where level = 'enterprise'

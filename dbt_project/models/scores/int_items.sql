@@ -1,4 +1,3 @@
--- Item scores by the efficacy coefficient method (功效系数法; rulebook 5.4 to 5.6, 办法 二(三)).
 with measures as (
     select * from {{ ref('int_measures') }}
 ),

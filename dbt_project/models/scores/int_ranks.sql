@@ -1,5 +1,3 @@
--- Ranks (rulebook 7.1, 7.2): counties and parks within their region, classified enterprises within the county
--- that evaluates them; equal totals share the better rank.
 with totals as (
     select * from {{ ref('int_totals') }}
 ),

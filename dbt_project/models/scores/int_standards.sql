@@ -1,5 +1,3 @@
--- The standards of each group and indicator (rulebook 5.2, 5.3; 办法 二(三)): maximum, simple mean and smallest
--- positive value of those who take part. A negative value takes no part.
 with measures as (
     select * from {{ ref('int_measures') }}
 ),

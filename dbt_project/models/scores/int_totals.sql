@@ -1,4 +1,3 @@
--- Base score, bonus, deduction and total of whoever is scored (rulebook 6; 办法 二(三)①, 二(五)1, 2).
 with base_scores as (
     select
         year,

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'county_rules') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'county_verification') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

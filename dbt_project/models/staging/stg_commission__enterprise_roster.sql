@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'enterprise_roster') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

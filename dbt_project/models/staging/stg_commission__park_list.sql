@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'park_list') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'pollutant_emissions') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

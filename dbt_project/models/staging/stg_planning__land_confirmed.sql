@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'land_confirmed') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

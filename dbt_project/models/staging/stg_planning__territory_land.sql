@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'territory_land') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

@@ -1,7 +1,5 @@
--- Every district, county and zone, and whether it is in force on the cut-off date (rulebook 1.2).
 with source as (
     select * from {{ source('landing', 'policy_counties') }}
-    where year = {{ var('year') }}
 ),
 
 run as (

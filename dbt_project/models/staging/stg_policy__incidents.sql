@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'policy_incidents') }}
-    where year = {{ var('year') }}
 ),
 
 run as (

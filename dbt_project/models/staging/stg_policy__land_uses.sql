@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'policy_land_uses') }}
-    where year = {{ var('year') }}
 ),
 
 run as (

@@ -1,7 +1,5 @@
--- The single values of the edition, one row each, as data/policy has them.
 with source as (
     select * from {{ source('landing', 'policy_parameters') }}
-    where year = {{ var('year') }}
 ),
 
 run as (

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'policy_targets') }}
-    where year = {{ var('year') }}
 ),
 
 run as (

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'previous_city_target') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

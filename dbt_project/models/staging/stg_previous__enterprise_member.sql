@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'previous_enterprise_member') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

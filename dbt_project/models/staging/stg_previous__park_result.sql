@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'previous_park_result') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

@@ -1,6 +1,5 @@
 with source as (
     select * from {{ source('landing', 'feed_code') }}
-    where year = {{ var('year') }}
 ),
 
 final as (

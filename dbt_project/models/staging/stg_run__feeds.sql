@@ -1,7 +1,5 @@
--- Each feed of the contract: whether it is needed at the stage of the run, and what intake accepted of it.
 with contract as (
     select * from {{ source('landing', 'feed_contract') }}
-    where year = {{ var('year') }}
 ),
 
 files as (

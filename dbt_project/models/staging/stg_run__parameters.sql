@@ -1,7 +1,10 @@
--- The run: its year, cut-off date and day, and the edition of the method in force in that year.
+{{ config(materialized='table') }}
 with editions as (
     select * from {{ source('landing', 'policy_editions') }}
-    where year = {{ var('year') }}
+),
+
+run as (
+    select * from {{ source('landing', 'run') }}
 ),
 
 in_force as (
@@ -14,15 +17,15 @@ in_force as (
 
 final as (
     select
-        year,
-        edition,
-        title,
-        document_no,
-        cast('{{ var("year") }}-12-31' as date) as cut_off,
-        cast('{{ var("as_of") }}' as date) as as_of,
-        '{{ var("stage") }}' as stage
-    from in_force
-    where position = 1
+        run.year,
+        {{ required('in_force.edition', 'edition in force') }} as edition,
+        in_force.title,
+        in_force.document_no,
+        cast('{{ year() }}-12-31' as date) as cut_off,
+        run.as_of,
+        run.stage
+    from run
+    left join in_force on run.year = in_force.year and in_force.position = 1
 )
 
 select * from final

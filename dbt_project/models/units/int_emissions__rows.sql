@@ -1,5 +1,3 @@
--- Each emissions row with the roster row it belongs to (rulebook 1.3) and what of it counts (3.3): the four
--- pollutants of key monitored enterprises (说明 二).
 with attributed_rows as (
     {{ attributed(ref('stg_ecology__pollutant_emissions')) }}
 ),

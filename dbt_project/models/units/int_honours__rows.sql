@@ -1,4 +1,3 @@
--- Honours and what they earn (办法 二(五)1).
 with honours as (
     select * from {{ ref('stg_commission__honours') }}
 ),

@@ -1,4 +1,3 @@
--- Incidents with the roster row of their enterprise, if any (rulebook 1.3), and what they cost (办法 二(五)2).
 with attributed_rows as (
     {{ attributed(ref('stg_commission__incidents')) }}
 ),

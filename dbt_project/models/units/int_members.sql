@@ -1,5 +1,3 @@
--- Evaluated roster rows with the amounts that the departments give for them; null where none gives any,
--- but zero for emissions (rulebook 3).
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where evaluated

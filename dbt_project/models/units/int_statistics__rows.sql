@@ -1,5 +1,3 @@
--- Each statistics row with the roster row it belongs to (rulebook 1.3) and the average of its twelve monthly
--- headcounts (3.2; 说明 二: never the year-end figure).
 with attributed_rows as (
     {{ attributed(ref('stg_statistics__enterprise_statistics')) }}
 ),

@@ -1,5 +1,3 @@
--- Each tax row with the roster row it belongs to (rulebook 1.3) and its tax (3.1): the 13 taxes and
--- surcharges paid in, and the policy relief (说明 二).
 with attributed_rows as (
     {{ attributed(ref('stg_tax__tax_payments')) }}
 ),

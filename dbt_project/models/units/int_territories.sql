@@ -1,5 +1,3 @@
--- Counties in force and listed parks, with the region they are measured in and their surveyed land
--- (rulebook 1.2, 1.6, 2.8).
 with counties as (
     select * from {{ ref('stg_policy__counties') }}
 ),

@@ -1,5 +1,3 @@
--- The sums of each territory's base, all its units whatever their treatment (rulebook 3.4), and the
--- incidents that count against it (6.4).
 with territories as (
     select * from {{ ref('int_territories') }}
 ),

@@ -1,5 +1,3 @@
--- The base of each territory: a county counts its own units and those whose home it is, a park its own
--- (rulebook 1.5, 1.6).
 with units as (
     select * from {{ ref('int_units') }}
 ),

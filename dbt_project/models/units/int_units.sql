@@ -1,5 +1,3 @@
--- Evaluation units (rulebook 1.4): the sums over their members, bonus and deduction (6.2, 6.3), and how the
--- unit is treated (4).
 with roster as (
     select * from {{ ref('int_roster__rows') }}
     where evaluated
