@@ -29,7 +29,7 @@ _FEW = 2
 _TOTAL = "(?:合计|总计|小计|共计)"
 _TOTAL_ALONE = re.compile(rf"{_TOTAL}:?")
 _TOTAL_TEXT = re.compile(
-    rf"(?:.{{0,20}}{_TOTAL}|(?:本页|本表|本区|累)计)(?:数|额)?"
+    rf"(?:.{{0,20}}{_TOTAL}|(?:本页|本表|本区|累)计)(?:数|[金税]?额|面积)?"
     r"(?:\([^()]*\)|[\W\d_]|户|家|个|宗|项|条|份|企业|元|千|万|亩|吨|人)*"
 )
 _CONTINUED = re.compile(
@@ -43,7 +43,7 @@ _LABELLED = re.compile(r"[\u4e00-\u9fff]{2,8}:")
 _CODE_ALONE = re.compile(r"[0-9A-Z]+")
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
-_COUNTING = re.compile(r"\(?(\d{1,3})\)?(?:=.*)?")
+_COUNTING = re.compile(r"\(?(\d{1,3})\)?[栏列]?(?:=.*)?")
 _SUSPECT = r"^\s*[合总小共注备说附填制编审复批负单统经联报日电盖签续本累（(甲]|计\s*[:：]?\s*$"
 
 
@@ -56,7 +56,8 @@ class Furniture:
         self._key = [
             (self._labels.feed.columns[name], header.place_of[name]) for name in self._labels.feed.key
         ]
-        self._pending: dict[int, list[str]] = {}
+        self._beyond = header.beyond
+        self._pending: dict[int, Sequence[str]] = {}
         self._below_header = True  # no row of data since the header, or since it was repeated
         self._filled = 0
         self.left_out: dict[int, str] = {}
@@ -66,7 +67,12 @@ class Furniture:
         """Take the next `size` rows: all columns of the sheet as strings, from Excel's `first_row` on."""
         valid = np.ones(size, dtype=bool)
         for column, place in self._key:
-            valid &= _surely_reads(column, columns[place]) if place < len(columns) else False
+            if place < len(columns):
+                labels = pa.array([self._header.cells[place], column.label, column.name])
+                valid &= _surely_reads(column, columns[place])
+                valid &= ~pc.is_in(columns[place], labels).to_numpy(zero_copy_only=False)
+            else:
+                valid &= False
         if len(self._key) == 1 and len(columns) > 1:  # a note in the column of the key is alone in its row
             others = [cells for place, cells in enumerate(columns) if place != self._key[0][1]]
             valid &= ~_all_blank(others[: len(self._header.cells)], size)
@@ -106,7 +112,10 @@ class Furniture:
         self._ask_units(row, cells)
 
     def _ask_units(self, row: int, cells: Sequence[str]) -> None:
-        if self.wrong_unit is None and (wrong := self._labels.stated.of_cells(cells, loosely=False)):
+        wrong = self.wrong_unit is None and self._labels.stated.of_cells(
+            cells, loosely=False, beyond=self._beyond
+        )
+        if wrong:
             self.wrong_unit = self._labels.wrong_unit(f"第{row}行", cells, wrong)
 
     def _row(self, row: int, cells: Sequence[str]) -> None:
@@ -131,7 +140,7 @@ class Furniture:
             self._leave(row, UNITS, cells)
         else:
             if _is_note(texts) and len(self._pending) < _MOST_PENDING:
-                self._pending[row] = [cells[place] for place in filled]
+                self._pending[row] = cells
             else:
                 self._pending.clear()
             if len(texts) <= _FEW:
@@ -199,19 +208,17 @@ def _is_note(texts: Sequence[str]) -> bool:
 
 
 def _is_counting(texts: Sequence[str]) -> bool:
-    """Whether a row numbers the columns: 甲 乙 丙 1 2 3, or 1 2 3 4 from the first column on."""
+    """Whether a row numbers the columns: 甲 乙 丙 1 2 3, also mixed, or 1 2 3 4 from the first on."""
     texts = ["".join(text.split()) for text in texts]
     if texts[0] in ("栏次", "列次", "序号", "栏号", "行次"):
         texts = texts[1:]
-    stems = 0
-    while stems < min(len(texts), len(_STEMS)) and texts[stems] == _STEMS[stems]:
-        stems += 1
-    found = [_COUNTING.fullmatch(text) for text in texts[stems:]]
+    stems = "".join(text for text in texts if text in tuple(_STEMS))
+    found = [_COUNTING.fullmatch(text) for text in texts if text not in tuple(_STEMS)]
     numbers = [int(match[1]) for match in found if match]
-    if len(numbers) < len(found) or len(texts) <= _FEW:
+    if len(numbers) < len(found) or len(texts) <= _FEW or not _STEMS.startswith(stems):
         return False
     return not numbers or (
-        numbers[0] in (1, stems + 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        numbers[0] in (1, len(stems) + 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     )
 
 

@@ -137,12 +137,21 @@ class Header:
 
     @property
     def ignored(self) -> list[str]:
-        """Labels beyond the contract, as delivered."""
-        return [
-            cell.strip()
-            for cell, match in zip(self.cells, self.matches, strict=True)
-            if cell.strip() and not match
-        ]
+        """Labels beyond the contract, for a header that fits: also 面积(亩) beside 面积(平方米)."""
+        return [self.cells[place].strip() for place in self.beyond]
+
+    @property
+    def beyond(self) -> list[int]:
+        """The places (from 0) of labelled columns beyond the contract, for a header that fits."""
+        taken = set(self.place_of.values())
+        return [place for place, cell in enumerate(self.cells) if cell.strip() and place not in taken]
+
+    @property
+    def names_each_once(self) -> bool:
+        """Whether every column of the contract is named once, in whatever unit."""
+        named = {match.column for match in self.matches if match}
+        demanded = {column.name for column in self.labels.feed.columns.values() if not column.may_be_absent}
+        return demanded <= named and all(len(places) == 1 for places in self.positions.values())
 
     def refusal(self) -> RefusalError | None:
         """Why this header does not fit the feed; None if it does."""

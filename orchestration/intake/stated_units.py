@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from orchestration.intake.contract import Column, Feed, Unit
 
 LONGEST_TEXT = 1000
 _MEASURED = ("money", "area", "energy", "mass", "people")
-_TRADITIONAL = str.maketrans("萬億圓頃畝噸單額圆", "万亿元顷亩吨单额元")
+_OTHER_FORMS = str.maketrans("萬億圓頃畝噸單額圆仟佰拾∶", "万亿元顷亩吨单额元千百十:")
 _QUOTES = dict.fromkeys(map(ord, "\"'“”‘’‟‛„«»‹›「」『』〝〞《》〈〉＂＇`"))
 _OPEN, _CLOSE = r"(\[{【〔〖", r")\]}】〕〗"
 _STOP = rf"\s:,;、。.!?/|_\-—–~·…+*=#\\{_OPEN}{_CLOSE}"  # what ends a phrase
@@ -41,7 +41,7 @@ _BARE = ("十", "百", "千", "亿", "w", "千万", "百万", "十万")  # alone
 
 def plain(text: str) -> str:
     """`text` as it is compared: NFKC, lower case, simplified, without quotes or characters spread apart."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).translate(_TRADITIONAL).translate(_QUOTES)
+    text = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).translate(_OTHER_FORMS).translate(_QUOTES)
     text = "".join(c for c in text.casefold() if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
     return _SPREAD.sub("", _SPLIT_UNIT.sub("", text)).strip()
 
@@ -73,6 +73,10 @@ class StatedUnits:
         unit = rf"(?:人民币|rmb|cny)?(?P<unit>(?:{names})|{_TIMES}(?:{names})|[十百千万亿w]+)(?:人民币)?"
         self._alone = re.compile(unit)
         self._phrase = re.compile(rf"(?:{_SUBJECT}|[:以按用]){_LINK}{unit}{_AFTER}")
+        self._named = re.compile(
+            rf"(?:单位{_LINK}[{_STOP}]*|[以按]{_LINK}){unit}{_AFTER}"
+            rf"|{unit.replace('<unit>', '<before>')}(?:为|作)(?:计量|货币)?单位"
+        )
         self._asks = re.compile(rf"(?:{_SUBJECT}){_LINK}$")
         # inside a phrase, only what cannot be part of another word
         self._inside = re.compile("|".join(re.escape(name) for name in spelt if _is_unmistakable(name)))
@@ -84,25 +88,31 @@ class StatedUnits:
             if column.unit is not None and dimension_of[column.unit] in _MEASURED
         ]
 
-    def of_cells(self, cells: Sequence[str], *, loosely: bool) -> list[Column]:
+    def of_cells(self, cells: Sequence[str], *, loosely: bool, beyond: Collection[int] = ()) -> list[Column]:
         """The columns of the feed that a row of cells contradicts.
 
-        `loosely`: also by a unit inside a phrase, or between spaces, as a title or a name has it.
+        `loosely`: also by a unit inside a phrase, or between spaces, as a title or a name has it. `beyond`:
+        the places (from 0) of columns beyond the contract; a unit alone in its cell speaks of those alone.
         """
         stated: list[Stated] = []
-        texts: list[str] = []
-        spread = False
-        for cell in cells if self._columns else ():
-            if text := plain(cell):
-                if spread and len(text) == 1:  # 万 | 州 | 区: one word over several cells
-                    texts[-1] += text
-                else:
-                    texts.append(text)
-                spread = len(text) == 1
+        found = [plain(cell) for cell in cells] if self._columns else []
+        texts = self._put_together(
+            text
+            for place, text in enumerate(found)
+            if text and not (place in beyond and self._alone.fullmatch(_core(text)))
+        )
         for text, following in zip_longest(texts, texts[1:], fillvalue=""):
             named = self._asks.search(text) and not _OFFICE.search(text + " ")
             stated += self._in_text(f"{text}:{following}" if named else text, loosely=loosely)
         return self._contradicted(stated)
+
+    def _put_together(self, texts: Iterable[str]) -> list[str]:
+        """`texts` with 万 | 州 | 区, one word over several cells, as one; 亩 | 亩 are two units."""
+        whole: list[str] = []
+        for is_single, run in groupby(texts, lambda text: len(text) == 1):
+            signs = list(run)
+            whole += ["".join(signs)] if is_single and not self._units.keys() >= set(signs) else signs
+        return whole
 
     def of_name(self, name: str) -> list[Column]:
         """The columns that the name of a sheet or file contradicts."""
@@ -114,7 +124,11 @@ class StatedUnits:
 
     def only_states(self, cell: str) -> bool:
         """Whether a cell is a statement and nothing else, such as `单位：万元` or `（元）`."""
-        text = re.sub(rf"^[{_STOP}]+|[{_STOP}]+$", "", plain(cell))
+        whole = re.sub(r"\s*:\s*", ":", plain(cell))
+        text = _core(whole)
+        outside = re.sub(rf"[{_OPEN}][^{_OPEN}{_CLOSE}]*[{_CLOSE}]", " ", whole)
+        if self._named.search(outside if outside.strip() else text):
+            return True  # 营业收入（单位：万元） is none: it names a column, with its unit in brackets
         statement = rf"(?:金额|货币|计量|面积|重量|本表|表内)*(?:{_SUBJECT})?{_LINK}"
         tail = r"(?:人民币|计量|单位|计|为)*"
         words = [word for word in re.split(r"[、,/;\s]+|和|及", text) if word]
@@ -126,9 +140,9 @@ class StatedUnits:
         )
 
     def _in_text(self, text: str, *, loosely: bool) -> Iterator[Stated]:
-        core = re.sub(rf"^[{_STOP}]+|[{_STOP}]+$", "", text)
-        if (found := self._alone.fullmatch(core)) and found["unit"] not in _BARE:
-            yield self._read(found["unit"])
+        words = [self._alone.fullmatch(word) for word in _split(_core(text))]
+        if all(words):
+            yield from (self._read(word["unit"]) for word in words if word and word["unit"] not in _BARE)
         for bracketed in re.findall(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}]+)[{_CLOSE}]", text):
             yield from self._words(bracketed)
         before, unit_word, after = text.partition("单位")
@@ -136,23 +150,26 @@ class StatedUnits:
             yield from self._words(after)
         for found in self._phrase.finditer(text):
             yield self._read(found["unit"])
+        for found in self._named.finditer(text):
+            if not (found["before"] and _NUMERAL.search(text[: found.start()])):
+                yield self._read(found["unit"] or found["before"])
         if loosely:
             text = _SOMEBODY.sub(" ", _OFFICE.sub(" ", text))
             inside = [(found.start(), found[0]) for found in self._inside.finditer(text)]
             for word in re.finditer(rf"[^{_STOP}]+", text):
-                found = self._alone.fullmatch(word[0])
-                if found and (
+                alone = self._alone.fullmatch(word[0])
+                if alone and (
                     word[0] in ("万", "亩", "元")
                     or (len(word[0]) > 1 and not word[0].isascii() and word[0] not in _BARE)
                 ):
-                    inside.append((word.start(), found["unit"]))
+                    inside.append((word.start(), alone["unit"]))
             for place, unit in inside:
                 if not _NUMERAL.search(text[:place]):
                     yield self._read(unit)
 
     def _words(self, text: str) -> Iterator[Stated]:
         """The words of `text` that are units as a whole."""
-        for word in re.split(rf"[{_STOP}]+|和|及", text):
+        for word in _split(text):
             if found := self._alone.fullmatch(word):
                 yield self._read(found["unit"])
 
@@ -166,19 +183,25 @@ class StatedUnits:
         return Stated(None, None, text)
 
     def _contradicted(self, stated: Iterable[Stated]) -> list[Column]:
-        found = list(dict.fromkeys(stated))
-        if any(one.dimension is None for one in found):  # 万 says nothing of persons where there is money
-            counted = [c for c in self._columns if c[1] == "money"] or self._columns
-        return [
-            column
-            for column, dimension, unit, spelling in self._columns
-            if not any(one.unit == unit for one in found)  # 单位：元、万元 leaves it open
-            and any(
-                one.contradicts(dimension, unit, spelling)
-                for one in found
-                if one.dimension or any(column is other[0] for other in counted)
-            )
-        ]
+        """The columns of whose dimension a unit is stated that none of them has."""
+        wrong: list[Column] = []
+        for one in dict.fromkeys(stated):
+            about = [found for found in self._columns if found[1] == (one.dimension or "money")]
+            if not about and one.dimension is None:  # 万 says nothing of persons where there is money
+                about = self._columns
+            if all(one.contradicts(*found[1:]) for found in about):
+                wrong += [column for column, *_ in about]
+        return [column for column, *_ in self._columns if column in wrong]
+
+
+def _core(text: str) -> str:
+    """`text` without the punctuation around it."""
+    return re.sub(rf"^[{_STOP}]+|[{_STOP}]+$", "", text)
+
+
+def _split(text: str) -> list[str]:
+    """The words of `text`, between punctuation."""
+    return [word for word in re.split(rf"[{_STOP}]+|和|及", text) if word]
 
 
 def _is_unmistakable(name: str) -> bool:

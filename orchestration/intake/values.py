@@ -211,19 +211,22 @@ def _code(
 
 
 def _written(column: Column) -> str:
-    """How a code is written, by the name of its column: a word such as 无 or 待补 is none."""
+    """How a code is written, by the name of its column. One that a department gives as it likes may be a
+    word."""
     if column.name.endswith("uscc"):
         return "^[A-Z]*[0-9][0-9A-Z]*$"
     if column.name.endswith("county_code"):
         return "^[0-9A-Z]+$"
     if column.name in ("park_code", "parcel_id", "industry_code"):
         return "^[0-9A-Z_-]+$"
-    return f"^[^{_MARKS}]*[0-9A-Z][^{_MARKS}]*$"
+    return f"^[^{_MARKS}]+$"
 
 
 def is_written_as_code(column: Column, code: str) -> bool:
-    """Whether `code` (NFKC, upper case, no white space) has the characters of a code of `column`."""
-    return code not in _NO_CODES and bool(re.match(_written(column), code))
+    """Whether `code` (NFKC, upper case, no white space) is surely a code of `column`, and no word of a
+    note."""
+    is_code = code not in _NO_CODES and re.match(_written(column), code) is not None
+    return is_code and re.search("[0-9A-Z]", code) is not None
 
 
 def is_choice(column: Column, text: str) -> bool:

@@ -288,18 +288,26 @@ def _remarks(sheet: _Sheet, facts: SheetFacts, header: Header) -> list[str]:
 
 
 def _those_that_fit(sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Header]]:
-    """The visible sheets whose header fits; raises RefusalError where none does, or a hidden one does too."""
+    """The visible sheets whose header fits; raises RefusalError where none does, a hidden one does too, or
+    one is the feed's table in units not asked for."""
     if not sheets:
         raise RefusalError("工作簿中没有数据。", "请检查导出是否成功后重新提交。")
     refusals = [(sheet, sheet.header, sheet.header.refusal()) for sheet in sheets if sheet.header]
     fits = [(sheet, header) for sheet, header, refused in refusals if refused is None]
-    if hidden := [sheet for sheet, _ in fits if sheet.hidden]:
+    whole = [(sheet, refused) for sheet, header, refused in refusals if header.names_each_once]
+    if hidden := [sheet for sheet, _ in whole if sheet.hidden]:
         named = "、".join(f"“{shown(sheet.name)}”" for sheet in hidden[:_NAMED])
         raise RefusalError(
             f"隐藏的工作表{named}也是本表的数据，无法判断是否要读取。",
             "请在 Excel 中右键单击任一工作表标签，选“取消隐藏”：要报送的让它显示，不要的删除，再重新提交。",
         )
     if fits:
+        for sheet, refused in whole:
+            if refused is not None:
+                raise RefusalError(
+                    f"工作表“{shown(sheet.name)}”：{refused.reason}",
+                    f"{refused.remedy.rstrip('。')}；不需要报送的工作表，请删除。",
+                )
         return fits
     if not refusals:
         raise no_header("各工作表" if len(sheets) > 1 else "")

@@ -66,6 +66,12 @@ STATEMENTS = (
     "单位：w元",
     "表内金额单位均为“万元”",
     "單位：萬元",
+    "单位: 万元",
+    "单位 万元",
+    "数据单位：万元",
+    "填报单位：渝北区税务局    单位：万元",
+    "以万元列示",
+    "单位：佰万元",
     "金额单位：人民币亿元",
     "（万元）",
     "单位：千万元",
@@ -81,6 +87,7 @@ NO_STATEMENTS = (
     "金额单位：元  面积单位：亩",
     "万 州 区",
     "编制单位：重庆万元科技有限公司",
+    "单位：元，保留两位小数",
 )
 PLACES: dict[str, Callable[[str, int], list[list[object]]]] = {
     "above": lambda said, n: [["税收入库"], [said], TAXES, _tax(n)],
@@ -136,7 +143,7 @@ def test_a_stated_unit_refuses_wherever_it_stands(stated: Drops, name: str, stat
         ("land_parcels", "面积：万平方米", True),
         ("land_parcels", "单位：公顷", True),
         ("land_parcels", "单位：㎡", False),
-        ("land_parcels", "单位：平方米、亩", False),
+        ("land_parcels", "单位：平方米、亩", True),
         ("county_verification", "面积单位：平方米", True),
         ("county_verification", "（亩）", False),
         ("enterprise_statistics", "单位：万元", True),
@@ -166,6 +173,56 @@ def test_every_dimension_is_asked(feed: str, text: str, contradicted: bool) -> N
 def test_a_statement_may_be_spread_over_cells(cells: list[str], contradicted: bool) -> None:
     stated = Labels(CONTRACT.feeds["tax_payments"], CONTRACT.units).stated
     assert bool(stated.of_cells(cells, loosely=True)) is contradicted
+
+
+@pytest.mark.parametrize(
+    ("feed", "units", "states"),
+    [
+        ("land_leases", ["", "", "", "", "", "", "亩", "亩", "亩"], True),
+        ("pollutant_emissions", ["", "", "", "", "克", "克", "克", "克"], True),
+        ("pollutant_emissions", ["", "", "", "", "吨", "吨", "千克", "吨"], True),
+        ("pollutant_emissions", ["", "", "", "", "吨", "吨", "吨", "吨"], False),
+        ("pollutant_emissions", ["", "", "", "", "吨", "吨", "吨", "吨", "千克"], False),  # of 磷, beyond
+    ],
+)
+def test_every_cell_of_a_row_of_units_is_asked(
+    tmp_path: Path, feed: str, units: list[object], states: bool
+) -> None:
+    head = [*labels(feed), "磷"]
+    row = ["91500101MA0000001X", "某公司", "500101", "是", 1, 2, 3, 4, 5]
+    rows = [head, units, row] if feed == "pollutant_emissions" else [head, units]
+    name = f"{CONTRACT.feeds[feed].label}.xlsx"
+    file = _read(tmp_path, {name: saved(workbook(rows))}).outcomes[name]
+    assert ("计量单位" in file.message) is states
+    assert file.rows_left_out == (0 if states else 1)
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden"])
+@pytest.mark.parametrize(
+    "other", [[["单位：万元"], TAXES], [[{"增值税": "增值税(万元)"}.get(label, label) for label in TAXES]]]
+)
+def test_a_table_in_another_unit_is_not_left_out_beside_one_that_fits(
+    tmp_path: Path, other: list[list[object]], state: str
+) -> None:
+    book = workbook([TAXES, _tax(1)], [*other, _tax(2)], names=["渝北", "江北"])
+    book["江北"].sheet_state = state
+    (file,) = _read(tmp_path, {"税收入库.xlsx": saved(book)}).outcomes.values()
+    assert (file.status, "“江北”" in file.message) == ("rejected", True)
+
+
+def test_the_same_quantity_in_another_unit_is_named_as_not_read(tmp_path: Path) -> None:
+    rows = [[*PARCELS, "面积(亩)"], [*_parcel(1), 0.02]]
+    drops = _read(tmp_path, {"企业登记用地.xlsx": saved(workbook(rows))})
+    receipt = drops.office.receipt(drops.outcomes["企业登记用地.xlsx"])
+    assert (receipt["status"], receipt["ignored_columns"]) == ("accepted", ["面积(亩)"])
+
+
+@pytest.mark.parametrize(
+    "label", ["税收合计(万元)", "税收合计（单位：万元）", "亩均税收(万元/亩)", "所属单位"]
+)
+def test_a_unit_in_a_label_beyond_the_contract_speaks_of_that_column(tmp_path: Path, label: str) -> None:
+    drops = _read(tmp_path, {"税收入库.csv": csv_text([[*TAXES, label], [*_tax(1), 5]])})
+    assert [row["value_added_tax"] for row in drops.landed("tax_payments", "税收入库.csv")] == [VAT]
 
 
 # --- rows of a CSV that do not fit the header: surplus × blank × where
@@ -276,6 +333,7 @@ PAD = [""] * (len(PARCELS) - 2)
 FURNITURE: dict[str, list[list[object]]] = {
     "counting": [PARCELS, ["甲", "乙", "丙", "丁", "戊", 1, 2, 3, 4], _parcel(1)],
     "numbers": [PARCELS, list(range(1, 10)), _parcel(1)],
+    "counting_mixed": [PARCELS, ["甲", "乙", "丙", "丁", "戊", 1, "己", "庚", "辛"], _parcel(1)],
     "units": [PARCELS, ["", "", "", "", "", "平方米"], _parcel(1)],
     "unit_line": [PARCELS, ["单位：平方米"], _parcel(1)],
     "repeated": [PARCELS, _parcel(1), ["续表"], PARCELS, _parcel(2)],
@@ -287,6 +345,7 @@ FURNITURE: dict[str, list[list[object]]] = {
         ["合计"],
         ["", "总计：", "", "", "", 9],
     ],
+    "total_sum": [PARCELS, _parcel(1), ["合计面积", *PAD, 1]],
     "total_of": [PARCELS, _parcel(1), ["合计（1户）", *PAD, 1], ["合  计", *PAD, 1]],
     "notes": [
         PARCELS,
@@ -320,6 +379,20 @@ def test_furniture_is_left_out_with_a_remark(tmp_path: Path, name: str, suffix: 
     assert (file.status, landed) == ("accepted", ["P1", "P2"][: len(landed)]), file.message
     assert file.rows_read == file.rows_accepted + file.rows_left_out
     assert (receipt["next"], "不计入" in " ".join(receipt["remarks"])) == ("无需处理。", True)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_repeated_header_is_left_out_whatever_the_key_is(tmp_path: Path, suffix: str) -> None:
+    head = labels("park_list")
+    rows = [
+        head,
+        ["YQ1", "园区", "500101", "高新技术产业开发区"],
+        head,
+        ["YQ2", "园区", "500101", "高新技术产业开发区"],
+    ]
+    content = csv_text(rows) if suffix == ".csv" else saved(workbook(rows))
+    (file,) = _read(tmp_path, {f"园区名录{suffix}": content}).outcomes.values()
+    assert (file.status, file.rows_accepted, file.rows_left_out) == ("accepted", 2, 1)
 
 
 @pytest.mark.parametrize("name", NO_FURNITURE)

@@ -179,8 +179,7 @@ def test_a_draft_after_a_final_stands_beside_it(
     home = year["final"].home
     # As a run leaves it that is killed before its last step.
     (home / "releases" / "2024" / "current").unlink()
-    # The landing of another year is no matter of this one: a version of mujun without some column
-    # landed it, or it is damaged.
+    # The landing of another year is no matter of this one: an earlier version made it, or it is damaged.
     for table in ("tax_payments", "intake_file"):
         other = home / "landing" / table / "year=2022" / "rows.parquet"
         other.parent.mkdir(parents=True)
