@@ -31,7 +31,7 @@ def whole_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     drop.add(
         "park_list", park_code="YQ1", park_name="一园", county_code="500102", park_type="市级特色工业园区"
     )
-    drop.add("pollutant_emissions", uscc="X", county_code="500102", key_monitored="否")
+    drop.add("pollutant_emissions", uscc="X1", county_code="500102", key_monitored="否")
     drop.survey_all()
     inbox = drop.write(tmp_path / "inbox")
     now = time.time()
