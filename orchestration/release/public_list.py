@@ -17,6 +17,7 @@ from orchestration.release.sheets import Book, Column, Table
 from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording, shown
 
 NAME = "公示名单.xlsx"
+_LONGEST = 500  # characters of a text; nobody's name is longer
 
 
 def write_public_list(folder: Path, package: Path) -> None:
@@ -106,4 +107,8 @@ def _rows(package: Path, sql: str, **parameters: object) -> list[tuple[Any, ...]
         for path in package.glob("*.parquet"):
             connection.register(path.stem, pq.read_table(path))
         rows = connection.execute(sql, parameters).fetchall()
-    return [tuple(shown(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
+    return [tuple(_cut(shown(cell)) if isinstance(cell, str) else cell for cell in row) for row in rows]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -199,6 +199,7 @@ def test_no_text_of_a_file_becomes_sql_or_a_path_or_an_order_to_a_reader(
     names = [row[1] for row in load_workbook(copy / "packages" / "public" / NAME)["企业等级"].values]
     (name,) = [name for name in names if "长长" in name]
     assert name.startswith("\\u202e\\x1b]0;h\\x07\\u200b[/bold]=1+1长")
+    assert len(name) <= 500
 
 
 def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Outcome) -> None:
