@@ -21,7 +21,7 @@ setup: .venv/ready
 	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -c 'from orchestration.transform import parsed_manifest; parsed_manifest()'
-	$(BIN)/python -c 'from orchestration.release.site import charts; charts()'
+	$(BIN)/python -c 'from orchestration.presentation.site import charts; charts()'
 	@touch $@
 
 demo: setup

@@ -18,11 +18,11 @@ from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
+from orchestration.presentation.findings_workbook import write_judged_findings
+from orchestration.publish import WORKBOOK
+from orchestration.publish import publish as publish_release
 from orchestration.release.catalog import newest, standing
-from orchestration.release.findings_workbook import write_judged_findings
 from orchestration.release.log import ReleaseLog
-from orchestration.release.publish import WORKBOOK
-from orchestration.release.publish import publish as publish_release
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_contract, land_policy, land_previous_release, land_run
 from orchestration.settings import FEEDS, policy_folder

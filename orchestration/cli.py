@@ -269,7 +269,7 @@ def reproduce(release: str, home: Path | None) -> None:
     """Rebuild RELEASE from the archive and prove that every table is the same, or say which differs."""
     from orchestration.launch import load_ahead
     from orchestration.release.catalog import find
-    from orchestration.release.reproduce import reproduce as rebuild
+    from orchestration.reproduce import reproduce as rebuild
 
     folders = _opened(home)
     found = find(folders, release)
@@ -296,8 +296,8 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     """Say how release AFTER differs from BEFORE: who moved and why, standards, rules, rows."""
     from rich.console import Console
 
+    from orchestration.presentation.changes import show_changes, write_changes
     from orchestration.release.catalog import find
-    from orchestration.release.changes import show_changes, write_changes
     from orchestration.release.diff import diff, to_json
     from orchestration.release.reading import DATABASE
 
@@ -327,11 +327,11 @@ def explain(
     year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
+    from orchestration.presentation.explain import as_data
+    from orchestration.presentation.explain import explain as explain_unit
+    from orchestration.presentation.explain_sheet import make_sheet
+    from orchestration.presentation.explain_view import page, print_sheet
     from orchestration.release.catalog import standing
-    from orchestration.release.explain import as_data
-    from orchestration.release.explain import explain as explain_unit
-    from orchestration.release.explain_sheet import make_sheet
-    from orchestration.release.explain_view import page, print_sheet
 
     folders = _opened(home)
     release = standing(folders, year)

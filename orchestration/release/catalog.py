@@ -22,11 +22,10 @@ import pyarrow.parquet as pq
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES
 from orchestration.release.log import ReleaseLog
-from orchestration.release.reading import DATABASE, open_release
+from orchestration.release.reading import DATABASE, MANIFEST, open_release
 from orchestration.settings import Home
 
 _ID = re.compile(r"r(\d{3,})-(draft|notice|final)")
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)

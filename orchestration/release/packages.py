@@ -1,9 +1,8 @@
-"""The packages of a release: for the public, for each county, for each department.
+"""The tables of the packages of a release: for the public, and for each county.
 
 `packages/public/` (of a notice or final) holds the public columns of the public tables, without the sums that
-would tell of single enterprises (`disclosure`), and the list for the public made from them (`public_list`).
-`packages/counties/<code>/` holds what a county evaluated, in full, and of others what the public may see.
-`packages/departments/<department>/` holds the findings that the department has to mend (`findings_workbook`).
+would tell of single enterprises (`disclosure`). `packages/counties/<code>/` holds what a county evaluated, in
+full, and of others what the public may see. What is made from these tables for people is `presentation`'s.
 DuckDB has no rights inside a file, so who may see what is a matter of separate files.
 """
 
@@ -23,16 +22,12 @@ import pyarrow.parquet as pq
 from orchestration.policy import load_policy
 from orchestration.release.catalog import find, releases
 from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, all_cells, hidden_cells, read_base
-from orchestration.release.findings_workbook import write_department_findings
-from orchestration.release.public_list import write_public_list
-from orchestration.release.reading import open_release
+from orchestration.release.reading import PUBLIC, open_release, read_manifest
 from orchestration.release.schema import PublishedTable, published_tables
-from orchestration.release.wording import read_manifest
 from orchestration.settings import Home
 
 _OF_THE_CITY = ("value", "previous_value", "growth", "met")  # what `city_target` says of an indicator
 _OF_LAST_YEAR = ("previous_value", "growth", "met")  # and what of it tells of the year before
-_PUBLIC = Path("packages", "public")
 _NOT_PUBLISHED = "draft"
 _TERRITORIES = ("county", "park")
 
@@ -51,14 +46,12 @@ def write_packages(folder: Path) -> None:
         if manifest["for_publication"]:
             bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
             hidden = hidden_cells(bases, limits)
-            package = folder / _PUBLIC
+            package = folder / PUBLIC
             of_last_year = _hidden_last_year(home, manifest, limits)
             _write_public(release, package, hidden, of_last_year)
-            write_public_list(folder, package)
         else:
             hidden = all_cells(release)
         _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
-    write_department_findings(folder, folder / "packages" / "departments")
 
 
 def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
@@ -67,9 +60,9 @@ def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
     for former in releases(home, year):
         if former.path != folder and former.stage != _NOT_PUBLISHED:
             for table in SHOWING:
-                former.check(str(_PUBLIC / f"{table}.parquet"))
+                former.check(str(PUBLIC / f"{table}.parquet"))
             with former.database() as release:
-                yield read_base(release, former.path / _PUBLIC)
+                yield read_base(release, former.path / PUBLIC)
 
 
 def _hidden_last_year(home: Home, manifest: Mapping[str, Any], limits: Limits) -> set[str]:
@@ -79,7 +72,7 @@ def _hidden_last_year(home: Home, manifest: Mapping[str, Any], limits: Limits) -
         return set()
     previous = find(home, manifest["previous_release"])
     if previous.stage != _NOT_PUBLISHED:
-        previous.check(package := str(_PUBLIC / "city_target.parquet"))
+        previous.check(package := str(PUBLIC / "city_target.parquet"))
         rows = pq.read_table(previous.path / package, columns=["indicator", "value"]).to_pylist()
         return {row["indicator"] for row in rows if row["value"] is None}
     with previous.database() as release:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 DATABASE = "release.duckdb"
+MANIFEST = "manifest.json"
+PUBLIC = Path("packages", "public")  # what a release holds for everybody
 _ALONE = {"enable_external_access": "false"}  # reads no file but the database itself
 
 
@@ -24,6 +27,12 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"attach '{path}' as {name} (read_only)")
     connection.execute("set enable_external_access = false")
     return connection
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the release in `folder`."""
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
 
 
 def open_nothing() -> duckdb.DuckDBPyConnection:

@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import waivers_in_force
-from orchestration.release.checks_page import write_checks_page
-from orchestration.release.findings_workbook import write_findings, write_judged_findings
+from orchestration.presentation.checks_page import write_checks_page
+from orchestration.presentation.findings_workbook import write_findings, write_judged_findings
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome
 from tests.drops import Drop, uscc

@@ -18,10 +18,10 @@ import pytest
 from rich.console import Console
 
 from orchestration.errors import UserError
-from orchestration.release.arithmetic import added_up, at_least, figure, number, work_out
-from orchestration.release.explain import Explanation, explain
-from orchestration.release.explain_sheet import make_sheet
-from orchestration.release.explain_view import page, print_sheet
+from orchestration.presentation.arithmetic import added_up, at_least, figure, number, work_out
+from orchestration.presentation.explain import Explanation, explain
+from orchestration.presentation.explain_sheet import make_sheet
+from orchestration.presentation.explain_view import page, print_sheet
 from tests.conftest import mujun
 from tests.golden.examples import Released
 

@@ -12,9 +12,9 @@ import duckdb
 import openpyxl
 import pytest
 
-from orchestration.release.changes import why
+from orchestration.presentation.changes import why
+from orchestration.presentation.wording import read_wording
 from orchestration.release.diff import Changes, compare_with_former, diff, read_changes, to_json
-from orchestration.release.wording import read_wording
 from tests.conftest import Outcome, mujun
 from tests.drops import Drop, uscc
 

@@ -16,9 +16,9 @@ import pytest
 from openpyxl import load_workbook
 
 from orchestration.intake.contract import load_contract
-from orchestration.release import findings_workbook
-from orchestration.release.packages import write_packages
-from orchestration.release.public_list import NAME
+from orchestration.presentation import findings_workbook
+from orchestration.presentation.public_list import NAME, write_public_list
+from orchestration.release.packages import write_packages as write_package_tables
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome
 from tests.drops import MU, Drop, uscc
@@ -148,6 +148,11 @@ def test_a_county_sees_its_own_enterprises_in_full_and_nobody_else(packages: Pat
         assert duckdb.sql(f"select * from '{path}' where county_code <> '500102'").fetchall() == [], path
     for table in ("park_result", "park_item", "park_diagnosis"):
         assert duckdb.sql(f"select distinct park_code from '{own}/{table}.parquet'").fetchall() == [("P1",)]
+
+
+def write_packages(release: Path) -> None:
+    for write in (write_package_tables, write_public_list, findings_workbook.write_department_findings):
+        write(release)
 
 
 def test_a_draft_is_not_for_the_public(sample: Outcome, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from orchestration.release.site import write_site
+from orchestration.presentation.site import write_site
 from tests.conftest import Outcome
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from orchestration.release.sheets import Column
-from orchestration.release.wording import shown
-from orchestration.release.workbook import write_workbook
+from orchestration.presentation.sheets import Column
+from orchestration.presentation.wording import shown
+from orchestration.presentation.workbook import write_workbook
 from tests.conftest import Outcome
 
 SHEETS = [

@@ -25,32 +25,34 @@ REASONED = {
         "_dictionaries": GIVEN,
     },
     "orchestration/report.py": {"show_release": PROJECT_NAMES},
-    "orchestration/release/checks_page.py": {"_rows": GIVEN},
+    "orchestration/presentation/checks_page.py": {"_rows": GIVEN},
     "orchestration/release/diff.py": {
         "diff": PROJECT_NAMES,
         "_parts": PROJECT_NAMES,
         "_moved": PROJECT_NAMES,
     },
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
-    "orchestration/release/explain.py": {"_rows": GIVEN, "_all": PROJECT_NAMES},
-    "orchestration/release/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
+    "orchestration/presentation/explain.py": {"_rows": GIVEN, "_all": PROJECT_NAMES},
+    "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
-    "orchestration/release/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
-    "orchestration/release/publish.py": {
+    "orchestration/presentation/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
+    "orchestration/publish.py": {
         "_write_tables": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
         "_comment": "what the project says of its tables",
         "_write_dictionary": "what the project says of its tables",
     },
     "orchestration/release/reading.py": {"open_releases": PATH},
-    "orchestration/release/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
+    "orchestration/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
     "orchestration/release/row_changes.py": {
         "fetch": GIVEN,
         "changed_tables": PROJECT_NAMES,
         "_table": PROJECT_NAMES,
     },
-    "orchestration/release/site.py": dict.fromkeys(("everyone", "counties", "_add", "table"), PROJECT_NAMES)
+    "orchestration/presentation/site.py": dict.fromkeys(
+        ("everyone", "counties", "_add", "table"), PROJECT_NAMES
+    )
     | {"rows": GIVEN},
-    "orchestration/release/workbook.py": {
+    "orchestration/presentation/workbook.py": {
         "__init__": PROJECT_NAMES,
         "counts": PROJECT_NAMES,
         "_scored": PROJECT_NAMES,

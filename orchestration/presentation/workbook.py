@@ -14,11 +14,9 @@ from typing import Any
 
 import duckdb
 
-from orchestration.release.changes import change_sheets
-from orchestration.release.diff import read_changes
-from orchestration.release.reading import open_release
-from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import (
+from orchestration.presentation.changes import change_sheets
+from orchestration.presentation.sheets import Book, Column, Table
+from orchestration.presentation.wording import (
     LEVELS,
     SEVERITIES,
     STAGES,
@@ -26,9 +24,10 @@ from orchestration.release.wording import (
     VETO_REASONS,
     Wording,
     draft_mark,
-    read_manifest,
     read_wording,
 )
+from orchestration.release.diff import read_changes
+from orchestration.release.reading import open_release, read_manifest
 
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _REASONS = {"class_c": "C类", "class_d": "D类", "suspended": "停产", "zero_tax": "税收为零"}

@@ -17,9 +17,9 @@ import duckdb
 
 from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
-from orchestration.release.reading import open_release
-from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import INTERNAL, SEVERITIES, STAGES, contract_of, draft_mark, read_manifest
+from orchestration.presentation.sheets import Book, Column, Table
+from orchestration.presentation.wording import INTERNAL, SEVERITIES, STAGES, contract_of, draft_mark
+from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import feeds_folder
 
 NAME = "检查发现.xlsx"  # a department's own book
@@ -133,10 +133,11 @@ def write_findings(folder: Path) -> None:
         _write(source, folder / "findings.xlsx", run)
 
 
-def write_department_findings(folder: Path, packages: Path) -> None:
-    """Write `<packages>/<department>/检查发现.xlsx` for each department: what it has to mend of the release
-    in `folder`, or that there is nothing."""
+def write_department_findings(folder: Path) -> None:
+    """Write `packages/departments/<department>/检查发现.xlsx` for each department: what it has to mend of the
+    release in `folder`, or that there is nothing."""
     manifest, contract = read_manifest(folder), contract_of(folder)
+    packages = folder / "packages" / "departments"
     made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
     with open_release(folder) as release:
         source = _Source(release, "main", manifest["year"])

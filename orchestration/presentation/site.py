@@ -24,8 +24,7 @@ import pyarrow as pa
 
 from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
-from orchestration.release.reading import open_release
-from orchestration.release.wording import (
+from orchestration.presentation.wording import (
     INTERNAL,
     STAGES,
     TREATMENTS,
@@ -33,9 +32,9 @@ from orchestration.release.wording import (
     Wording,
     contract_of,
     draft_mark,
-    read_manifest,
     read_wording,
 )
+from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")

@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from orchestration.release.arithmetic import at_least, figure, number, rounded
-from orchestration.release.explain import (
+from orchestration.presentation.arithmetic import at_least, figure, number, rounded
+from orchestration.presentation.explain import (
     Border,
     Delivery,
     Event,
@@ -25,7 +25,7 @@ from orchestration.release.explain import (
     day,
     in_unit,
 )
-from orchestration.release.wording import VETO_REASONS
+from orchestration.presentation.wording import VETO_REASONS
 
 _STAGES = {
     "draft": "测算稿：供核对，不作公布",

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import UserError
-from orchestration.release.diff import Changes
-from orchestration.release.row_changes import Row
-from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import (
+from orchestration.presentation.sheets import Book, Column, Table
+from orchestration.presentation.wording import (
     LEVELS,
     STAGES,
     TREATMENTS,
     VETO_REASONS,
     Wording,
-    read_manifest,
     read_wording,
     shown,
 )
+from orchestration.release.diff import Changes
+from orchestration.release.reading import read_manifest
+from orchestration.release.row_changes import Row
 
 if TYPE_CHECKING:
     from rich.console import Console

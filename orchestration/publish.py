@@ -25,18 +25,19 @@ from orchestration.files import ASIDE, flush_folder, make_folder
 from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
+from orchestration.presentation.checks_page import write_checks_page
+from orchestration.presentation.findings_workbook import write_department_findings, write_findings
+from orchestration.presentation.public_list import write_public_list
+from orchestration.presentation.site import write_site
+from orchestration.presentation.wording import INTERNAL
+from orchestration.presentation.workbook import write_workbook
 from orchestration.release.catalog import MANIFEST, Release, newest, releases, sha256, standing
-from orchestration.release.checks_page import write_checks_page
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
-from orchestration.release.findings_workbook import write_findings
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.packages import write_packages
 from orchestration.release.schema import PublishedTable, published_tables
-from orchestration.release.site import write_site
 from orchestration.release.upkeep import discard, point_at_standing
-from orchestration.release.wording import INTERNAL
-from orchestration.release.workbook import write_workbook
 from orchestration.run_inputs import is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
@@ -66,6 +67,8 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_checks_page,
     write_site,
     write_packages,
+    write_public_list,
+    write_department_findings,
     write_documentation,
 )
 

@@ -6,7 +6,6 @@ carries, departments from the contract. Only the codes that the models themselve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
-from orchestration.release.reading import open_release
+from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import FEEDS
 from orchestration.terminal import visible
 
@@ -101,9 +100,3 @@ def draft_mark(manifest: Mapping[str, Any]) -> str:
 def shown(text: str) -> str:
     """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
     return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the release in `folder`."""
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return manifest

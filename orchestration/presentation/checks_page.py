@@ -15,17 +15,16 @@ from typing import Any
 
 import duckdb
 
-from orchestration.release.reading import open_release
-from orchestration.release.wording import (
+from orchestration.presentation.wording import (
     INTERNAL,
     SEVERITIES,
     STAGES,
     Wording,
     draft_mark,
-    read_manifest,
     read_wording,
     shown,
 )
+from orchestration.release.reading import open_release, read_manifest
 
 _STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx

@@ -12,17 +12,20 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from orchestration.release.reading import open_nothing
-from orchestration.release.sheets import Book, Column, Table
-from orchestration.release.wording import LEVELS, STAGES, Wording, read_manifest, read_wording, shown
+from orchestration.presentation.sheets import Book, Column, Table
+from orchestration.presentation.wording import LEVELS, STAGES, Wording, read_wording, shown
+from orchestration.release.reading import PUBLIC, open_nothing, read_manifest
 
 NAME = "公示名单.xlsx"
 _LONGEST = 500  # characters of a text; nobody's name is longer
 
 
-def write_public_list(folder: Path, package: Path) -> None:
-    """Write `公示名单.xlsx` into `package`, the public package of the release in `folder`."""
-    manifest, wording = read_manifest(folder), read_wording(folder)
+def write_public_list(folder: Path) -> None:
+    """Write `公示名单.xlsx` into the public package of the release in `folder`, where it has one."""
+    manifest, package = read_manifest(folder), folder / PUBLIC
+    if not manifest["for_publication"]:
+        return
+    wording = read_wording(folder)
     made_at = datetime.fromisoformat(manifest["made_at"])
     tables = [
         _enterprises(package, wording),

@@ -16,7 +16,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from orchestration.release.wording import INTERNAL, shown
+from orchestration.presentation.wording import INTERNAL, shown
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9

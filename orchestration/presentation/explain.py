@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from orchestration.errors import UserError
-from orchestration.release.arithmetic import EVEN_PLACES, PLACES, added_up, figure, number, work_out
+from orchestration.presentation.arithmetic import EVEN_PLACES, PLACES, added_up, figure, number, work_out
 
 Row = dict[str, Any]
 T = TypeVar("T")
