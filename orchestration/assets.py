@@ -121,7 +121,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
     previous = standing(run.folders, year - 1)
-    land_run(run.folders.landing, year, run.stage, run.day)
+    land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_previous_release(run.folders.landing, year, previous)

@@ -4,11 +4,11 @@ with city as (
 ),
 
 targets as (
-    select * from {{ ref('stg_policy__targets') }}
+    select * from {{ source('landing', 'policy_targets') }}
 ),
 
 previous as (
-    select * from {{ ref('stg_previous__city_target') }}
+    select * from {{ source('landing', 'previous_city_target') }}
 ),
 
 feeds as (
