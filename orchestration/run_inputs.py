@@ -14,7 +14,7 @@ import pyarrow as pa
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
-from orchestration.release.catalog import Release
+from orchestration.release.register import Release
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
