@@ -49,8 +49,8 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`, its columns with label, unit and the factor of
-    the unit it is published in as `feed_column`, and what its codes mean as `feed_code`."""
+    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`, with
+    the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
     contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
@@ -82,8 +82,11 @@ def _feed_columns(contract: Contract, policy: Policy) -> pa.Table:
                 "position": position,
                 "label_zh": column.label,
                 "unit_zh": units[column.unit]["unit_zh"],
+                "published_unit": units[column.unit]["published_unit"],
                 "multiply_by": units[column.unit]["multiply_by"],
                 "divide_by": units[column.unit]["divide_by"],
+                "measure": column.measure,
+                "averaged": column.averaged,
             }
             for feed in contract.feeds.values()
             for position, column in enumerate(feed.columns.values(), start=1)

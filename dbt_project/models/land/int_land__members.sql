@@ -49,17 +49,9 @@ leased_out_first as (
     group by lessor_uscc, lessor_county_code
 ),
 
-confirmed_rows as (
-    {{ attributed(ref('stg_planning__land_confirmed')) }}
-),
-
 confirmed as (
-    select
-        uscc,
-        roster_county_code as county_code,
-        {{ total('confirmed_area_m2') }} as confirmed_m2
-    from confirmed_rows
-    group by uscc, roster_county_code
+    select * from {{ ref('int_amounts__members') }}
+    where confirmed_m2 is not null
 ),
 
 first_reckoning as (
