@@ -50,6 +50,14 @@
   {{ total_money(figure) if money else total(figure) }}
 {%- endmacro %}
 
+{#- What there is to contribute to: the amounts of the indicators, and the confirmed land. -#}
 {% macro measures() -%}
   {{ return(measured_columns() | map(attribute='measure') | unique | list) }}
+{%- endmacro %}
+
+{#- The sums over a group of all that the indicators are made of, but land. -#}
+{% macro total_amounts(relation=none) -%}
+  {%- for measure in measures() if measure != 'confirmed_m2' %}
+        {{ total_of(measure, relation ~ '.' ~ measure if relation else measure) }} as {{ measure }}{{ ',' if not loop.last }}
+  {%- endfor %}
 {%- endmacro %}

@@ -27,12 +27,7 @@
         sums.emissions,
         sums.revenue,
         sums.rd_expenditure,
-        indicators.value_added_per_mu,
-        indicators.tax_per_mu,
-        indicators.labour_productivity,
-        indicators.value_added_per_energy,
-        indicators.value_added_per_emission,
-        indicators.rd_intensity,
+        {{ indicator_columns('indicators', among=model.columns) }}
         totals.base_score,
         totals.deduction,
         totals.total_score,

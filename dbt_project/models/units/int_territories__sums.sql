@@ -19,13 +19,7 @@ sums as (
         bases.level,
         bases.code,
         count(*) as enterprises,
-        {{ total_money('units.value_added') }} as value_added,
-        {{ total_money('units.tax') }} as tax,
-        {{ total('units.average_headcount') }} as average_headcount,
-        {{ total('units.energy') }} as energy,
-        {{ total('units.emissions') }} as emissions,
-        {{ total_money('units.revenue') }} as revenue,
-        {{ total_money('units.rd_expenditure') }} as rd_expenditure
+        {{ total_amounts('units') }}
     from bases
     inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
     group by bases.level, bases.code
