@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from expectations.catalogue import INVARIANTS, Rule, load_catalogue
+from expectations.catalogue import ADDRESSING, INVARIANTS, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge, warm_up
 from expectations.verdicts import Finding, Status, Verdict
 from expectations.waivers import Waiver, WaiverStatus, statuses
@@ -203,24 +204,34 @@ def lay_out_frames(
     folder: Path,
     models: Path = DBT_PROJECT / "models",
 ) -> None:
-    """Write the rows of each rule's model, and the waivers, as `<folder>/<frame>.parquet`.
+    """Write the frame of each rule as `<folder>/<rule>.parquet`, and the waivers as `waivers.parquet`.
 
     A model that is not in the project is none, though a view of an earlier run may be in the warehouse. One
-    whose rows can not be computed leaves `<frame>.error` with the reason.
+    whose rows can not be computed leaves `<rule>.error` with the reason.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     known = {path.stem for path in models.rglob("*.sql")}
-    sources = {rule.frame: rule.frame for rule in rules} | {"waivers": "stg_commission__waivers"}
-    for frame, model in sources.items():
-        if model not in known:
-            continue
-        path = folder / f"{frame}.parquet"
-        try:
-            connection.sql(f"select * from {model}").write_parquet(str(path))
-        except duckdb.Error as error:
-            path.unlink(missing_ok=True)
-            path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+    _lay_out(folder / "waivers.parquet", lambda: connection.table("stg_commission__waivers"))
+    for rule in rules:
+        if rule.of in known:
+            _lay_out(folder / f"{rule.id}.parquet", partial(_frame, connection, rule))
+
+
+def _lay_out(path: Path, rows: Callable[[], duckdb.DuckDBPyRelation]) -> None:
+    try:
+        rows().write_parquet(str(path))
+    except duckdb.Error as error:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, rule: Rule) -> duckdb.DuckDBPyRelation:
+    """The rows that a rule looks at, in the columns that it names; that one is not there is for the judge to
+    tell."""
+    rows = connection.sql(f"select * from {rule.of} where {rule.where or 'true'}")
+    named = dict.fromkeys([*rule.columns, *ADDRESSING])
+    return rows.select(*(column for column in named if column in rows.columns))
 
 
 def request(

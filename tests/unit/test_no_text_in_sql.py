@@ -19,7 +19,7 @@ PATH = "a path between quotes, doubled within, where DuckDB takes no parameter"
 REASONED = {
     "orchestration/judgement.py": {
         "_hash": f"{PROJECT_NAMES}, and of the landed ones",
-        "lay_out_frames": PROJECT_NAMES,
+        "_frame": f"{PROJECT_NAMES}, and the condition of a rule",
         "_check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",
         "_dictionaries": GIVEN,

@@ -80,6 +80,9 @@ joined as (
 final as (
     select
         *,
+        {%- for amount in ['value_added', 'revenue', 'tax'] %}
+        {{ in_yuan(amount) }} as {{ amount }}_yuan,
+        {%- endfor %}
         case
             when in_transition then 'transition'
             when veto_reason is not null then 'vetoed'

@@ -1,6 +1,5 @@
 with duplicates as (
     select * from {{ source('landing', 'intake_duplicate') }}
-    where kind = 'repeated'
 ),
 
 feeds as (
@@ -11,6 +10,7 @@ final as (
     select
         duplicates.feed,
         duplicates.row_key_values,
+        duplicates.kind,
         feeds.department,
         feeds.label_zh,
         duplicates.rows,

@@ -1,24 +1,29 @@
-with roster as (
-    select distinct uscc from {{ ref('stg_commission__enterprise_roster') }}
+with run as (
+    select * from {{ ref('stg_run__parameters') }}
 ),
 
 feeds as (
     select * from {{ ref('stg_run__feeds') }}
 ),
 
+roster as (
+    select distinct uscc from {{ ref('stg_commission__enterprise_roster') }}
+),
+
 events as (
     select
         'honours' as feed,
         uscc || '/' || honour_type || '/' || document_no as row_key_values,
-        uscc
+        uscc,
+        awarded_on as event_on
     from {{ ref('stg_commission__honours') }}
     union all
     select
         'incidents' as feed,
         incident_id as row_key_values,
-        uscc
+        uscc,
+        occurred_on as event_on
     from {{ ref('stg_commission__incidents') }}
-    where uscc is not null
 ),
 
 final as (
@@ -27,8 +32,12 @@ final as (
         events.row_key_values,
         feeds.label_zh,
         events.uscc,
-        roster.uscc as roster_uscc
+        roster.uscc as roster_uscc,
+        events.event_on,
+        extract(year from events.event_on) as event_year,
+        run.year as evaluation_year
     from events
+    cross join run
     inner join feeds on events.feed = feeds.feed
     left join roster on events.uscc = roster.uscc
 )
