@@ -7,6 +7,11 @@
     standard_max,
     standard_mean,
     standard_min,
+    because,
+    value_from,
+    value_to,
+    coefficient_from,
+    coefficient_to,
     score,
     points_lost
 {%- endmacro %}

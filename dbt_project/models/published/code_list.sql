@@ -1,9 +1,28 @@
+{#- What holds for the whole year is put into the words here; what differs from row to row stays in braces. -#}
+{%- macro put_in(words) -%}
+    {%- set places = {
+        'year': 'run.year',
+        'cut_off': "year(run.cut_off) || '年' || month(run.cut_off) || '月' || day(run.cut_off) || '日'",
+        'not_counted_years': 'parameters.not_counted_years',
+        'suspension_years': 'parameters.suspension_years',
+    } -%}
+    {%- for _ in places %}replace({% endfor %}{{ words }}
+    {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as varchar)){% endfor %}
+{%- endmacro -%}
 with contract_codes as (
     select * from {{ ref('stg_run__codes') }}
 ),
 
 run as (
     select * from {{ ref('stg_run__parameters') }}
+),
+
+wordings as (
+    select * from {{ ref('stg_run__wordings') }}
+),
+
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
 ),
 
 method as (
@@ -54,7 +73,7 @@ method as (
     from run
 ),
 
-final as (
+listed as (
     select * from method
     union all
     select
@@ -98,6 +117,26 @@ final as (
         null as unit,
         null as clause
     from run
+),
+
+final as (
+    select
+        *,
+        null as sentence_zh
+    from listed
+    union all
+    select
+        wordings.year,
+        wordings.subject,
+        wordings.code,
+        {{ put_in('wordings.label_zh') }} as label_zh,
+        null as value,
+        null as unit,
+        wordings.clause,
+        {{ put_in('wordings.sentence_zh') }} as sentence_zh
+    from wordings
+    cross join run
+    cross join parameters
 )
 
 select * from final

@@ -3,6 +3,11 @@ with editions as (
     select * from {{ source('landing', 'policy_editions') }}
 ),
 
+parameters as (
+    select * from {{ source('landing', 'policy_parameters') }}
+    where parameter = 'cut_off'
+),
+
 run as (
     select * from {{ source('landing', 'run') }}
 ),
@@ -21,11 +26,12 @@ final as (
         {{ required('in_force.edition', 'edition in force') }} as edition,
         in_force.title,
         in_force.document_no,
-        cast('{{ year() }}-12-31' as date) as cut_off,
+        cast(run.year || '-' || {{ required('parameters.value', 'cut_off') }} as date) as cut_off,
         run.as_of,
         run.stage
     from run
     left join in_force on run.year = in_force.year and in_force.position = 1
+    left join parameters on in_force.edition = parameters.edition
 )
 
 select * from final
