@@ -68,3 +68,16 @@
     previous_value,
     change
 {%- endmacro %}
+
+{#- A sentence of `data/wordings` with what holds for the whole year put in, of the relations `run` and `parameters`;
+    what differs from row to row stays in braces. -#}
+{% macro put_in(sentence) -%}
+  {%- set places = {
+    'year': 'run.year',
+    'cut_off': "year(run.cut_off) || '年' || month(run.cut_off) || '月' || day(run.cut_off) || '日'",
+    'not_counted_years': 'parameters.not_counted_years',
+    'suspension_years': 'parameters.suspension_years',
+  } -%}
+  {%- for _ in places %}replace({% endfor %}{{ sentence }}
+  {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as varchar)){% endfor %}
+{%- endmacro %}

@@ -1,14 +1,3 @@
-{#- What holds for the whole year is put into the words here; what differs from row to row stays in braces. -#}
-{%- macro put_in(words) -%}
-    {%- set places = {
-        'year': 'run.year',
-        'cut_off': "year(run.cut_off) || '年' || month(run.cut_off) || '月' || day(run.cut_off) || '日'",
-        'not_counted_years': 'parameters.not_counted_years',
-        'suspension_years': 'parameters.suspension_years',
-    } -%}
-    {%- for _ in places %}replace({% endfor %}{{ words }}
-    {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as varchar)){% endfor %}
-{%- endmacro -%}
 with contract_codes as (
     select * from {{ ref('stg_run__codes') }}
 ),
