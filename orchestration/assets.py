@@ -24,7 +24,13 @@ from orchestration.publish import publish as publish_release
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest, standing
 from orchestration.resources import YearRun
-from orchestration.run_inputs import land_contract, land_policy, land_previous_release, land_run
+from orchestration.run_inputs import (
+    land_contract,
+    land_policy,
+    land_previous_release,
+    land_run,
+    land_wordings,
+)
 from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
@@ -124,6 +130,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
+    land_wordings(run.folders.landing, year)
     land_previous_release(run.folders.landing, year, previous)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "

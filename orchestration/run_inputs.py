@@ -10,13 +10,17 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pv
 
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
 from orchestration.release.register import Release
+from orchestration.settings import WORDINGS
 
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
+
+_WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
 
 # What the models compare with of the release of the year before: table, its columns and their types.
 PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
@@ -110,6 +114,12 @@ def _feed_codes(contract: Contract) -> pa.Table:
     codes += [(column, code, label, None) for (column, code), label in choices.items()]
     schema = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "value")})
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
+
+
+def land_wordings(landing: Path, year: int) -> None:
+    """Land what is said to people as `wording`, as text."""
+    text = pv.ConvertOptions(column_types=_WORDING, strings_can_be_null=True)
+    land(landing, "wording", year, pv.read_csv(WORDINGS, convert_options=text))
 
 
 def land_previous_release(landing: Path, year: int, release: Release | None) -> None:

@@ -16,8 +16,6 @@ from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import (
     LEVELS,
     STAGES,
-    TREATMENTS,
-    VETO_REASONS,
     Wording,
     read_wording,
     shown,
@@ -77,8 +75,8 @@ def why(moved: Row, wording: Wording) -> str:
 def _became(cause: Row, wording: Wording) -> str:
     words: Mapping[Any, str] = {
         "county": wording.counties,
-        "treatment": TREATMENTS,
-        "veto_reason": {"": "无", **VETO_REASONS},
+        "treatment": wording.codes["treatment"],
+        "veto_reason": {"": "无", **wording.codes["veto_reason"]},
     }.get(cause["cause"], {})
     said = _BECAME[cause["cause"]]
     if "name" in cause:
@@ -160,8 +158,8 @@ def _moved(changes: Changes, wording: Wording) -> Table:
         Column("现", figure="#,##0", width=7, band="排名", centred=True),
         Column("原", figure="0.0000", band="综合得分（分）"),
         Column("现", figure="0.0000", band="综合得分（分）"),
-        Column("原", width=10, words=TREATMENTS, band="评价方式", centred=True),
-        Column("现", width=10, words=TREATMENTS, band="评价方式", centred=True),
+        Column("原", width=10, words=wording.codes["treatment"], band="评价方式", centred=True),
+        Column("现", width=10, words=wording.codes["treatment"], band="评价方式", centred=True),
         Column("原因", width=90, wrap=True),
     ]
     rows = [

@@ -27,8 +27,6 @@ from orchestration.policy import load_policy
 from orchestration.presentation.wording import (
     INTERNAL,
     STAGES,
-    TREATMENTS,
-    VETO_REASONS,
     Wording,
     contract_of,
     draft_mark,
@@ -51,8 +49,8 @@ _RESULT = (
 # What stands behind a result, by table: the columns that a card shows. A table that names
 # members calls the unit `unit_uscc`.
 _BEHIND = {
-    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, score, "
-    "points_lost",
+    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
+    "value_from, value_to, coefficient_from, coefficient_to, score, points_lost",
     "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
@@ -162,6 +160,18 @@ class _Rows:
         """All rows of a table in the order of `key`."""
         return self.rows(f"select * exclude (year) from {name} order by {key}")
 
+    def sentences(self) -> dict[str, dict[str, dict[str, str]]]:
+        """What is said of codes, and by which clause, by subject and code."""
+        said: dict[str, dict[str, dict[str, str]]] = {}
+        for row in self.rows(
+            "select subject, code, sentence_zh, clause from code_list where sentence_zh is not null"
+        ):
+            said.setdefault(row["subject"], {})[row["code"]] = {
+                "text": row["sentence_zh"],
+                "clause": row["clause"],
+            }
+        return said
+
     def amount_lists(self, contract: Contract) -> dict[str, list[dict[str, Any]]]:
         """The labels that amounts point at, in the order of the contract, and their files."""
         columns = ((feed.name, column) for feed in contract.feeds.values() for column in feed.columns)
@@ -264,9 +274,9 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "regions": wording.regions,
         "parks": wording.parks,
         "departments": wording.departments,
-        "treatments": TREATMENTS,
-        "veto_reasons": VETO_REASONS,
-        "tiers": words("tiers", "tier", "coefficient"),
+        "treatments": wording.codes["treatment"],
+        "veto_reasons": wording.codes["veto_reason"],
+        "sentences": release.sentences(),
         "divisions": words("industry_divisions", "division", "division_zh"),
         "events": words("honours", "honour_type", "honour_zh")
         | words("incidents", "incident_type", "incident_zh"),

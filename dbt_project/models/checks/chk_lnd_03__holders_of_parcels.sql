@@ -1,6 +1,6 @@
 with parcels as (
     select * from {{ ref('int_land__parcels') }}
-    where counts
+    where registered
 ),
 
 roster as (

@@ -1,6 +1,6 @@
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
-    where in_force and object_type = 'multi_storey'
+    where term = 'in_force' and object_type = 'multi_storey'
 ),
 
 roster as (

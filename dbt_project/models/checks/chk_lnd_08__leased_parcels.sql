@@ -1,6 +1,6 @@
 with contracts as (
     select * from {{ ref('int_land__contracts') }}
-    where in_force and parcel_id is not null
+    where term = 'in_force' and parcel_id is not null
 ),
 
 roster as (

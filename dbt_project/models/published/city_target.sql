@@ -11,6 +11,10 @@ previous as (
     select * from {{ source('landing', 'previous_city_target') }}
 ),
 
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
 feeds as (
     select * from {{ ref('stg_run__feeds') }}
     where feed = 'new_industrial_land' and accepted_files > 0
@@ -22,6 +26,7 @@ measured as (
         targets.indicator,
         targets.growth_unit,
         targets.target,
+        parameters.target_year,
         targets.target_growth,
         case
             when targets.indicator = 'standard_land_share' then city.standard_land_share
@@ -30,6 +35,7 @@ measured as (
         previous.value as previous_value
     from targets
     cross join city
+    cross join parameters
     left join previous on targets.indicator = previous.indicator
     left join feeds on targets.year = feeds.year
     where targets.indicator <> 'standard_land_share' or feeds.feed is not null
@@ -50,6 +56,7 @@ final as (
         previous_value,
         growth,
         target,
+        target_year,
         target_growth,
         case
             when value is null and target is not null then null
