@@ -23,7 +23,7 @@ from orchestration.presentation.wording import (
 )
 from orchestration.release.diff import Changes
 from orchestration.release.reading import read_manifest
-from orchestration.release.row_changes import Row
+from orchestration.rows import Row
 from orchestration.terminal import shown
 from orchestration.workbooks import Book, Column, Table
 
