@@ -26,6 +26,7 @@ from expectations.waivers import Waiver, WaiverStatus, statuses
 from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
+from orchestration.rows import fetch
 from orchestration.settings import DBT_PROJECT, FEEDS
 from orchestration.workers import Worker
 
@@ -322,7 +323,7 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     ).fetchone()
     if row is None:
         return None
-    verdicts = _dictionaries(
+    verdicts = fetch(
         connection,
         """select rule_id, severity, status, checked, findings, waived, reason from judgement.verdict
            where year = ? order by rule_id""",
@@ -335,12 +336,12 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
 def rules_that_tell(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
     """The verdicts on `year` of the rules that have findings or could not run, most urgent first, with those
     who mend what is not waived."""
-    return _dictionaries(connection, _OUTCOMES, {"year": year})
+    return fetch(connection, _OUTCOMES, {"year": year})
 
 
 def waivers_in_force(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
     """The waivers that the judgement of `year` rests on."""
-    return _dictionaries(
+    return fetch(
         connection,
         """select rule_id, finding_key, reason, approved_by, approved_on, expires_on from judgement.waiver
            where year = ? and status = ? order by rule_id, finding_key""",
@@ -402,7 +403,7 @@ def _counties(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _waiver_rows(
     connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], as_of: date
 ) -> Iterator[dict[str, Any]]:
-    delivered = _dictionaries(connection, "select * from stg_commission__waivers", [])
+    delivered = fetch(connection, "select * from stg_commission__waivers")
     waivers = [Waiver.of(row) for row in delivered]
     judged = statuses(waivers, load_catalogue(), verdicts, as_of)
     for row, (_, status, _) in zip(delivered, judged, strict=True):
@@ -426,11 +427,3 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
         "select 1 from duckdb_tables() where schema_name = 'judgement' and table_name = ?", [table]
     ).fetchone()
     return found is not None
-
-
-def _dictionaries(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: object
-) -> list[dict[str, Any]]:
-    found = connection.execute(query, parameters)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -27,8 +27,8 @@ from orchestration.presentation.arithmetic import (
     work_out,
 )
 from orchestration.presentation.wording import filled
+from orchestration.rows import Row, fetch
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
 # What an indicator divides by what, and times which factor (说明 二), in the columns of `enterprise_result`.
@@ -365,9 +365,7 @@ class _Reader:
         self._county_code, self._uscc = self._find(asked, county)
 
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
-        found = self._connection.execute(sql, parameters)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        return fetch(self._connection, sql, parameters)
 
     def _all(self, table: str, order: str = "uscc", unit: str = "uscc") -> list[Row]:
         """The rows of a table that are about the unit: whose column `unit` is its uscc."""

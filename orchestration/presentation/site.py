@@ -1,7 +1,7 @@
 """The web pages of a release: `site/`, in Chinese, opened from disk, with no server and no request.
 
 Belongs here: which data the pages get, and putting them beside the scripts and styles of `site_files/`, which
-draw them. Does not: how anything looks (`site_files`), what things are called (`wording`).
+draw them. Does not: how anything looks (`templates`, `site_files`), what things are called (`wording`).
 
 A page from disk may not fetch, so each county's rows stand in a script of its own that its page loads; the
 cards of its enterprises are drawn from it in the browser. Rows are arrays, the names of whose columns
@@ -10,13 +10,11 @@ cards of its enterprises are drawn from it in the browser. Rows are arrays, the 
 
 from __future__ import annotations
 
-import html
 import json
 import shutil
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import duckdb
@@ -24,6 +22,7 @@ import pyarrow as pa
 
 from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
+from orchestration.presentation.pages import render
 from orchestration.presentation.wording import (
     INTERNAL,
     STAGES,
@@ -33,6 +32,7 @@ from orchestration.presentation.wording import (
     read_wording,
 )
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.rows import fetch
 from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")
@@ -128,15 +128,13 @@ def _write_data(path: Path, name: str, literal: str) -> None:
 
 
 def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
-    shutil.copytree(_FILES, site / "assets", ignore=shutil.ignore_patterns("*.html"))
+    shutil.copytree(_FILES, site / "assets")
     shutil.copyfile(charts(), site / "assets" / "vega.js")
-    said = {"title": html.escape(title), "internal": INTERNAL}
-    page = Template((_FILES / "index.html").read_text(encoding="utf-8"))
-    (site / "index.html").write_text(page.substitute(said), encoding="utf-8")
-    page = Template((_FILES / "county.html").read_text(encoding="utf-8"))
+    said = {"title": title, "internal": INTERNAL}
+    (site / "index.html").write_text(render("index.html.j2", **said, root="."), encoding="utf-8")
     for code, county in counties.items():
-        text = page.substitute(said, name=html.escape(county["name"]), code=html.escape(code))
-        (site / "county" / f"{code}.html").write_text(text, encoding="utf-8")
+        page = render("county.html.j2", **said, root="..", code=code, name=county["name"])
+        (site / "county" / f"{code}.html").write_text(page, encoding="utf-8")
 
 
 class _Rows:
@@ -152,9 +150,7 @@ class _Rows:
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows that `sql` gives, as dictionaries."""
-        result = self._connection.execute(sql)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return fetch(self._connection, sql)
 
     def table(self, name: str, key: str) -> list[dict[str, Any]]:
         """All rows of a table in the order of `key`."""
