@@ -27,7 +27,20 @@ PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
     ),
     "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
     "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
-    "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
+    "enterprise_member": pa.schema(
+        {
+            name: pa.string()
+            for name in (
+                "county_code",
+                "home_county_code",
+                "uscc",
+                "park_code",
+                "unit_county_code",
+                "unit_uscc",
+            )
+        }
+        | {name: pa.float64() for name in _AMOUNTS}
+    ),
     "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
 }
 

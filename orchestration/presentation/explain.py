@@ -19,6 +19,7 @@ import duckdb
 
 from orchestration.errors import UserError
 from orchestration.presentation.arithmetic import EVEN_PLACES, PLACES, added_up, figure, number, work_out
+from orchestration.release.reading import MEMBERS
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -332,8 +333,16 @@ def _made(kind: type[T], row: Row, **told: Any) -> T:
     return kind(**told, **{name: row[name] for name in own})
 
 
-def _of(member: str, rows: Iterable[Row]) -> Iterable[Row]:
-    return (row for row in rows if row["member_uscc"] == member)
+def _of(member: Row, rows: Iterable[Row]) -> Iterable[Row]:
+    key = (member["county_code"], member["uscc"])
+    return (
+        row
+        for row in rows
+        if (row.get("member_county_code", member["county_code"]), row["member_uscc"]) == key
+    )
+
+
+_TARGET_FIRST = "(county_code, uscc) <> (unit_county_code, unit_uscc), uscc, county_code"
 
 
 class _Reader:
@@ -353,10 +362,10 @@ class _Reader:
         names = [column[0] for column in found.description]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
-    def _all(self, table: str, order: str = "uscc", unit: str = "uscc") -> list[Row]:
-        """The rows of a table that are about the unit: whose column `unit` is its uscc."""
+    def _all(self, table: str, order: str = "uscc", unit: str = "") -> list[Row]:
+        """The rows of a table that are about the unit, which `unit` (a prefix) county_code and uscc name."""
         return self._rows(
-            f"select * from {table} where county_code = ? and {unit} = ? order by {order}",
+            f"select * from {table} where {unit}county_code = ? and {unit}uscc = ? order by {order}",
             self._county_code,
             self._uscc,
         )
@@ -377,10 +386,10 @@ class _Reader:
     def _find(self, uscc: str, county: str | None) -> tuple[str, str]:
         """County code and uscc of the unit that `uscc` is evaluated in."""
         found = self._rows(
-            """select member.county_code, unit.county_name, member.unit_uscc
-               from enterprise_member as member
+            f"""select member.county_code, unit.county_name, member.unit_county_code, member.unit_uscc
+               from {MEMBERS} as member
                inner join enterprise_result as unit
-                   on member.county_code = unit.county_code and member.unit_uscc = unit.uscc
+                   on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
                where member.uscc = ? order by member.county_code""",
             uscc,
         )
@@ -396,7 +405,7 @@ class _Reader:
             raise UserError(f"{uscc} was not evaluated in “{county}” for {self._year}, but in {there}.")
         if len(named) > 1:
             raise UserError(f"{uscc} is evaluated in several counties: {there}. Name one with --county.")
-        return named[0]["county_code"], named[0]["unit_uscc"]
+        return named[0]["unit_county_code"], named[0]["unit_uscc"]
 
     def _why_not(self, uscc: str) -> str:
         for rule_id, reason in _LEFT_OUT.items():
@@ -451,11 +460,11 @@ class _Reader:
                 row,
                 merge_reason=self._label("merge_reason", row["merge_reason"]),
                 source=self._source("enterprise_roster", row),
-                parcels=tuple(map(self._parcel, _of(row["uscc"], parcels))),
-                contracts=tuple(map(self._contract, _of(row["uscc"], contracts))),
+                parcels=tuple(map(self._parcel, _of(row, parcels))),
+                contracts=tuple(map(self._contract, _of(row, contracts))),
                 arithmetic=self._land_of_member(row),
             )
-            for row in self._all("enterprise_member", "uscc <> unit_uscc, uscc", unit="unit_uscc")
+            for row in self._all(MEMBERS, _TARGET_FIRST, unit="unit_")
         )
 
     def _parcel(self, row: Row) -> Parcel:

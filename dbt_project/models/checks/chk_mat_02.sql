@@ -1,6 +1,6 @@
 with members as (
     select * from {{ ref('int_members') }}
-    where uscc = unit_uscc
+    where not merges
 ),
 
 final as (

@@ -9,7 +9,8 @@ final as (
         county_code,
         enterprise_name,
         merge_into_uscc,
-        case when unit_uscc <> uscc then unit_uscc end as target_uscc
+        coalesce(merge_into_county_code, county_code) as merge_into_county_code,
+        case when merges then unit_uscc end as target_uscc
     from roster
 )
 

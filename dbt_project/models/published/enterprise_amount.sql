@@ -65,8 +65,9 @@ attributed_{{ feed }} as (
 members_{{ feed }} as (
     select
         members.year,
-        members.county_code,
+        members.unit_county_code as county_code,
         members.unit_uscc as uscc,
+        members.county_code as member_county_code,
         members.uscc as member_uscc,
         {%- for column in columns %}
         cast(attributed_{{ feed }}.{{ column }} as double) as {{ column }},
@@ -90,6 +91,7 @@ delivered as (
         year,
         county_code,
         uscc,
+        member_county_code,
         member_uscc,
         '{{ feed }}' as feed,
         '{{ column }}' as column_name,
@@ -113,6 +115,7 @@ final as (
         delivered.year,
         delivered.county_code,
         delivered.uscc,
+        delivered.member_county_code,
         delivered.member_uscc,
         delivered.feed,
         delivered.source_file,

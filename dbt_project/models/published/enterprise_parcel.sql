@@ -27,8 +27,9 @@ run as (
 judged as (
     select
         members.year,
-        members.county_code,
+        members.unit_county_code as county_code,
         members.unit_uscc as uscc,
+        members.county_code as member_county_code,
         members.uscc as member_uscc,
         parcels.parcel_id,
         parcels.land_use,

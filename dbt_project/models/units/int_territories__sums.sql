@@ -3,11 +3,11 @@ with territories as (
 ),
 
 bases as (
-    select * from {{ ref('int_territories__units') }}
+    select * from {{ ref('int_territories__sites') }}
 ),
 
-units as (
-    select * from {{ ref('int_units') }}
+sites as (
+    select * from {{ ref('int_sites') }}
 ),
 
 run as (
@@ -19,15 +19,15 @@ sums as (
         bases.level,
         bases.code,
         count(*) as enterprises,
-        {{ total_money('units.value_added') }} as value_added,
-        {{ total_money('units.tax') }} as tax,
-        {{ total('units.average_headcount') }} as average_headcount,
-        {{ total('units.energy') }} as energy,
-        {{ total('units.emissions') }} as emissions,
-        {{ total_money('units.revenue') }} as revenue,
-        {{ total_money('units.rd_expenditure') }} as rd_expenditure
+        {{ total_money('sites.value_added') }} as value_added,
+        {{ total_money('sites.tax') }} as tax,
+        {{ total('sites.average_headcount') }} as average_headcount,
+        {{ total('sites.energy') }} as energy,
+        {{ total('sites.emissions') }} as emissions,
+        {{ total_money('sites.revenue') }} as revenue,
+        {{ total_money('sites.rd_expenditure') }} as rd_expenditure
     from bases
-    inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
+    inner join sites on bases.uscc = sites.uscc and bases.county_code = sites.county_code
     group by bases.level, bases.code
 ),
 
@@ -40,7 +40,7 @@ members as (
     select * from {{ ref('int_members') }}
 ),
 
--- Named outright, or by way of the unit of the enterprise; once per territory.
+-- Named outright, or by way of the unit or the branch of the enterprise; once per territory.
 charged as (
     select
         'county' as level,
@@ -65,7 +65,7 @@ charged as (
     from incidents
     inner join members
         on incidents.uscc = members.uscc and incidents.roster_county_code = members.county_code
-    inner join bases on members.unit_uscc = bases.uscc and members.county_code = bases.county_code
+    inner join bases on members.site_uscc = bases.uscc and members.site_county_code = bases.county_code
 ),
 
 deductions as (
