@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 STAGES = ("draft", "notice", "final")
-ROW_RULES = ("positive", "sum_is_100")
+ROW_RULES = ("positive", "sum_is_100", "filled_only", "filled_exactly", "in_order")
 SUFFIXES = (".csv", ".xlsx", ".xls")
 
 
@@ -44,8 +44,8 @@ class Column:
 
     `label` is what the year calls it, and what templates and receipts write; `also` are other labels under
     which it is found in that year. Both are chosen from `labels`, every label with its years. `hint`
-    (Chinese) and `example` are for the template; `row_rule` is what a rule over the row demands of the
-    column, in Chinese.
+    (Chinese) and `example` are for the template; `row_rules` is what a rule over the row, by its kind,
+    demands of the column, in Chinese.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Column:
     note: str | None = None
     hint: str | None = None
     example: str | None = None
-    row_rule: str | None = None
+    row_rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def required(self) -> bool:
@@ -82,12 +82,23 @@ class Column:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule over one row: `positive` columns, or columns whose `sum_is_100`; `where` narrows it."""
+    """A rule over one row; `where` (column → choices) says in which rows it holds.
+
+    `positive`: above zero there. `sum_is_100`: they add up to it. `filled_only`: blank elsewhere.
+    `filled_exactly`: filled in there, blank elsewhere. `in_order`: the first of two is not above the second.
+    """
 
     kind: str
     columns: tuple[str, ...]
-    where: Mapping[str, str]
+    where: Mapping[str, tuple[str, ...]]
     message: str
+
+    @property
+    def told_at(self) -> tuple[str, ...]:
+        """The columns in whose cells a breach is told."""
+        if self.kind == "sum_is_100":
+            return self.columns[:1]
+        return self.columns[1:] if self.kind == "in_order" else self.columns
 
 
 @dataclass(frozen=True)

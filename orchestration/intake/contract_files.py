@@ -67,7 +67,10 @@ class _RowRuleForm(_Form):
     zh: _Text
     positive: list[_Text] = []
     sum_is_100: list[_Text] = []
-    where: dict[_Text, _Text] = {}
+    filled_only: list[_Text] = []
+    filled_exactly: list[_Text] = []
+    in_order: list[_Text] = []
+    where: dict[_Text, _Text | list[_Text]] = {}
 
 
 class _FeedForm(_Form):
@@ -213,10 +216,15 @@ def _feed(name: str, file: _File, departments: Mapping[str, str], units: Mapping
         kinds = [kind for kind in ROW_RULES if getattr(rule, kind)]
         if len(kinds) != 1:
             raise file.fault(["rows", place], f"a rule says exactly one of {', '.join(ROW_RULES)}.")
-        rules.append(RowRule(kinds[0], tuple(getattr(rule, kinds[0])), rule.where, rule.zh))
-    demands = {column: rule.message for rule in rules for column in rule.columns}
+        where = {n: (held,) if isinstance(held, str) else tuple(held) for n, held in rule.where.items()}
+        rules.append(RowRule(kinds[0], tuple(getattr(rule, kinds[0])), where, rule.zh))
+    demands: dict[str, dict[str, str]] = {}
+    for place, made in enumerate(rules):
+        for column in made.told_at:
+            if demands.setdefault(column, {}).setdefault(made.kind, made.message) != made.message:
+                raise file.fault(["rows", place, made.kind], f"“{column}” has another rule of this kind.")
     columns = {
-        column: _column(column, spec, file, units, demands.get(column))
+        column: _column(column, spec, file, units, demands.get(column, {}))
         for column, spec in form.columns.items()
     }
     feed = Feed(
@@ -238,7 +246,7 @@ def _feed(name: str, file: _File, departments: Mapping[str, str], units: Mapping
 
 
 def _column(
-    name: str, form: _ColumnForm, file: _File, units: Mapping[str, str], row_rule: str | None
+    name: str, form: _ColumnForm, file: _File, units: Mapping[str, str], row_rules: Mapping[str, str]
 ) -> Column:
     where = ["columns", name]
     labels = [(form.zh, Years())] if form.zh else []
@@ -280,7 +288,7 @@ def _column(
         note=form.note,
         hint=form.hint,
         example=form.example,
-        row_rule=row_rule,
+        row_rules=row_rules,
     )
 
 
@@ -304,14 +312,27 @@ def _check_references(feed: Feed, file: _File) -> None:
             if feed.columns[name].years != Years():
                 raise file.fault(where, f"“{name}” is not there in every year, so nothing can rest on it.")
     for place, rule in enumerate(feed.row_rules):
-        for name in rule.columns:
-            if feed.columns[name].type not in _NUMBERS:
-                raise file.fault(["rows", place, rule.kind], f"“{name}” is no number.")
-        for name, value in rule.where.items():
-            if value not in feed.columns[name].choices.values():
-                raise file.fault(["rows", place, "where", name], f"“{value}” is no choice of “{name}”.")
+        if broken := _broken_rule(rule, [feed.columns[name] for name in rule.columns]):
+            raise file.fault(["rows", place, rule.kind], broken)
+        for name, held in rule.where.items():
+            for value in held:
+                if value not in feed.columns[name].choices.values():
+                    raise file.fault(["rows", place, "where", name], f"“{value}” is no choice of “{name}”.")
     if all(feed.columns[name].type not in ("code", "text") for name in feed.key):
         raise file.fault(["key"], "one column of the key must be a code or a text.")
+
+
+def _broken_rule(rule: RowRule, columns: Sequence[Column]) -> str | None:
+    """What keeps a rule from being about `columns`; None if nothing does."""
+    if rule.kind == "in_order":
+        kinds = {"number" if column.type in _NUMBERS else column.type for column in columns}
+        ordered = len(columns) == 2 and kinds in ({"number"}, {"date"})
+        return None if ordered else "two numbers or two dates are in order."
+    if rule.kind in ("filled_only", "filled_exactly"):
+        if not rule.where:
+            return "“where” is missing: it says in which rows they are filled in."
+        return next((f"“{c.name}” may not be blank anywhere." for c in columns if not c.nullable), None)
+    return next((f"“{c.name}” is no number." for c in columns if c.type not in _NUMBERS), None)
 
 
 def _check_labels(feed: Feed, file: _File) -> None:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from orchestration.intake.contract import Column
+from orchestration.intake.contract import ROW_RULES, Column
 
 LONGEST_VALUE = 40
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -133,9 +133,12 @@ def _choice(column: Column, value: str, context: Context) -> _Words:
     return f"不在可选项中：“{shown(value)}”", f"请从以下选项中选择：{'、'.join(column.choices)}。"
 
 
-def _row_rule(column: Column, value: str, context: Context) -> _Words:
-    said = f"，填的是“{shown(value)}”" if value.strip() else "，没有填写"
-    return f"不符合要求：{column.row_rule}{said}", "请核对后重新填写。"
+def _row_rule(kind: str) -> Callable[[Column, str, Context], _Words]:
+    def words(column: Column, value: str, context: Context) -> _Words:
+        said = f"，填的是“{shown(value)}”" if value.strip() else "，没有填写"
+        return f"不符合要求：{column.row_rules[kind]}{said}", "请核对后重新填写。"
+
+    return words
 
 
 def _fixed(wrong: str, remedy: str) -> Callable[[Column, str, Context], _Words]:
@@ -188,7 +191,7 @@ FAULTS: Mapping[str, Callable[[Column, str, Context], _Words]] = {
         "所在的行比表头少了单元格，所缺的列空着算0，各列可能已错位",
         "请在这一行空着的列里填0；或用 Excel、WPS 另存为 .xlsx 提交（CSV 会丢掉行末的空格）。",
     ),
-    "row_rule": _row_rule,
+    **{f"row_rule_{kind}": _row_rule(kind) for kind in ROW_RULES},
     "example_left": _fixed(
         "还是模板示例行的内容：“{}”，而同一行的其他单元格已改动",
         "示例行请整行删除，或每一格都改成真实数据。",

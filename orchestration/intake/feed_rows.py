@@ -183,7 +183,7 @@ class FeedReader:
             feed=self._feed,
             rows=rows,
             accepted=accepted,
-            faults=_in_order(faults),
+            faults=_sorted(faults),
             faulty_cells=faulty_cells.sort_by([(FILE, "ascending"), (ROW, "ascending")]),
             duplicates=duplicates,
         )
@@ -283,14 +283,10 @@ def _states(feed: Feed, read: Mapping[str, Converted], example: pa.Array) -> pa.
 
 def _positive(rule: RowRule, read: dict[str, Converted]) -> None:
     """Mark the rule's columns where they are not above zero, in the rows that the rule is about."""
-    concerned = None
-    for name, value in rule.where.items():
-        holds = pc.fill_null(pc.equal(read[name].values, value), False)
-        concerned = holds if concerned is None else pc.and_(concerned, holds)
-    for name in rule.columns:
+    concerned, _ = _where(rule, read)
+    for name in rule.told_at:
         above = pc.fill_null(pc.greater(read[name].values, 0), False)
-        breaks = pc.invert(above) if concerned is None else pc.and_(concerned, pc.invert(above))
-        read[name] = read[name].marked(breaks, "row_rule")
+        _mark(rule, read, name, pc.and_not(concerned, above))
 
 
 def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
@@ -299,12 +295,53 @@ def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
     for name in rule.columns:
         total = pc.add(total, read[name].values)
     apart = pc.abs(pc.subtract(total, 100.0))
-    first = rule.columns[0]
     breaks = pc.greater(apart, pc.multiply(pc.max_element_wise(total, 100.0), _RELATIVE_TOLERANCE))
-    read[first] = read[first].marked(pc.fill_null(breaks, False), "row_rule")
+    _mark(rule, read, rule.told_at[0], pc.fill_null(breaks, False))
 
 
-_ROW_RULES = {"positive": _positive, "sum_is_100": _sum_is_100}
+def _filled_only(rule: RowRule, read: dict[str, Converted]) -> None:
+    """Mark the rule's columns where they are filled in, in the rows that the rule is not about."""
+    _, elsewhere = _where(rule, read)
+    for name in rule.told_at:
+        _mark(rule, read, name, pc.and_not(elsewhere, read[name].blank))
+
+
+def _filled_exactly(rule: RowRule, read: dict[str, Converted]) -> None:
+    """The same, and where they are blank in the rows that it is about."""
+    concerned, _ = _where(rule, read)
+    _filled_only(rule, read)
+    for name in rule.told_at:
+        _mark(rule, read, name, pc.and_(concerned, read[name].blank))
+
+
+def _in_order(rule: RowRule, read: dict[str, Converted]) -> None:
+    """Mark the second of the rule's columns where both read and it is below the first."""
+    first, second = rule.columns
+    _mark(rule, read, second, pc.fill_null(pc.less(read[second].values, read[first].values), False))
+
+
+def _where(rule: RowRule, read: Mapping[str, Converted]) -> tuple[pa.Array, pa.Array]:
+    """The rows that the rule is about, and those that it is not about. A row in which a condition does not
+    read is neither: that it does not read is told already."""
+    concerned: pa.Array = pa.scalar(True)
+    reads: pa.Array = pa.scalar(True)
+    for name, held in rule.where.items():
+        concerned = pc.and_(concerned, pc.is_in(read[name].values, pa.array(held)))
+        reads = pc.and_(reads, pc.equal(read[name].faults, 0))
+    return pc.and_(concerned, reads), pc.and_not(reads, concerned)
+
+
+def _mark(rule: RowRule, read: dict[str, Converted], name: str, breaks: pa.Array) -> None:
+    read[name] = read[name].marked(breaks, f"row_rule_{rule.kind}")
+
+
+_ROW_RULES = {
+    "positive": _positive,
+    "sum_is_100": _sum_is_100,
+    "filled_only": _filled_only,
+    "filled_exactly": _filled_exactly,
+    "in_order": _in_order,
+}
 
 
 def _faults(
@@ -325,10 +362,10 @@ def _faults(
                 part = pa.table(found).filter(at)
                 part = part.append_column("column", pa.repeat(pa.scalar(place, pa.int16()), len(part)))
                 parts.append(part.select(_FAULT_SCHEMA.names))
-    return _in_order(pa.concat_tables([_FAULT_SCHEMA.empty_table(), *parts]))
+    return _sorted(pa.concat_tables([_FAULT_SCHEMA.empty_table(), *parts]))
 
 
-def _in_order(faults: pa.Table) -> pa.Table:
+def _sorted(faults: pa.Table) -> pa.Table:
     """Faults by file, row and column; where there are very many, only the first of each row."""
     faults = faults.sort_by([(FILE, "ascending"), (ROW, "ascending"), ("column", "ascending")])
     if len(faults) <= MOST_FAULTY_CELLS:

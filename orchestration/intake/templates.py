@@ -12,6 +12,7 @@ from typing import Any
 
 from orchestration.intake.contract import Column, Contract, Feed
 from orchestration.intake.example_row import MARK, example_cells
+from orchestration.intake.values import is_blank
 
 _ROWS = 20_000  # that drop-downs and formats reach
 _HEADER, _FIRST = 1, 2  # rows, from 0: a title above the header, the example first below it
@@ -110,7 +111,9 @@ def _sheet(book: Any, name: str) -> Any:
 
 
 def _write_example(sheet: Any, place: int, column: Column, text: str, style: Any) -> None:
-    if column.type in ("number", "integer"):
+    if is_blank(text):
+        sheet.write_blank(_FIRST, place, None, style)
+    elif column.type in ("number", "integer"):
         sheet.write_number(_FIRST, place, float(text), style)
     elif column.type == "date":
         sheet.write_datetime(_FIRST, place, dt.datetime.fromisoformat(text), style)

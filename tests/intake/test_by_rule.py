@@ -402,6 +402,77 @@ def test_a_row_of_data_gone_wrong_is_no_furniture(tmp_path: Path, name: str) -> 
     assert (file.rows_quarantined, file.rows_left_out) == (aside, 0)
 
 
+# --- rules over a row
+
+RULED = {
+    "objections": [
+        "YY1",
+        "91500101MA0000001X",
+        "500101",
+        "2025-05-12",
+        "用地面积",
+        "不应计入",
+        "",
+        "",
+        "",
+        "",
+    ],
+    "measures": ["CS1", "企业", "", "A", "", "", "用能", "优先", "某局", "某文1号", "2025-01-01", ""],
+    "improvement_plans": [
+        *("91500101MA0000001X", "500101", "帮扶提升", "技改", "某局"),
+        *("2024-03-01", "2024-12-31", "推进中", ""),
+    ],
+}
+OF_THE_FEED = {feed: list(CONTRACT.feeds[feed].columns) for feed in RULED}
+# feed, the cells that are changed, the cell that is told and what of it
+ROW_RULES: list[tuple[str, dict[str, str], str]] = [
+    ("objections", {}, ""),
+    ("objections", {"decision": "不采纳", "decided_on": "2025-05-12"}, ""),
+    ("objections", {"decision": "部分采纳", "decided_value": "-3.5", "decided_on": "2025-05-13"}, ""),
+    (
+        "objections",
+        {"decision": "不采纳", "decided_value": "3.5", "decided_on": "2025-05-13"},
+        "H2 为采纳或部分采纳",
+    ),
+    ("objections", {"decided_value": "3.5"}, "H2 为采纳或部分采纳"),
+    ("objections", {"decision": "采纳", "decided_value": "3.5"}, "I2 处理结果时应填写"),
+    ("objections", {"decided_on": "2025-05-13"}, "I2 处理结果时应填写"),
+    ("objections", {"decision": "采纳", "decided_on": "2025-05-11"}, "I2 早于收到日期"),
+    ("objections", {"decision": "同意", "decided_value": "3.5", "decided_on": "2025-05-13"}, "G2 可选项"),
+    ("measures", {}, ""),
+    ("measures", {"applies_to": "区县", "class": "", "rank_from": "1", "rank_to": "1"}, ""),
+    ("measures", {"class": ""}, "D2 企业时应填写"),
+    ("measures", {"applies_to": "园区", "rank_from": "1", "rank_to": "3"}, "D2 企业时应填写"),
+    ("measures", {"rank_to": "3"}, "F2 区县或园区时应填写"),
+    ("measures", {"applies_to": "区县", "class": "", "rank_from": "1"}, "F2 区县或园区时应填写"),
+    ("measures", {"applies_to": "区县", "class": "", "rank_from": "0", "rank_to": "3"}, "E2 从1起"),
+    ("measures", {"applies_to": "园区", "class": "", "rank_from": "4", "rank_to": "3"}, "F2 小于名次起"),
+    ("measures", {"valid_to": "2025-01-01"}, ""),
+    ("measures", {"valid_to": "2024-12-31"}, "L2 早于生效日期"),
+    ("improvement_plans", {"due_on": "2024-03-01"}, ""),
+    ("improvement_plans", {"due_on": "2024-02-29"}, "G2 早于计划启动日期"),
+    ("improvement_plans", {"status": "已完成", "completed_on": "2024-10-31"}, ""),
+    ("improvement_plans", {"status": "已完成"}, "I2 为已完成时应填写"),
+    ("improvement_plans", {"completed_on": "2024-10-31"}, "I2 为已完成时应填写"),
+]  # fmt: skip
+
+
+def test_a_row_that_contradicts_itself_is_set_aside_with_its_cell(tmp_path: Path) -> None:
+    """Each row a file of its own, all of them in one intake."""
+    drops: dict[str, bytes | str] = {}
+    for number, (feed, changed, _) in enumerate(ROW_RULES):
+        row = dict(zip(OF_THE_FEED[feed], RULED[feed], strict=True)) | changed
+        row[OF_THE_FEED[feed][0]] += str(number)
+        drops[f"{feed}_{number}.csv"] = csv_text([labels(feed), list(row.values())])
+    outcomes = _read(tmp_path, drops).outcomes
+    for number, (feed, changed, told) in enumerate(ROW_RULES):
+        file = outcomes[f"{feed}_{number}.csv"]
+        cell, _, of = told.partition(" ")
+        assert [fault.cell for fault in file.faults] == ([cell] if told else []), (changed, file)
+        assert all(of in fault.reason for fault in file.faults), (changed, file)
+        assert (file.rows_accepted, file.rows_quarantined) == ((0, 1) if told else (1, 0))
+
+
 # --- what programs write
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.intake.contract import Column
 from orchestration.intake.templates import write_templates
+from orchestration.intake.values import is_blank
 from tests.intake.office import CONTRACT, COUNTIES, YEAR, Office
 
 USCC = "91350100M000100Y43"
@@ -19,7 +20,8 @@ USCC = "91350100M000100Y43"
 def _value(column: Column) -> Any:
     """A value as a clerk would choose or type it."""
     if column.example:
-        return float(column.example) if column.type in ("number", "integer") else column.example
+        number = column.type in ("number", "integer") and not is_blank(column.example)
+        return float(column.example) if number else column.example
     if column.choices:
         return next(iter(column.choices))
     if column.type == "code":

@@ -86,6 +86,18 @@ def test_a_column_is_asked_for_in_its_years_alone(tmp_path: Path, year: int, ask
         ("zh: 园区代码, ", "zh: 园区代码, max: 3, ", "max:", "has no “max”"),
         ("columns:", "rows: [{zh: 不对, positive: [park_code]}]\ncolumns:", "[park_code]}]", "is no number"),
         ("columns:", "rows: [{zh: 不对}]\ncolumns:", "{zh: 不对}", "exactly one of"),
+        (
+            "columns:",
+            "rows: [{zh: 不对, in_order: [park_code, park_name]}]\ncolumns:",
+            "[park_code, park_name]}]",
+            "two numbers or two dates",
+        ),
+        (
+            "columns:",
+            "rows: [{zh: 不对, filled_only: [park_code]}]\ncolumns:",
+            "[park_code]}]",
+            "“where” is missing",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_file_line_and_column(

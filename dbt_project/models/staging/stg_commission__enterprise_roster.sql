@@ -17,6 +17,7 @@ final as (
         transition_since,
         merge_into_uscc,
         merge_reason,
+        merge_into_county_code,
         data_centre,
         source_file,
         source_sheet,
