@@ -1,0 +1,9 @@
+with source as (
+    select * from {{ source('landing', 'base_release') }}
+),
+
+final as (
+    select * from source
+)
+
+select * from final
