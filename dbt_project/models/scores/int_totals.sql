@@ -1,14 +1,5 @@
-with base_scores as (
-    select
-        year,
-        level,
-        county_code,
-        code,
-        group_code,
-        region,
-        {{ total('score') }} as base_score
-    from {{ ref('int_items') }}
-    group by year, level, county_code, code, group_code, region
+with items as (
+    select * from {{ ref('int_items') }}
 ),
 
 adjustments as (
@@ -34,23 +25,7 @@ parameters as (
 ),
 
 final as (
-    select
-        base_scores.year,
-        base_scores.level,
-        base_scores.county_code,
-        base_scores.code,
-        base_scores.region,
-        {{ rounded('base_scores.base_score', 'parameters.score_decimals') }} as base_score,
-        adjustments.bonus,
-        adjustments.deduction,
-        {{ rounded('base_scores.base_score + adjustments.bonus - adjustments.deduction', 'parameters.score_decimals') }}
-            as total_score
-    from base_scores
-    cross join parameters
-    inner join adjustments
-        on base_scores.level = adjustments.level
-        and base_scores.county_code = adjustments.county_code
-        and base_scores.code = adjustments.code
+    {{ totals('items', 'adjustments', 'parameters') }}
 )
 
 select * from final

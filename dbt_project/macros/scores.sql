@@ -1,0 +1,180 @@
+{#- The scoring method (rulebook 5.3 to 6.5; 办法 二(三)), for whoever takes part, whatever they are measured by: the
+    year's own scores, and every later question of the form "what would the scores be if". Each macro is a query over
+    relations, tables or CTEs, of the columns that it names. `also` are further columns that tell the rows apart
+    (a scenario); they stand in every relation but the parameters.
+#}
+
+{#- The standards of each group and indicator (5.3), of `participants`: level, group_code, indicator, value; one row
+    for each who is scored. A missing or negative value takes no part. #}
+{% macro standards(participants, also=[]) -%}
+  {%- set keys = (also + ['year', 'level', 'group_code', 'indicator']) | join(', ') -%}
+    select
+        {{ keys }},
+        count(participating) as n,
+        max(participating) as max,
+        {{ total('participating') }} / nullif(count(participating), 0) as mean,
+        min(case when participating > 0 then participating end) as min
+    from (select *, case when value >= 0 then value end as participating from {{ participants }}) as participants
+    group by {{ keys }}
+{%- endmacro %}
+
+{#- Item scores (5.4 to 5.6), one for each row of `measured`: its columns, and
+      because           which case of 5.4 to 5.6 it is; all that follows is decided by it
+      tier
+      value_from, value_to, coefficient_from, coefficient_to
+                        the standards between which the value lies, and the coefficients that belong to them; of
+                        a maximum only what it equals; null where no points are earned by the formula
+      share             of the weight, unrounded; null where the score is given
+      score, points_lost
+
+    `measured` has level, county_code, code, group_code, indicator, weight, value, emits_nothing; `standards` what
+    the macro of that name gives; `parameters`, one row: zero_value, missing_value, score_decimals. What one without
+    emissions is given is the mean of its group in `measured`. #}
+{% macro item_scores(measured, standards, parameters, also=[]) -%}
+  {%- set group = also + ['level', 'group_code', 'indicator'] -%}
+    with coefficients as (
+        select
+            max(case when tier = '优' then coefficient end) as best,
+            max(case when tier = '较优' then coefficient end) as better,
+            max(case when tier = '一般' then coefficient end) as ordinary
+        from {{ ref('stg_policy__tiers') }}
+    ),
+
+    decided as (
+        select
+            measured.*,
+            standards.max as standard_max,
+            standards.mean as standard_mean,
+            standards.min as standard_min,
+            case
+                when measured.value is null and measured.emits_nothing and parameters.missing_value <> 'zero'
+                    then 'given'
+                when measured.value is null then 'missing'
+                when measured.value < 0 then 'negative'
+                when standards.min is null then 'no_positive'
+                -- The maximum comes before the mean: a group of one, or of equal values, is 优 (5.5).
+                when {{ at_most('standards.max', 'measured.value') }} then 'best'
+                when {{ at_most('standards.mean', 'measured.value') }} then 'between_mean_and_max'
+                when measured.value = 0 and parameters.zero_value = 'zero' then 'zero_value'
+                when {{ at_most('standards.mean', 'standards.min') }} then 'mean_not_above_min'
+                else 'ordinary'
+            end as because
+        from {{ measured }} as measured
+        cross join {{ parameters }} as parameters
+        left join {{ standards }} as standards
+            on {% for column in group %}measured.{{ column }} = standards.{{ column }}
+            {{- ' and ' if not loop.last }}{% endfor %}
+    ),
+
+    placed as (
+        select
+            decided.*,
+            case
+                when because in ('given', 'missing') then '缺'
+                when because = 'negative' then '负值'
+                when because = 'best' then '优'
+                when because = 'between_mean_and_max' then '较优'
+                else '一般'
+            end as tier,
+            case because
+                when 'best' then standard_max
+                when 'between_mean_and_max' then standard_mean
+                when 'ordinary' then standard_min
+            end as value_from,
+            case because
+                when 'between_mean_and_max' then standard_max
+                when 'ordinary' then standard_mean
+            end as value_to,
+            case because
+                when 'best' then coefficients.best
+                when 'between_mean_and_max' then coefficients.better
+                when 'ordinary' then coefficients.ordinary
+            end as coefficient_from,
+            case because
+                when 'between_mean_and_max' then coefficients.best
+                when 'ordinary' then coefficients.better
+            end as coefficient_to
+        from decided
+        cross join coefficients
+    ),
+
+    computed as (
+        select
+            *,
+            case
+                when because = 'best' then coefficient_from
+                when because in ('between_mean_and_max', 'ordinary')
+                    then coefficient_from
+                    + (value - value_from) / (value_to - value_from) * (coefficient_to - coefficient_from)
+                when because <> 'given' then 0
+            end as share
+        from placed
+    ),
+
+    scored as (
+        select
+            computed.*,
+            {{ rounded('greatest(share * weight, 0)', 'parameters.score_decimals') }} as computed_score
+        from computed
+        cross join {{ parameters }} as parameters
+    ),
+
+    -- What one without emissions is given (5.6): by what the others of its group have.
+    group_scores as (
+        select
+            {{ group | join(', ') }},
+            {{ total('computed_score') }} / count(*) as mean_score
+        from scored
+        where tier <> '缺'
+        group by {{ group | join(', ') }}
+    ),
+
+    given as (
+        select
+            scored.* exclude (computed_score),
+            case
+                when scored.because <> 'given' then scored.computed_score
+                when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
+                else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
+            end as score
+        from scored
+        cross join {{ parameters }} as parameters
+        left join group_scores
+            on {% for column in group %}scored.{{ column }} = group_scores.{{ column }}
+            {{- ' and ' if not loop.last }}{% endfor %}
+    )
+
+    select
+        given.*,
+        {{ rounded('given.weight - given.score', 'parameters.score_decimals') }} as points_lost
+    from given
+    cross join {{ parameters }} as parameters
+{%- endmacro %}
+
+{#- Base score and total (6.1, 6.5) of whoever has `items`, with their `adjustments`: level, county_code, code, bonus,
+    deduction. `parameters`, one row: score_decimals. #}
+{% macro totals(items, adjustments, parameters, also=[]) -%}
+  {%- set keys = also + ['level', 'county_code', 'code'] -%}
+    with base_scores as (
+        select
+            year,
+            {{ keys | join(', ') }},
+            region,
+            {{ total('score') }} as base_score
+        from {{ items }}
+        group by year, {{ keys | join(', ') }}, region
+    )
+
+    select
+        base_scores.* exclude (base_score),
+        {{ rounded('base_scores.base_score', 'parameters.score_decimals') }} as base_score,
+        adjustments.bonus,
+        adjustments.deduction,
+        {{ rounded('base_scores.base_score + adjustments.bonus - adjustments.deduction', 'parameters.score_decimals') }}
+            as total_score
+    from base_scores
+    cross join {{ parameters }} as parameters
+    inner join {{ adjustments }} as adjustments
+        on {% for column in keys %}base_scores.{{ column }} = adjustments.{{ column }}
+        {{- ' and ' if not loop.last }}{% endfor %}
+{%- endmacro %}
