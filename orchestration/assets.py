@@ -128,7 +128,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
     compared = Compared.of(run.folders, year, run.policy)
-    land_run(run.folders.landing, year, run.stage, run.day)
+    land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_compared(run.folders.landing, year, compared)

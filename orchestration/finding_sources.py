@@ -34,7 +34,7 @@ _PLACES = f"""
             on origins.level = subjects.level
             and origins.subject = subjects.subject
             and origins.feed = subjects.feed
-        left join stg_intake__columns as letters
+        left join landing.intake_column as letters
             on origins.feed = letters.feed
             and origins.column_name = letters.column_name
             and subjects.source_file = letters.file_name

@@ -229,12 +229,12 @@ def request(
     """What the judge is asked: the rules, their tolerances, and which feeds are due or there."""
     tolerances: dict[str, dict[str, float]] = {}
     for rule_id, parameter, value in connection.execute(
-        "select rule_id, parameter, value from stg_policy__tolerances"
+        "select rule_id, parameter, value from landing.policy_tolerances"
     ).fetchall():
         tolerances.setdefault(rule_id, {})[parameter] = value
     feeds = connection.execute("select feed, due, present from stg_run__feeds").fetchall()
-    previous = connection.execute("select count(*) from stg_previous__enterprise_member").fetchall()[0][0]
-    rows_read = connection.execute("select sum(rows_read)::bigint from stg_intake__files").fetchall()[0][0]
+    previous = connection.execute("select count(*) from landing.previous_enterprise_member").fetchall()[0][0]
+    rows_read = connection.execute("select sum(rows_read)::bigint from landing.intake_file").fetchall()[0][0]
     return JudgeRequest(
         frames=folder,
         rules=tuple(rules),
@@ -285,7 +285,7 @@ def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -
         told = " as a ".join(map(str, built)) if built else "nothing"
         raise RefusedError(f"The models are those of {told}, not of {year} as a {stage}. Run the year again.")
     files = "select file_id, sha256, in_force, status from"
-    taken_in, read = f"{files} stg_intake__files", f"{files} source_file where year = {year}"
+    taken_in, read = f"{files} landing.intake_file", f"{files} source_file where year = {year}"
     if connection.execute(
         f"(({taken_in}) except all ({read})) union all (({read}) except all ({taken_in}))"
     ).fetchone():

@@ -6,7 +6,6 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -60,26 +59,21 @@ COMPARED_TABLES: Mapping[str, Mapping[str, pa.Schema]] = {
 }
 
 
-def land_run(landing: Path, year: int, stage: str, as_of: date) -> None:
-    """Land what the run was told as `run`: its stage, and the day on which waivers are looked at."""
-    land(landing, "run", year, pa.table({"stage": [stage], "as_of": [as_of]}))
+def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
+    """Land what the run was told as `run`: its stage, the day on which waivers are looked at, the edition."""
+    land(landing, "run", year, pa.table({"stage": [stage], "as_of": [as_of], "edition": [edition]}))
 
 
-def land_policy(landing: Path, year: int, policy: Policy) -> list[str]:
-    """Land every table of the method as `policy_<table>`; returns the names."""
-    for name, rows in policy.tables.items():
+def land_policy(landing: Path, year: int, policy: Policy) -> None:
+    """Land every table of the method as `policy_<table>`, cut to the edition in force."""
+    for name, rows in policy.of_edition(year).items():
         land(landing, f"policy_{name}", year, rows)
-    return [f"policy_{name}" for name in policy.tables]
 
 
 def is_landed(landing: Path, year: int, policy: Policy) -> bool:
     """Whether `policy` is the method that the models of `year` read. Other editions do not matter."""
     read = {name: landed(landing, f"policy_{name}", year) for name in policy.tables}
-    there = {name: rows for name, rows in read.items() if rows is not None}
-    if there.keys() != read.keys():
-        return False
-    ours, theirs = policy.of_edition(year), replace(policy, tables=there).of_edition(year)
-    return all(theirs[name].equals(rows) for name, rows in ours.items())
+    return read == policy.of_edition(year)
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:

@@ -37,7 +37,7 @@
             max(case when tier = '优' then coefficient end) as best,
             max(case when tier = '较优' then coefficient end) as better,
             max(case when tier = '一般' then coefficient end) as ordinary
-        from {{ ref('stg_policy__tiers') }}
+        from {{ source('landing', 'policy_tiers') }}
     ),
 
     decided as (

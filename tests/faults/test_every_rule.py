@@ -31,9 +31,9 @@ _WARNINGS = {
 _TAMPERED: dict[str, tuple[str, set[str]]] = {
     # weights of parks in the two clusters left out, all others as they were
     "POL-01": (
-        """create or replace view stg_policy__weights as
-           select * from landing.policy_weights
-           where year = 2024 and not (region = 'two_clusters' and level = 'park')""",
+        """create table weights as
+           select * from landing.policy_weights where not (region = 'two_clusters' and level = 'park');
+           create or replace view landing.policy_weights as select * from weights""",
         {"2023-72"},
     ),
     "POL-02": (

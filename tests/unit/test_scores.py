@@ -96,10 +96,10 @@ def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scoring]:
     policy = load_policy(policy_folder())
     parameters = {row["parameter"]: [row["value"]] for row in policy.rows("parameters")}
     connection = duckdb.connect()
-    connection.execute("attach ':memory:' as mujun; use mujun")
+    connection.execute("attach ':memory:' as mujun; use mujun; create schema landing")
     for name, table in (
-        ("stg_policy__tiers", policy.tables["tiers"]),
-        ("stg_policy__quotas", policy.tables["quotas"]),
+        ("landing.policy_tiers", policy.tables["tiers"]),
+        ("landing.policy_quotas", policy.tables["quotas"]),
         ("stg_policy__parameters", pa.table(parameters)),
     ):
         connection.register("policy_table", table)

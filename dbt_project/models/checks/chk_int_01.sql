@@ -1,5 +1,5 @@
 with faults as (
-    select * from {{ ref('stg_intake__faults') }}
+    select * from {{ source('landing', 'intake_fault') }}
 ),
 
 final as (

@@ -1,5 +1,5 @@
 with duplicates as (
-    select * from {{ ref('stg_intake__duplicates') }}
+    select * from {{ source('landing', 'intake_duplicate') }}
     where kind = 'conflict'
 ),
 

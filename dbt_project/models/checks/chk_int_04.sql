@@ -1,5 +1,5 @@
 with files as (
-    select * from {{ ref('stg_intake__files') }}
+    select * from {{ source('landing', 'intake_file') }}
 ),
 
 final as (

@@ -3,7 +3,7 @@ with run as (
 ),
 
 weights as (
-    select * from {{ ref('stg_policy__weights') }}
+    select * from {{ source('landing', 'policy_weights') }}
 ),
 
 regions as (
@@ -22,7 +22,7 @@ levels as (
 ),
 
 quotas as (
-    select * from {{ ref('stg_policy__quotas') }}
+    select * from {{ source('landing', 'policy_quotas') }}
 ),
 
 coefficients as (
@@ -30,7 +30,7 @@ coefficients as (
         max(case when tier = '优' then coefficient end) as best,
         max(case when tier = '较优' then coefficient end) as better,
         max(case when tier = '一般' then coefficient end) as ordinary
-    from {{ ref('stg_policy__tiers') }}
+    from {{ source('landing', 'policy_tiers') }}
 ),
 
 compared as (

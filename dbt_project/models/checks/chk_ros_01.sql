@@ -4,7 +4,7 @@ with roster as (
 ),
 
 divisions as (
-    select * from {{ ref('stg_policy__industry_divisions') }}
+    select * from {{ source('landing', 'policy_industry_divisions') }}
     where in_scope
 ),
 

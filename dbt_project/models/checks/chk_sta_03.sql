@@ -11,7 +11,7 @@ statistics as (
 ),
 
 tolerances as (
-    select * from {{ ref('stg_policy__tolerances') }}
+    select * from {{ source('landing', 'policy_tolerances') }}
     where rule_id = 'STA-03' and parameter = 'from_headcount'
 ),
 

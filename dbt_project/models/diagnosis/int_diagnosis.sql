@@ -12,7 +12,7 @@ indicators as (
 ),
 
 weights as (
-    select * from {{ ref('stg_policy__weights') }}
+    select * from {{ source('landing', 'policy_weights') }}
     where level = 'enterprise'
 ),
 
@@ -30,7 +30,7 @@ previous as (
 ),
 
 targets as (
-    select * from {{ ref('stg_policy__targets') }}
+    select * from {{ source('landing', 'policy_targets') }}
 ),
 
 scored_items as (

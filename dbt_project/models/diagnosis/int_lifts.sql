@@ -13,7 +13,7 @@ coefficients as (
         max(case when tier = '优' then coefficient end) as best,
         max(case when tier = '较优' then coefficient end) as better,
         max(case when tier = '一般' then coefficient end) as ordinary
-    from {{ ref('stg_policy__tiers') }}
+    from {{ source('landing', 'policy_tiers') }}
 ),
 
 parameters as (
@@ -21,7 +21,7 @@ parameters as (
 ),
 
 positions as (
-    select * from {{ ref('stg_policy__indicators') }}
+    select * from {{ source('landing', 'policy_indicators') }}
 ),
 
 wanted as (

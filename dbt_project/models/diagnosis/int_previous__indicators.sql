@@ -1,5 +1,5 @@
 with previous as (
-    select * from {{ ref('stg_previous__enterprise_result') }}
+    select * from {{ source('landing', 'previous_enterprise_result') }}
 ),
 
 counties as (
@@ -7,7 +7,7 @@ counties as (
 ),
 
 members as (
-    select * from {{ ref('stg_previous__enterprise_member') }}
+    select * from {{ source('landing', 'previous_enterprise_member') }}
 ),
 
 placed as (
@@ -51,7 +51,7 @@ surveyed as (
         'county' as level,
         {{ county_today('previous.county_code', 'counties') }} as code,
         {{ total('previous.land_area_mu') }} as land_area_mu
-    from {{ ref('stg_previous__county_result') }} as previous
+    from {{ source('landing', 'previous_county_result') }} as previous
     left join counties on previous.county_code = counties.county_code
     group by {{ county_today('previous.county_code', 'counties') }}
     union all
@@ -59,7 +59,7 @@ surveyed as (
         'park' as level,
         park_code as code,
         land_area_mu
-    from {{ ref('stg_previous__park_result') }}
+    from {{ source('landing', 'previous_park_result') }}
 ),
 
 bases as (

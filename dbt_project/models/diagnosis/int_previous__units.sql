@@ -1,5 +1,5 @@
 with previous as (
-    select * from {{ ref('stg_previous__enterprise_result') }}
+    select * from {{ source('landing', 'previous_enterprise_result') }}
 ),
 
 counties as (

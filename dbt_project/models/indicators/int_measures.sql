@@ -16,7 +16,7 @@ territory_values as (
 ),
 
 weights as (
-    select * from {{ ref('stg_policy__weights') }}
+    select * from {{ source('landing', 'policy_weights') }}
 ),
 
 parameters as (

@@ -7,7 +7,7 @@ roster as (
 ),
 
 land_uses as (
-    select * from {{ ref('stg_policy__land_uses') }}
+    select * from {{ source('landing', 'policy_land_uses') }}
 ),
 
 run as (

@@ -4,19 +4,19 @@ with city as (
 ),
 
 targets as (
-    select * from {{ ref('stg_policy__targets') }}
+    select * from {{ source('landing', 'policy_targets') }}
 ),
 
 previous as (
-    select * from {{ ref('stg_previous__city_target') }}
+    select * from {{ source('landing', 'previous_city_target') }}
 ),
 
 base_values as (
-    select * from {{ ref('stg_base__city_target') }}
+    select * from {{ source('landing', 'base_city_target') }}
 ),
 
 base_releases as (
-    select * from {{ ref('stg_base__release') }}
+    select * from {{ source('landing', 'base_release') }}
 ),
 
 parameters as (

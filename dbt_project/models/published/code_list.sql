@@ -1,5 +1,5 @@
 with contract_codes as (
-    select * from {{ ref('stg_run__codes') }}
+    select * from {{ source('landing', 'feed_code') }}
 ),
 
 run as (
@@ -19,7 +19,7 @@ method as (
     ] %}
     {%- set tables = {
         'class': 'quotas', 'honour_type': 'honours', 'incident_type': 'incidents',
-        'transition_type': 'transitions', 'parameter': 'parameter_rows',
+        'transition_type': 'transitions',
     } %}
     select
         year,
@@ -29,7 +29,7 @@ method as (
         cast({{ value }} as varchar) as value,
         {{ unit }} as unit,
         clause
-    from {{ ref('stg_policy__' ~ tables.get(subject, subject ~ 's')) }}
+    from {{ source('landing', 'policy_' ~ tables.get(subject, subject ~ 's')) }}
     union all
     {%- endfor %}
     select
@@ -40,8 +40,8 @@ method as (
         targets.growth_unit as value,
         indicators.unit,
         indicators.clause
-    from {{ ref('stg_policy__indicators') }} as indicators
-    left join {{ ref('stg_policy__targets') }} as targets on indicators.indicator = targets.indicator
+    from {{ source('landing', 'policy_indicators') }} as indicators
+    left join {{ source('landing', 'policy_targets') }} as targets on indicators.indicator = targets.indicator
     union all
     select
         year,

@@ -47,11 +47,11 @@ with members as (
 ),
 
 contract_columns as (
-    select * from {{ ref('stg_run__columns') }}
+    select * from {{ source('landing', 'feed_column') }}
 ),
 
 letters as (
-    select * from {{ ref('stg_intake__columns') }}
+    select * from {{ source('landing', 'intake_column') }}
 ),
 {% for feed, columns in amounts.items() %}
 {{ feed }}_rows as (

@@ -12,7 +12,7 @@ land as (
 ),
 
 cells as (
-    select * from {{ ref('stg_intake__columns') }}
+    select * from {{ source('landing', 'intake_column') }}
     where feed = 'land_leases' and column_name = 'area_m2'
 ),
 

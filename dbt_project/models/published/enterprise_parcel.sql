@@ -12,11 +12,11 @@ land as (
 ),
 
 land_uses as (
-    select * from {{ ref('stg_policy__land_uses') }}
+    select * from {{ source('landing', 'policy_land_uses') }}
 ),
 
 cells as (
-    select * from {{ ref('stg_intake__columns') }}
+    select * from {{ source('landing', 'intake_column') }}
     where feed = 'land_parcels' and column_name = 'area_m2'
 ),
 

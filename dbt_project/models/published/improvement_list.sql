@@ -14,7 +14,7 @@ items as (
 ),
 
 positions as (
-    select * from {{ ref('stg_policy__indicators') }}
+    select * from {{ source('landing', 'policy_indicators') }}
 ),
 
 run as (

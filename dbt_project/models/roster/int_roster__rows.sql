@@ -7,7 +7,7 @@ counties as (
 ),
 
 divisions as (
-    select * from {{ ref('stg_policy__industry_divisions') }}
+    select * from {{ source('landing', 'policy_industry_divisions') }}
 ),
 
 parks as (
@@ -15,7 +15,7 @@ parks as (
 ),
 
 transitions as (
-    select * from {{ ref('stg_policy__transitions') }}
+    select * from {{ source('landing', 'policy_transitions') }}
 ),
 
 county_rules as (

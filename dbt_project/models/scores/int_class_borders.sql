@@ -8,7 +8,7 @@ quotas as (
         max(case when class = 'A' then share end) as a,
         max(case when class = 'B' then share end) as b,
         max(case when class = 'C' then share end) as c
-    from {{ ref('stg_policy__quotas') }}
+    from {{ source('landing', 'policy_quotas') }}
 ),
 
 county_rules as (

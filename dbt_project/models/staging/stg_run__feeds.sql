@@ -3,7 +3,7 @@ with contract as (
 ),
 
 files as (
-    select * from {{ ref('stg_intake__files') }}
+    select * from {{ source('landing', 'intake_file') }}
 ),
 
 accepted as (

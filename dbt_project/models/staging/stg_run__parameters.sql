@@ -7,25 +7,17 @@ run as (
     select * from {{ source('landing', 'run') }}
 ),
 
-in_force as (
-    select
-        *,
-        row_number() over (order by first_year desc) as position
-    from editions
-    where first_year <= year and coalesce(last_year, year) >= year
-),
-
 final as (
     select
         run.year,
-        {{ required('in_force.edition', 'edition in force') }} as edition,
-        in_force.title,
-        in_force.document_no,
+        {{ required('editions.edition', 'edition in force') }} as edition,
+        editions.title,
+        editions.document_no,
         cast('{{ year() }}-12-31' as date) as cut_off,
         run.as_of,
         run.stage
     from run
-    left join in_force on run.year = in_force.year and in_force.position = 1
+    left join editions on run.edition = editions.edition
 )
 
 select * from final

@@ -3,7 +3,7 @@ with honours as (
 ),
 
 points as (
-    select * from {{ ref('stg_policy__honours') }}
+    select * from {{ source('landing', 'policy_honours') }}
 ),
 
 final as (

@@ -3,7 +3,7 @@ with attributed_rows as (
 ),
 
 points as (
-    select * from {{ ref('stg_policy__incidents') }}
+    select * from {{ source('landing', 'policy_incidents') }}
 ),
 
 final as (

@@ -1,9 +1,0 @@
-with source as (
-    select * from {{ source('landing', 'previous_county_result') }}
-),
-
-final as (
-    select * from source
-)
-
-select * from final

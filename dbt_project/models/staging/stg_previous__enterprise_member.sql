@@ -1,9 +1,0 @@
-with source as (
-    select * from {{ source('landing', 'previous_enterprise_member') }}
-),
-
-final as (
-    select * from source
-)
-
-select * from final
