@@ -23,7 +23,7 @@ from expectations.catalogue import WAIVERS, Expectation, Rule, load_catalogue
 from expectations.judge import judge, warm_up
 from expectations.verdicts import Status, Verdict
 from orchestration.judgement import lay_out_frames, record, request
-from orchestration.release.catalog import newest
+from orchestration.release.register import newest
 from orchestration.run_inputs import land_previous_release
 from orchestration.settings import Home
 

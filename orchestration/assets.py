@@ -21,9 +21,9 @@ from orchestration.partitions import EVALUATION_YEARS
 from orchestration.presentation.findings_workbook import write_judged_findings
 from orchestration.publish import WORKBOOK
 from orchestration.publish import publish as publish_release
-from orchestration.release.catalog import newest
 from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
+from orchestration.release.register import newest
 from orchestration.resources import YearRun
 from orchestration.run_inputs import land_compared, land_contract, land_policy, land_run
 from orchestration.settings import FEEDS, policy_folder

@@ -132,7 +132,7 @@ def run(
         show_findings(console, folders, year)
         click.echo(f"Findings {folders.findings(year)}")
         raise
-    from orchestration.release.catalog import newest
+    from orchestration.release.register import newest
     from orchestration.report import show_release
 
     release = newest(folders, year, stage)
@@ -225,8 +225,8 @@ def verify(release: str, anchor: str | None, key: Path | None, home: Path | None
     """Is RELEASE as it was released, and the log whole? A folder, <year>/<id>, or <year> for the one that
     stands."""
     from orchestration.release import signature
-    from orchestration.release.catalog import find
     from orchestration.release.log import ReleaseLog
+    from orchestration.release.register import find
     from orchestration.release.verify import faults, notes
     from orchestration.terminal import visible
 
@@ -253,7 +253,7 @@ def verify(release: str, anchor: str | None, key: Path | None, home: Path | None
 @_home
 def sign(release: str, key: Path, home: Path | None) -> None:
     """Sign RELEASE with a key that the office holds, as a file beside it that `verify --key` checks."""
-    from orchestration.release.catalog import find
+    from orchestration.release.register import find
     from orchestration.release.signature import sign as sign_release
 
     def password() -> str:
@@ -268,7 +268,7 @@ def sign(release: str, key: Path, home: Path | None) -> None:
 def reproduce(release: str, home: Path | None) -> None:
     """Rebuild RELEASE from the archive and prove that every table is the same, or say which differs."""
     from orchestration.launch import load_ahead
-    from orchestration.release.catalog import find
+    from orchestration.release.register import find
     from orchestration.reproduce import reproduce as rebuild
 
     folders = _opened(home)
@@ -297,9 +297,9 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     from rich.console import Console
 
     from orchestration.presentation.changes import show_changes, write_changes
-    from orchestration.release.catalog import find
     from orchestration.release.diff import diff, to_json
     from orchestration.release.reading import DATABASE
+    from orchestration.release.register import find
 
     folders = _opened(home)
     former, later = find(folders, before), find(folders, after)
@@ -331,7 +331,7 @@ def explain(
     from orchestration.presentation.explain import explain as explain_unit
     from orchestration.presentation.explain_sheet import make_sheet
     from orchestration.presentation.explain_view import page, print_sheet
-    from orchestration.release.catalog import standing
+    from orchestration.release.register import standing
 
     folders = _opened(home)
     release = standing(folders, year)

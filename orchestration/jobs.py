@@ -15,7 +15,7 @@ from orchestration.intake.status import missing_feeds, pending_drops, taken_in, 
 from orchestration.living import fail_the_dead
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.policy import load_policy
-from orchestration.release.catalog import standing
+from orchestration.release.register import standing
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 from orchestration.terminal import visible
 

@@ -31,12 +31,12 @@ from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.site import write_site
 from orchestration.presentation.wording import INTERNAL
 from orchestration.presentation.workbook import write_workbook
-from orchestration.release.catalog import MANIFEST, Release, newest, releases, sha256, standing
 from orchestration.release.compared import Compared
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.packages import write_packages
+from orchestration.release.register import MANIFEST, Release, newest, releases, sha256, standing
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.run_inputs import is_landed

@@ -15,9 +15,9 @@ from expectations.verdicts import Status
 from orchestration.intake.contract import Contract
 from orchestration.intake.status import FeedStatus
 from orchestration.judgement import rules_that_tell
-from orchestration.release.catalog import Release
 from orchestration.release.log import ReleaseLog
 from orchestration.release.reading import DATABASE, open_release
+from orchestration.release.register import Release
 from orchestration.settings import Home
 from orchestration.terminal import Terminal
 

@@ -16,9 +16,9 @@ import duckdb
 
 from orchestration.intake.archive import Archive
 from orchestration.launch import execute
-from orchestration.release.catalog import MANIFEST, Release, find, newest, sha256
 from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
+from orchestration.release.register import MANIFEST, Release, find, newest, sha256
 from orchestration.settings import FEEDS, Home, code_version, using
 
 _RECEIVED = "source_file"

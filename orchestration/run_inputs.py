@@ -14,8 +14,8 @@ import pyarrow as pa
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
-from orchestration.release.catalog import Release
 from orchestration.release.compared import Compared
+from orchestration.release.register import Release
 
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")

@@ -134,7 +134,7 @@ class Feed:
 
 
 @dataclass(frozen=True)
-class Unit:
+class UnitOfMeasure:
     """A unit of measure as departments may write it; units of one dimension measure the same thing."""
 
     name: str
@@ -147,7 +147,7 @@ class Contract:
 
     feeds: Mapping[str, Feed]
     departments: Mapping[str, str]
-    units: Mapping[str, Unit]
+    units_of_measure: Mapping[str, UnitOfMeasure]
 
     def for_year(self, year: int) -> Contract:
         """The contract as it is in `year`. Whatever reads or writes files of a year goes by this one."""
@@ -176,19 +176,19 @@ class Contract:
                 for column in feed.columns.values()
             ],
         )
-        return hashlib.sha256(repr((said, self.departments, self.units)).encode()).hexdigest()
+        return hashlib.sha256(repr((said, self.departments, self.units_of_measure)).encode()).hexdigest()
 
     @property
     def unit_names(self) -> dict[str, str]:
         """Unit → its first spelling, for a sentence."""
         names: dict[str, str] = {}
-        for spelling, unit in self.units.items():
+        for spelling, unit in self.units_of_measure.items():
             names.setdefault(unit.name, spelling)
         return names
 
     def dimension(self, unit: str) -> str:
         """What a unit measures."""
-        return next(known.dimension for known in self.units.values() if known.name == unit)
+        return next(known.dimension for known in self.units_of_measure.values() if known.name == unit)
 
     def feed_of(self, file_name: str) -> Feed | None:
         """The feed whose English or Chinese name `file_name` starts with; None if there is none."""

@@ -21,7 +21,7 @@ from orchestration.intake.contract import (
     Contract,
     Feed,
     RowRule,
-    Unit,
+    UnitOfMeasure,
     Years,
     normalise_label,
 )
@@ -134,7 +134,7 @@ def read_contract(folder: Path) -> Contract:
     dimension = {unit.name: unit.dimension for unit in units.values()}
     feeds = {name: _feed(name, file, departments, dimension) for name, file in files.items()}
     _tell_apart(files, feeds)
-    return Contract(feeds=feeds, departments=departments, units=units)
+    return Contract(feeds=feeds, departments=departments, units_of_measure=units)
 
 
 def _parse(path: Path) -> _File:
@@ -187,8 +187,8 @@ def _checked(file: _File, form: TypeAdapter[Any]) -> Any:
     raise file.fault(where, f"“{name}” {said}, and is {found['input']!r}.")
 
 
-def _units(file: _File) -> dict[str, Unit]:
-    units: dict[str, Unit] = {}
+def _units(file: _File) -> dict[str, UnitOfMeasure]:
+    units: dict[str, UnitOfMeasure] = {}
     names: dict[str, str] = {}
     for dimension, spellings in _checked(file, _UNITS).items():
         for unit, written in spellings.items():
@@ -197,7 +197,7 @@ def _units(file: _File) -> dict[str, Unit]:
                     [dimension, unit], f"“{unit}” is a unit of {names[unit]} already.", at_key=True
                 )
             for place, spelling in enumerate(written):
-                known = units.setdefault(normalise_label(spelling), Unit(unit, dimension))
+                known = units.setdefault(normalise_label(spelling), UnitOfMeasure(unit, dimension))
                 if known.name != unit:
                     raise file.fault([dimension, unit, place], f"“{spelling}” is {known.name} already.")
     return units

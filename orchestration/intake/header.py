@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from orchestration.intake.contract import Column, Feed, Unit, normalise_label
+from orchestration.intake.contract import Column, Feed, UnitOfMeasure, normalise_label
 from orchestration.intake.faults import shown
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.stated_units import StatedUnits
@@ -39,7 +39,7 @@ class Match:
 class Labels:
     """How the columns of a feed may be written in a header."""
 
-    def __init__(self, feed: Feed, units: Mapping[str, Unit]) -> None:
+    def __init__(self, feed: Feed, units: Mapping[str, UnitOfMeasure]) -> None:
         self.feed = feed
         self.stated = StatedUnits(feed, units)
         self._units = units
@@ -51,7 +51,7 @@ class Labels:
                 bare, unit = self._split(normalise_label(name))
                 self._bare[bare] = (column.name, column.unit or (unit.name if unit else None))
 
-    def _split(self, label: str) -> tuple[str, Unit | None]:
+    def _split(self, label: str) -> tuple[str, UnitOfMeasure | None]:
         """`面积(平方米)` as `面积` and its unit; a label without a known unit in brackets stays whole."""
         found = _BRACKETED.fullmatch(label)
         unit = self._units.get(found[2]) if found else None

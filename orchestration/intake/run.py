@@ -192,7 +192,7 @@ def run_intake(
             workbooks=workbooks,
             conversions=stack.enter_context(ThreadPoolExecutor(os.cpu_count())),
             lane=lane,
-            labels={name: Labels(feed, contract.units) for name, feed in contract.feeds.items()},
+            labels={name: Labels(feed, contract.units_of_measure) for name, feed in contract.feeds.items()},
         )
         if ledger.rebuilt:
             intake.said.append(f"{year} 年的收件登记无法读取，已根据回执重新建立。")

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
-from orchestration.intake.contract import Column, Feed, Unit
+from orchestration.intake.contract import Column, Feed, UnitOfMeasure
 
 LONGEST_TEXT = 1000
 _MEASURED = ("money", "area", "energy", "mass", "people")
@@ -64,7 +64,7 @@ class Stated:
 class StatedUnits:
     """Finds statements about the units of one feed."""
 
-    def __init__(self, feed: Feed, units: Mapping[str, Unit]) -> None:
+    def __init__(self, feed: Feed, units: Mapping[str, UnitOfMeasure]) -> None:
         self._units = {
             plain(spelling): unit for spelling, unit in units.items() if unit.dimension in _MEASURED
         }

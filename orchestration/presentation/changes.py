@@ -93,7 +93,7 @@ def _input(cause: Row, wording: Wording) -> str:
     table = "enterprise_result" if ("enterprise_result", column) in wording.labels else "county_result"
     label = wording.labels[table, column]
     # A column without a unit counts something, like one in 户.
-    if before and after and wording.units.get((table, column)) not in (None, *_COUNTED):
+    if before and after and wording.units_of_measure.get((table, column)) not in (None, *_COUNTED):
         return f"{label} {(after - before) / abs(before) * 100:+.1f}%"
     return f"{label} {_figure(before)}→{_figure(after)}"
 

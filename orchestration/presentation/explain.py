@@ -99,7 +99,7 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class Contract:
+class LandContract:
     """A contract as lessee or as lessor, in m2: whether it adds or takes off land, and why (说明 三.3, 4, 6).
 
     `arithmetic` is how a multi-storey building is folded into land; null for any other object.
@@ -132,7 +132,7 @@ class Member:
     merge_reason: str
     source: Source
     parcels: tuple[Parcel, ...]
-    contracts: tuple[Contract, ...]
+    contracts: tuple[LandContract, ...]
     computed_m2: float
     confirmed_m2: float | None
     land_area_m2: float | None
@@ -229,7 +229,7 @@ class Border:
 
 
 @dataclass(frozen=True)
-class Release:
+class Basis:
     """The release that was read: its year, its stage, and the method it rests on."""
 
     year: int
@@ -270,7 +270,7 @@ class Explanation:
     Money in 万元, land in mu, energy in tce. A vetoed unit has no score; only a classified one has a border.
     """
 
-    release: Release
+    release: Basis
     asked_uscc: str
     unit: Unit
     members: tuple[Member, ...]
@@ -426,9 +426,9 @@ class _Reader:
             row=int(row["source_row_key"].rpartition("!")[2]),
         )
 
-    def release(self) -> Release:
+    def release(self) -> Basis:
         """What the release is."""
-        return Release(
+        return Basis(
             year=self._year,
             stage=self._value("run", "stage"),
             edition=self._label("run", "edition"),
@@ -485,7 +485,7 @@ class _Reader:
             source=self._source("land_parcels", row),
         )
 
-    def _contract(self, row: Row) -> Contract:
+    def _contract(self, row: Row) -> LandContract:
         lessor, cut_off = row["role"] == "lessor", day(self._cut_off)
         why = {
             "counted": "出租，扣除（说明 三.4）" if lessor else "计入（说明 三.3）",
@@ -504,7 +504,7 @@ class _Reader:
             )
             folded = worked.text("{} ÷ {} × {}", " 平方米")
         return _made(
-            Contract,
+            LandContract,
             row,
             tenure=self._label("tenure", row["tenure"]),
             object_type=self._label("object_type", row["object_type"]),

@@ -100,7 +100,10 @@ def _column(wording: Wording, table: str, name: str, width: float, **look: Any) 
     label = wording.labels[table, name]
     words: Mapping[Any, str] = look.get("words", {})
     return Column(
-        label.removesuffix("代码") if words else label, wording.units.get((table, name)), width=width, **look
+        label.removesuffix("代码") if words else label,
+        wording.units_of_measure.get((table, name)),
+        width=width,
+        **look,
     )
 
 

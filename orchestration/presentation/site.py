@@ -88,7 +88,7 @@ def write_site(folder: Path) -> None:
     # One thread gives rows in the order in which they are stored, that of the keys; to sort them into it
     # again would take longer than all the rest.
     with open_release(folder, threads=1) as connection:
-        release = _Release(connection)
+        release = _Rows(connection)
         shared = _shared(folder, release, wording)
         _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
         _write_data(site / "data" / "index.js", "YEAR", _json(_year(release)))
@@ -141,7 +141,7 @@ def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any
         (site / "county" / f"{code}.html").write_text(text, encoding="utf-8")
 
 
-class _Release:
+class _Rows:
     """The tables of a release, as the pages want them."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -237,7 +237,7 @@ class _Release:
             parts[code][name] = found
 
 
-def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]:
+def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
     """What every page needs: the release, the words, the counties, the names of the columns of its rows."""
     manifest = read_manifest(folder)
     policy = load_policy(folder / "policy")
@@ -260,7 +260,7 @@ def _shared(folder: Path, release: _Release, wording: Wording) -> dict[str, Any]
             "enterprise_amount": _AMOUNT,
         },
         "labels": _nested(wording.labels),
-        "units": _nested(wording.units),
+        "units": _nested(wording.units_of_measure),
         "indicators": wording.indicators,
         "regions": wording.regions,
         "parks": wording.parks,
@@ -287,7 +287,7 @@ def _nested(words: Mapping[tuple[str, str], str]) -> dict[str, dict[str, str]]:
     return tables
 
 
-def _counties(release: _Release, wording: Wording) -> dict[str, dict[str, Any]]:
+def _counties(release: _Rows, wording: Wording) -> dict[str, dict[str, Any]]:
     """Every county with a page: those that evaluate enterprises, and those evaluated by their base."""
     rows = release.rows(
         "select county_code, region from enterprise_result union "
@@ -299,7 +299,7 @@ def _counties(release: _Release, wording: Wording) -> dict[str, dict[str, Any]]:
     }
 
 
-def _year(release: _Release) -> dict[str, Any]:
+def _year(release: _Rows) -> dict[str, Any]:
     """The year at a glance: territories and city whole, and how enterprises fared on the year before."""
     keys = {
         "class_count": "county_code",

@@ -36,7 +36,7 @@ class Wording:
     edition: str
     tables: Mapping[str, str]
     labels: Mapping[tuple[str, str], str]
-    units: Mapping[tuple[str, str], str]
+    units_of_measure: Mapping[tuple[str, str], str]
     indicators: Mapping[str, tuple[str, str]]
     regions: Mapping[str, str]
     counties: Mapping[str, str]
@@ -71,7 +71,7 @@ def read_wording(folder: Path) -> Wording:
         edition=f"{method['title']}（{method['document_no']}）",
         tables={table: comment.split(":")[0] for table, comment in tables if comment},
         labels={(table, column): label for table, column, label, _ in columns},
-        units={(table, column): unit for table, column, _, unit in columns if unit},
+        units_of_measure={(table, column): unit for table, column, _, unit in columns if unit},
         indicators=indicators,
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,

@@ -470,7 +470,7 @@ class _Tables:
     def _column(self, field: _Field, of_type: str) -> Column:
         table, column = field.called.split(".")
         label = self._wording.labels[table, column]
-        unit = field.unit or self._wording.units.get((table, column))
+        unit = field.unit or self._wording.units_of_measure.get((table, column))
         figure = field.figure
         if figure is None and not field.words and of_type != "VARCHAR":
             whole = of_type.endswith("INT") or of_type == "INTEGER"

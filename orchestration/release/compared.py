@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestration.policy import Policy
-from orchestration.release.catalog import Release, newest, standing, years
+from orchestration.release.register import Release, newest, standing, years
 from orchestration.settings import Home
 
 

@@ -18,8 +18,8 @@ import duckdb
 
 from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
-from orchestration.release.catalog import Release, releases
 from orchestration.release.reading import DATABASE, MEMBERS, open_releases, read_manifest
+from orchestration.release.register import Release, releases
 from orchestration.release.row_changes import Row, changed_tables, fetch
 from orchestration.settings import Home
 

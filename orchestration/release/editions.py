@@ -16,7 +16,7 @@ from orchestration.errors import UserError
 from orchestration.intake.contract import load_contract
 from orchestration.policy import Policy, differences, load_policy, read_policy
 from orchestration.policy_form import EDITION, SHIPPED
-from orchestration.release.catalog import Release, releases, years
+from orchestration.release.register import Release, releases, years
 from orchestration.settings import FEEDS, Home, feeds_folder
 
 _TOLD = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestration.errors import UserError
-from orchestration.release.catalog import Release, releases, standing, years
 from orchestration.release.log import ReleaseLog
+from orchestration.release.register import Release, releases, standing, years
 from orchestration.release.verify import ABANDONED, abandoned
 from orchestration.settings import Home
 

@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.policy import load_policy
-from orchestration.release.catalog import Release, find, releases
 from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, all_cells, hidden_cells, read_base
 from orchestration.release.reading import PUBLIC, open_release, read_manifest
+from orchestration.release.register import Release, find, releases
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.settings import Home
 

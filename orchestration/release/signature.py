@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestration.errors import UserError
 from orchestration.files import write_whole
-from orchestration.release.catalog import MANIFEST, Release
+from orchestration.release.register import MANIFEST, Release
 
 SUFFIX = ".sig"
 

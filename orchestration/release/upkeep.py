@@ -14,8 +14,8 @@ from pathlib import Path
 
 from orchestration.errors import UserError
 from orchestration.files import ASIDE, FOLDER_MODE, write_whole
-from orchestration.release.catalog import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.release.log import NAME, ReleaseLog, line_for
+from orchestration.release.register import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.settings import Home
 
 _CURRENT = ("current", "current.txt")

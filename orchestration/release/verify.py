@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.errors import UserError
-from orchestration.release.catalog import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.release.log import FIRST, NAME, Line, ReleaseLog
+from orchestration.release.register import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.release.signature import SUFFIX
 from orchestration.release.upkeep import pointers
 from orchestration.settings import Home

@@ -17,8 +17,8 @@ from orchestration.judgement import Judged, begin_models, lay_out_frames, record
 from orchestration.new_edition import new_edition
 from orchestration.policy import load_policy
 from orchestration.publish import publish
-from orchestration.release.catalog import standing
 from orchestration.release.editions import trial
+from orchestration.release.register import standing
 from orchestration.run_inputs import land_policy
 from orchestration.settings import FEEDS, Home, policy_folder, using
 from tests.faults.conftest import JudgedCase

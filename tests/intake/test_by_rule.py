@@ -157,7 +157,7 @@ def test_a_stated_unit_refuses_wherever_it_stands(stated: Drops, name: str, stat
     ],
 )
 def test_every_dimension_is_asked(feed: str, text: str, contradicted: bool) -> None:
-    stated = Labels(CONTRACT.feeds[feed], CONTRACT.units).stated
+    stated = Labels(CONTRACT.feeds[feed], CONTRACT.units_of_measure).stated
     assert bool(stated.of_cells([text], loosely=True)) is contradicted
 
 
@@ -171,7 +171,7 @@ def test_every_dimension_is_asked(feed: str, text: str, contradicted: bool) -> N
     ],
 )
 def test_a_statement_may_be_spread_over_cells(cells: list[str], contradicted: bool) -> None:
-    stated = Labels(CONTRACT.feeds["tax_payments"], CONTRACT.units).stated
+    stated = Labels(CONTRACT.feeds["tax_payments"], CONTRACT.units_of_measure).stated
     assert bool(stated.of_cells(cells, loosely=True)) is contradicted
 
 

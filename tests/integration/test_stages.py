@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.release.catalog import find
+from orchestration.release.register import find
 from orchestration.release.verify import faults
 from orchestration.settings import Home
 from tests.conftest import Outcome, mujun

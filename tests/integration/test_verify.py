@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestration.errors import UserError
 from orchestration.release import signature
-from orchestration.release.catalog import Release, find
 from orchestration.release.log import ReleaseLog
+from orchestration.release.register import Release, find
 from orchestration.release.upkeep import adopt, discard, put_right
 from orchestration.release.verify import faults, notes
 from orchestration.settings import Home

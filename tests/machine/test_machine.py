@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.release.catalog import find
+from orchestration.release.register import find
 from orchestration.release.verify import faults
 from orchestration.settings import PROJECT, Home
 from tests.conftest import COMMAND

@@ -48,7 +48,7 @@ def test_a_year_has_its_own_labels(
     contract = load_contract(_folder(tmp_path)).for_year(2023).for_year(year)
     feed = contract.feeds["park_list"]
     assert feed.columns["park_name"].label == label
-    labels = Labels(feed, contract.units)
+    labels = Labels(feed, contract.units_of_measure)
     assert {match.column for name in found if (match := labels.match(name))} == {"park_name"}
     assert [name for name in unknown if labels.match(name)] == []
 
@@ -56,7 +56,9 @@ def test_a_year_has_its_own_labels(
 @pytest.mark.parametrize(("year", "asked"), [(2023, False), (2024, True)])
 def test_a_column_is_asked_for_in_its_years_alone(tmp_path: Path, year: int, asked: bool) -> None:
     contract = load_contract(_folder(tmp_path)).for_year(year)
-    header = find_header([["园区代码", "园区名称"]], Labels(contract.feeds["park_list"], contract.units))
+    header = find_header(
+        [["园区代码", "园区名称"]], Labels(contract.feeds["park_list"], contract.units_of_measure)
+    )
     assert header is not None
     refusal = header.refusal()
     assert (refusal is not None and "「面积(亩)」" in refusal.reason) == asked

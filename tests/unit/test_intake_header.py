@@ -12,7 +12,7 @@ CONTRACT = load_contract(FEEDS)
 
 
 def _labels(feed: str) -> Labels:
-    return Labels(CONTRACT.feeds[feed], CONTRACT.units)
+    return Labels(CONTRACT.feeds[feed], CONTRACT.units_of_measure)
 
 
 @pytest.mark.parametrize(
