@@ -12,19 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import UserError
-from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import (
+    INTERNAL,
     LEVELS,
     STAGES,
     TREATMENTS,
     VETO_REASONS,
     Wording,
     read_wording,
-    shown,
 )
 from orchestration.release.diff import Changes
 from orchestration.release.reading import read_manifest
 from orchestration.release.row_changes import Row
+from orchestration.terminal import shown
+from orchestration.workbooks import Book, Column, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,7 +132,7 @@ def write_changes(path: Path, changes: Changes, later: Path) -> None:
 
     title = f"{release_name(changes.before)} 与 {release_name(changes.after)} 对比"
     made_at = datetime.fromisoformat(read_manifest(later)["made_at"])
-    book = Book(path, title=title, created=made_at.replace(tzinfo=None))
+    book = Book(path, title=title, created=made_at.replace(tzinfo=None), handling=INTERNAL)
     for table in change_sheets(changes, read_wording(later)):
         book.add(table)
     try:

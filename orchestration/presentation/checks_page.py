@@ -22,9 +22,9 @@ from orchestration.presentation.wording import (
     Wording,
     draft_mark,
     read_wording,
-    shown,
 )
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.terminal import shown
 
 _STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx

@@ -14,7 +14,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from orchestration.presentation.explain_sheet import Block, Facts, Scale, Section, Sheet, Table
-from orchestration.presentation.wording import shown
+from orchestration.terminal import shown
 
 _CSS = Path(__file__).with_suffix(".css")
 _WIDE = 110  # columns of a terminal in which long texts, or two halves of a table, fit side by side

@@ -15,7 +15,6 @@ from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import FEEDS
-from orchestration.terminal import visible
 
 # In the order in which they follow each other.
 STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
@@ -95,8 +94,3 @@ def draft_mark(manifest: Mapping[str, Any]) -> str:
     stands = manifest.get("stands_beside")
     beside = f"现行结果为 {manifest['year']}/{stands}，本稿与之并存，不替代它" if stands else None
     return "；".join(filter(None, ("测算稿，仅供核对，不得公布", beside, manifest.get("trial"))))
-
-
-def shown(text: str) -> str:
-    """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
-    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))

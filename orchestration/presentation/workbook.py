@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 
 from orchestration.presentation.changes import change_sheets
-from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import (
+    INTERNAL,
     LEVELS,
     SEVERITIES,
     STAGES,
@@ -28,6 +28,7 @@ from orchestration.presentation.wording import (
 )
 from orchestration.release.diff import read_changes
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.workbooks import Book, Column, Table
 
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _REASONS = {"class_c": "C类", "class_d": "D类", "suspended": "停产", "zero_tax": "税收为零"}
@@ -78,6 +79,7 @@ def write_workbook(folder: Path) -> None:
         title=f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）",
         created=made_at.replace(tzinfo=None),
         mark=draft_mark(manifest),
+        handling=INTERNAL,
     )
     facts = [
         ("评价办法", f"{wording.edition}，版本 {manifest['edition']}"),
