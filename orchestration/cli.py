@@ -166,16 +166,26 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
 )
 @_inbox
 @_home
-def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
-    """Show what each department has delivered for a year, and what is missing."""
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that what is not yet there is measured by  [default: today]",
+)
+def status(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
+    """Show what each department has delivered for a year, what is missing, when it is due and how late."""
     from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
     from orchestration.intake.status import status_of, vanished_drops
+    from orchestration.policy import load_policy
     from orchestration.report import show_status
     from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     contract = load_contract(FEEDS)
-    show_status(Terminal(), contract, status_of(year, stage, drops, folders.path, contract))
+    due = due_days(load_policy(policy_folder()), contract, year)
+    day = as_of.date() if as_of else date.today()
+    feeds = status_of(year, stage, drops, folders.path, contract, due=due, as_of=day)
+    show_status(Terminal(), contract, feeds)
     if gone := vanished_drops(drops, folders.path, contract).get(year):
         click.echo(gone, err=True)
 
@@ -360,9 +370,12 @@ def policy() -> None:
 @click.argument("folder", metavar="[DIR]", type=_FOLDER, required=False)
 def check_policy(folder: Path | None) -> None:
     """Say every fault of the tables in DIR, with file, line and column  [default: the method in use]."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import check_calendar
     from orchestration.policy import load_policy
 
     method = load_policy(where := folder.resolve() if folder else policy_folder())
+    check_calendar(method, load_contract(FEEDS))
     editions = ", ".join(f"{row['edition']} from {row['first_year']} on" for row in method.rows("editions"))
     click.echo(f"{where}: {len(method.tables)} tables without a fault. Editions: {editions}.")
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-STAGES = ("draft", "notice", "final")
+STAGE_NAMES = {"draft": "测算", "notice": "公示", "final": "公布"}
+STAGES = tuple(STAGE_NAMES)
 ROW_RULES = ("positive", "sum_is_100", "filled_only", "filled_exactly", "in_order")
 SUFFIXES = (".csv", ".xlsx", ".xls")
 

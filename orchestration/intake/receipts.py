@@ -19,6 +19,7 @@ from typing import Any
 
 from orchestration.files import write_whole
 from orchestration.intake.changes import Changes
+from orchestration.intake.due_days import Timeliness
 from orchestration.intake.faults import shown_name
 from orchestration.intake.outcome import CellFault, FileOutcome
 from orchestration.workbooks import Book, Column, Table, height_of, lines_of, wide
@@ -87,6 +88,7 @@ class Receipt:
     header_row: int | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     amounts: Sequence[Amount] = ()
+    due: Sequence[Timeliness] = ()
     ignored: Sequence[str] = ()
     remarks: Sequence[str] = ()
     asks: Sequence[str] = ()
@@ -127,6 +129,15 @@ class Receipt:
             },
             "left_out": dict(self.left_out),
             "amounts": [asdict(amount) | {"read": amount.read} for amount in self.amounts],
+            "due": [
+                {
+                    "stage": held.due.stage,
+                    "due_on": held.due.on.isoformat(),
+                    "first_accepted_on": held.accepted_on.isoformat() if held.accepted_on else None,
+                    "days_late": held.days_late,
+                }
+                for held in self.due
+            ],
             "ignored_columns": list(self.ignored),
             "remarks": list(self.remarks),
             "asks": list(self.asks),
@@ -291,6 +302,7 @@ def _front(book: Book, receipt: Receipt) -> None:
         ("报表", receipt.feed_zh or "（未识别）"),
         ("评价年度", str(receipt.year)),
         ("收到时间", outcome.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        ("报送期限", "；".join(map(str, receipt.due))),
         ("工作表", outcome.sheet or ""),
         ("表头所在行", str(receipt.header_row or "")),
         ("未读取的列", "、".join(receipt.ignored)),

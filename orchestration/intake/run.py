@@ -24,6 +24,7 @@ from orchestration.intake.archive import Archive
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
+from orchestration.intake.due_days import DueDays, day_of, timeliness
 from orchestration.intake.faults import Context, shown_name
 from orchestration.intake.feed_rows import FeedReader, FeedRows
 from orchestration.intake.header import Labels
@@ -122,6 +123,7 @@ class _Intake:
     context: Context
     workbooks: WorkbookReader
     conversions: ThreadPoolExecutor
+    due: DueDays
     lane: ThreadPoolExecutor  # of one thread: the child process reads one workbook at a time
     labels: dict[str, Labels] = field(default_factory=dict)
     wasted: dict[str, float] = field(default_factory=dict)  # seconds, by department
@@ -142,16 +144,17 @@ def run_intake(
     contract: Contract,
     counties: Mapping[str, str],
     retired: Mapping[str, tuple[str, str, str]],
+    due: DueDays | None = None,
     withdraw: Collection[str] = (),
     limits: Limits | None = None,
 ) -> IntakeResult:
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
-    code and name). `withdraw`: the departments of which a person said that they took their files back. Lands
-    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
-    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an
-    exception.
+    code and name). `due`: when each feed is due. `withdraw`: the departments of which a person said that they
+    took their files back. Lands one table per feed of the contract, `intake_fault`, `intake_duplicate`,
+    `intake_column`, `intake_version` and, last, `intake_file`, each replaced whole. A file that cannot be
+    read is an outcome, never an exception.
 
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.
@@ -192,6 +195,7 @@ def run_intake(
             workbooks=workbooks,
             conversions=stack.enter_context(ThreadPoolExecutor(os.cpu_count())),
             lane=lane,
+            due=due or {},
             labels={name: Labels(feed, contract.units_of_measure) for name, feed in contract.feeds.items()},
         )
         if ledger.rebuilt:
@@ -217,8 +221,9 @@ def run_intake(
     for folder in where.receipts.glob(f"*/{year}"):
         clear_litter(folder)
     for file in files:
-        _write_receipt(intake, file)
         _record(ledger, file)
+    for file in files:
+        _write_receipt(intake, file, ledger.first_accepted)
     for outcome in withdrawn:
         _write_withdrawal(intake, outcome)
     ledger.save(where, year)
@@ -500,13 +505,17 @@ def _changes(
     return compare(rows.feed, before, rows.read_cleanly(places))
 
 
-def _write_receipt(intake: _Intake, file: _File) -> None:
+def _write_receipt(intake: _Intake, file: _File, first_accepted: Mapping[str, dt.datetime]) -> None:
     outcome, refused = file.outcome, file.refused
     receipt = file.receipt or Receipt(
         outcome=outcome,
         department_zh=intake.contract.departments[outcome.department],
         feed_zh=file.drop.feed.label if file.drop.feed else None,
         year=intake.year,
+    )
+    # While nothing of the feed was accepted, the day on which this file came counts: it stays what it is.
+    receipt.due = timeliness(
+        intake.due.get(outcome.feed, ()), first_accepted.get(outcome.feed), day_of(outcome.received_at)
     )
     if refused:
         receipt.reason, receipt.remedy = refused.reason, refused.remedy

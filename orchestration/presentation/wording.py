@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.intake.contract import Contract, load_contract
+from orchestration.intake.contract import STAGE_NAMES, Contract, load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import FEEDS
 
 # In the order in which they follow each other.
-STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
+STAGES = STAGE_NAMES
 INTERNAL = "内部资料"  # on every page and sheet that is for the office
 LEVELS = {"county": "区县", "park": "园区", "enterprise": "企业"}
 TREATMENTS = {"classified": "参与分档", "transition": "过渡期", "vetoed": "否决"}
