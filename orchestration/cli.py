@@ -208,6 +208,28 @@ def templates(out: Path, year: int | None) -> None:
     click.echo(f"{len(written)} templates for {year} in {out}")
 
 
+@cli.command()
+@_year
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
+@_home
+def worksheets(year: int, out: Path, home: Path | None) -> None:
+    """Write a worksheet for each county (区县核实), filled in from the release of the year that stands."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
+    from orchestration.policy import load_policy
+    from orchestration.presentation.worksheets import FEED, write_worksheets
+    from orchestration.release.register import standing
+
+    folders = _opened(home)
+    policy, contract = load_policy(policy_folder()), load_contract(FEEDS)
+    release = standing(folders, year)
+    if release is None:
+        raise UserError(f"There is no release of {year}: `mujun run --year {year}` makes a draft.")
+    due = due_days(policy, contract, year).get(FEED, ())
+    written = write_worksheets(folders, release, contract, policy.counties, due, out)
+    click.echo(f"{len(written)} worksheets by {release.name} in {out}")
+
+
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
 @click.option(

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from orchestration.errors import UserError
 from orchestration.files import clear_litter
-from orchestration.intake import receipts, tables
+from orchestration.intake import handed_out, receipts, tables
 from orchestration.intake.archive import Archive
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
@@ -27,6 +27,7 @@ from orchestration.intake.csv_file import read_csv
 from orchestration.intake.due_days import DueDays, day_of, timeliness
 from orchestration.intake.faults import Context, shown_name
 from orchestration.intake.feed_rows import FeedReader, FeedRows
+from orchestration.intake.handed_out import AlteredCell
 from orchestration.intake.header import Labels
 from orchestration.intake.inbox import (
     CLOSED_FILE,
@@ -477,6 +478,9 @@ def _land_feed(
     outcomes = [file.outcome for file in files]
     drawn = settle(rows, read, outcomes, intake.contract, intake.context, intake.year)
     for number, (file, receipt) in enumerate(zip(files, drawn, strict=True)):
+        if receipt:
+            receipt.altered, unclear = _altered(intake, file)
+            receipt.asks = [*receipt.asks, *unclear]
         if receipt and (replaces := file.replaces):
             receipt.replaces = replaces
             places = [place for place, part in enumerate(read) if part.number == number]
@@ -484,6 +488,34 @@ def _land_feed(
         file.receipt = receipt
     landed.result()
     return faults, tables.duplicate_table(rows, read)
+
+
+def _altered(intake: _Intake, file: _File) -> tuple[list[AlteredCell], list[str]]:
+    """What was changed in the locked cells of a worksheet that was handed out, and what is to be asked where
+    that cannot be told. Nothing, of any other file."""
+    assert file.drop.feed is not None
+    number = handed_out.find_number(text for raw in file.parts for text in raw.above)
+    if number is None:
+        lost = any(handed_out.GIVEN_AREA in raw.ignored for raw in file.parts)
+        return [], ["标题中的核实表编号不见了，锁定单元格无法核对"] if lost else []
+    cannot = f"核实表{number}的锁定单元格无法核对："
+    if not number.startswith(f"{intake.year}-"):
+        return [], [f"{cannot}它不是{intake.year}年度的"]
+    if file.drop.suffix == ".csv":
+        return [], [f"{cannot}请以 .xlsx 提交"]
+    path = handed_out.kept(intake.home, number)
+    if not path.is_file():
+        return [], [f"{cannot}没有以该编号发出的核实表"]
+    assert file.outcome.sha256 is not None
+    delivered = intake.archive.path_of(file.outcome.sha256, file.drop.file_id)
+    given, found = (
+        intake.lane.submit(intake.workbooks.cells, *asked).result()
+        for asked in ((path, ".xlsx"), (delivered, file.drop.suffix))
+    )
+    if given is None or found is None:
+        return [], [f"{cannot}工作簿过大或已损坏"]
+    read, labels = file.parts[0].sheet or "", intake.labels[file.drop.feed.name]
+    return handed_out.altered_cells(given, found, read, labels), []
 
 
 def _changes(
