@@ -16,21 +16,17 @@ from expectations.verdicts import Status
 from orchestration.errors import RefusedError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
+from orchestration.intake.due_days import due_days
 from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.presentation.findings_workbook import write_judged_findings
 from orchestration.publish import WORKBOOK
 from orchestration.publish import publish as publish_release
+from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
-from orchestration.release.register import newest, standing
+from orchestration.release.register import newest
 from orchestration.resources import YearRun
-from orchestration.run_inputs import (
-    land_contract,
-    land_policy,
-    land_previous_release,
-    land_run,
-    land_wordings,
-)
+from orchestration.run_inputs import land_compared, land_contract, land_policy, land_run, land_wordings
 from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
@@ -38,11 +34,14 @@ from orchestration.warehouse import is_damage, make_anew, see_to_it
 _CONTRACT = load_contract(FEEDS)
 
 
+_TOGETHER = {"feed": "policy", "run": "policy", "base": "previous", "notice": "previous"}
+
+
 def _landing_asset(table: str) -> dg.AssetKey:
     """A landed feed is an asset of its own; the tables about the drops, those of the method, and those of
-    last year's release are one each."""
+    earlier releases are one each."""
     about = table if table in _CONTRACT.feeds else table.split("_")[0]
-    return dg.AssetKey(["landing", "policy" if about in ("feed", "run") else about])
+    return dg.AssetKey(["landing", _TOGETHER.get(about, about)])
 
 
 _INTAKE, _POLICY, _PREVIOUS = (
@@ -86,6 +85,7 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         counties=run.policy.counties,
         retired=run.policy.retired_counties,
+        due=due_days(run.policy, run.contract, int(context.partition_key)),
         withdraw=run.withdraw,
     )
     refused = [file for file in result.files if file.status == "rejected"]
@@ -117,24 +117,27 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
             group_name="policy",
         ),
         dg.AssetSpec(
-            _PREVIOUS, description="The release of the year before that stands", group_name="policy"
+            _PREVIOUS,
+            description="The earlier releases that the year is compared with",
+            group_name="policy",
         ),
     ],
     partitions_def=EVALUATION_YEARS,
 )
 def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Lay down the method of the year, what each feed owes at the stage, and last year's release."""
+    """Lay down the method of the year, what each feed owes at the stage, and the releases it is compared
+    with."""
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
-    previous = standing(run.folders, year - 1)
+    compared = Compared.of(run.folders, year, run.policy)
     land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_wordings(run.folders.landing, year)
-    land_previous_release(run.folders.landing, year, previous)
+    land_compared(run.folders.landing, year, compared)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
-        f"{previous.name if previous else 'no release of the year before'}"
+        f"{compared.previous.name if compared.previous else 'no release of the year before'}"
     )
     yield dg.MaterializeResult(asset_key=_POLICY)
     yield dg.MaterializeResult(asset_key=_PREVIOUS)

@@ -113,12 +113,19 @@ class Policy:
         """For each unit of the contract, by what its figures are multiplied and divided to be published."""
         return {row["unit"]: (row["multiply_by"], row["divide_by"]) for row in self.rows("units")}
 
+    def parameter(self, year: int, name: str) -> str:
+        """The value of a parameter of the edition in force in `year`."""
+        edition = self.edition(year)
+        values = (row for row in self.rows("parameters") if row["edition"] == edition)
+        return next(str(row["value"]) for row in values if row["parameter"] == name)
+
     def of_edition(self, year: int) -> dict[str, pa.Table]:
-        """Every table, those with an edition cut to the rows of the one in force in `year`."""
+        """Every table of the method, those with an edition cut to the rows of the one in force in `year`."""
         edition = self.edition(year)
         return {
             name: table.filter(pc.equal(table[EDITION], edition)) if EDITION in table.column_names else table
             for name, table in self.tables.items()
+            if self.form.tables[name].of_the_method
         }
 
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:

@@ -31,6 +31,7 @@ from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.site import write_site
 from orchestration.presentation.wording import INTERNAL
 from orchestration.presentation.workbook import write_workbook
+from orchestration.release.compared import Compared
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.log import ReleaseLog, line_for
@@ -128,8 +129,7 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     manifest["trial"] = attempt.zh if attempt else None
     shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
-    previous = standing(home, year - 1)
-    manifest["previous_release"] = previous.name if previous else None
+    manifest |= Compared.of(home, year, method).names()
     stands = standing(home, year)
     higher = stands and STAGES.index(stands.stage) > STAGES.index(release.stage)
     manifest["stands_beside"] = stands.id if stands and higher else None

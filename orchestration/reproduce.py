@@ -28,16 +28,17 @@ _WHEN_AND_WHO = ("received_at", "account")  # what it says is another when a fil
 def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> list[str]:
     """Run the year of `release` again from the archive of `home`; returns the tables that differ.
 
-    UserError where a file of the release is not in the archive or is not what it was, or the release of the
-    year before is gone.
+    UserError where a file of the release is not in the archive or is not what it was, or a release
+    that it was compared with is gone.
     """
     manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
         say(f"code      {manifest['code_version']} then, {code_version()} now")
     with tempfile.TemporaryDirectory(prefix="mujun-") as folder, _as_then(release):
         again = Home(Path(folder) / "home")
-        if previous := manifest["previous_release"]:
-            _lend(find(home, previous), again)
+        compared = [manifest.get(f"{part}_release") for part in ("previous", "base", "notice")]
+        for name in dict.fromkeys(filter(None, compared)):
+            _lend(find(home, name), again)
         inbox = Path(folder) / "inbox"
         # A file that was rejected left its former version in force: that one came first.
         former = [file for file in manifest["inputs"] if file["in_force"] not in (None, file["sha256"])]
@@ -64,7 +65,7 @@ def _as_then(release: Release) -> Iterator[None]:
 
 def _lend(previous: Release, again: Home) -> None:
     folder = again.releases(previous.year)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / previous.id).symlink_to(previous.path)
     said = line_for(previous.trusted_manifest(), sha256(previous.path / MANIFEST))
     ReleaseLog.load(again).with_line(**said, adopted=True)

@@ -1,4 +1,4 @@
-"""What a run lays down beside the departments' feeds: the method, the contract, last year's release.
+"""What a run lays down beside the departments' feeds: method, contract, earlier releases.
 
 Belongs here: landing them as tables for the models. Does not: the feeds themselves (`intake`).
 """
@@ -15,23 +15,51 @@ import pyarrow.csv as pv
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
+from orchestration.release.compared import Compared
 from orchestration.release.register import Release
 from orchestration.settings import WORDINGS
 
+_CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
 _WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
 
-# What the models compare with of the release of the year before: table, its columns and their types.
-PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
-    "enterprise_result": pa.schema(
-        {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
-        | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "total_score")}
-    ),
-    "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
-    "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
-    "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
-    "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
+# What the models compare with of each release: table, its columns and their types.
+COMPARED_TABLES: Mapping[str, Mapping[str, pa.Schema]] = {
+    "previous": {
+        "enterprise_result": pa.schema(
+            {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
+            | {name: pa.string() for name in ("enterprise_name", "veto_reason")}
+            | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "total_score")}
+        ),
+        "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
+        "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
+        "enterprise_member": pa.schema(
+            {
+                name: pa.string()
+                for name in (
+                    "county_code",
+                    "home_county_code",
+                    "uscc",
+                    "park_code",
+                    "unit_county_code",
+                    "unit_uscc",
+                )
+            }
+            | {name: pa.float64() for name in _AMOUNTS}
+        ),
+        "city_target": _CITY_TARGET,
+    },
+    "base": {"city_target": _CITY_TARGET},
+    "notice": {
+        "enterprise_result": pa.schema(
+            {name: pa.string() for name in ("county_code", "uscc")}
+            | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "bonus", "deduction")}
+        ),
+        "enterprise_member": pa.schema(
+            {name: pa.string() for name in ("county_code", "uscc", "unit_county_code", "unit_uscc")}
+        ),
+    },
 }
 
 
@@ -48,13 +76,13 @@ def land_policy(landing: Path, year: int, policy: Policy) -> None:
 
 def is_landed(landing: Path, year: int, policy: Policy) -> bool:
     """Whether `policy` is the method that the models of `year` read. Other editions do not matter."""
-    read = {name: landed(landing, f"policy_{name}", year) for name in policy.tables}
-    return read == policy.of_edition(year)
+    method = policy.of_edition(year)
+    return method == {name: landed(landing, f"policy_{name}", year) for name in method}
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`, with
-    the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
+    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`,
+    with the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
     contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
@@ -122,17 +150,34 @@ def land_wordings(landing: Path, year: int) -> None:
     land(landing, "wording", year, pv.read_csv(WORDINGS, convert_options=text))
 
 
-def land_previous_release(landing: Path, year: int, release: Release | None) -> None:
-    """Land what is compared with the release of the year before: empty tables where there is none, null in a
-    column that it lacks because an earlier version of the product made it. UserError where it is no longer
-    what was released."""
-    for name, schema in PREVIOUS_TABLES.items():
-        rows = schema.empty_table()
-        if release is not None:
-            table = release.table(name)
-            columns = {
-                column.name: table[column.name] if column.name in table.column_names else pa.nulls(len(table))
-                for column in schema
-            }
-            rows = pa.table(columns).cast(schema)
-        land(landing, f"previous_{name}", year, rows)
+def land_compared(landing: Path, year: int, compared: Compared) -> None:
+    """Land what is compared of earlier releases as `<previous|base|notice>_<table>`, and which they are as
+    `base_release`, `notice_release`: empty tables where there is none, null in a column that it lacks because
+    an earlier version of the product made it. UserError where one is no longer what was released."""
+    releases = {"previous": compared.previous, "base": compared.base, "notice": compared.notice}
+    for part, release in releases.items():
+        for name, schema in COMPARED_TABLES[part].items():
+            land(landing, f"{part}_{name}", year, _rows(release, name, schema))
+    land(landing, "base_release", year, _which(compared.base))
+    land(landing, "notice_release", year, _which(compared.notice))
+
+
+def _rows(release: Release | None, name: str, schema: pa.Schema) -> pa.Table:
+    if release is None:
+        return schema.empty_table()
+    table = release.table(name)
+    columns = {
+        column.name: table[column.name] if column.name in table.column_names else pa.nulls(len(table))
+        for column in schema
+    }
+    return pa.table(columns).cast(schema)
+
+
+def _which(release: Release | None) -> pa.Table:
+    """The release, its year, and the day it was made by; no row for none."""
+    schema = pa.schema({"release": pa.string(), "released_year": pa.int32(), "as_of": pa.date32()})
+    if release is None:
+        return schema.empty_table()
+    as_of = date.fromisoformat(release.trusted_manifest()["as_of"])
+    row = {"release": release.id, "released_year": release.year, "as_of": as_of}
+    return pa.Table.from_pylist([row], schema)

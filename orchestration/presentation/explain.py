@@ -27,6 +27,7 @@ from orchestration.presentation.arithmetic import (
     work_out,
 )
 from orchestration.presentation.wording import filled
+from orchestration.release.reading import MEMBERS
 from orchestration.rows import Row, fetch
 
 T = TypeVar("T")
@@ -337,14 +338,48 @@ def day(date_: date) -> str:
     return f"{date_.year}年{date_.month}月{date_.day}日"
 
 
+def parcel_reasons(cut_off: date, years: str) -> dict[str, str]:
+    """Why a parcel counts or not, by the code of `enterprise_parcel.reason`; `years`: how long land newly
+    taken is not counted."""
+    on = day(cut_off)
+    return {
+        "counted": "计入（说明 三.2）",
+        "only_land": f"新取得不满{years}年，但不计入即无用地，仍计入（说明 三.5）",
+        "land_use": "不是工业用地或仓储物流用地，不计入（说明 三.1）",
+        "not_yet_registered": f"{on}尚未登记，不计入（说明 三.2）",
+        "ended": f"{on}已终止，不计入（说明 三.2）",
+        "newly_granted": f"规上企业新取得，自签订出让合同之日起不满{years}年，不计入（说明 三.5）",
+    }
+
+
+def contract_reasons(cut_off: date, role: str) -> dict[str, str]:
+    """Why a contract counts or not for its party as `role`, by the code of `enterprise_contract.reason`."""
+    on = day(cut_off)
+    return {
+        "counted": "出租，扣除（说明 三.4）" if role == "lessor" else "计入（说明 三.3）",
+        "not_yet_started": f"{on}尚未开始，不计（说明 三.3、4）",
+        "ended": f"{on}已到期，不计（说明 三.3、4）",
+        "not_lease": "不是出租，不扣除（说明 三.4）",
+        "parcel_not_counted": "所涉宗地本身没有计入，不再扣除（说明 三.4、5）",
+    }
+
+
 def _made(kind: type[T], row: Row, **told: Any) -> T:
     """An object of `kind`: what is `told`, and the rest from the columns of the same name."""
     own = {field.name for field in fields(kind)} - told.keys()  # type: ignore[arg-type]
     return kind(**told, **{name: row[name] for name in own})
 
 
-def _of(member: str, rows: Iterable[Row]) -> Iterable[Row]:
-    return (row for row in rows if row["member_uscc"] == member)
+def _of(member: Row, rows: Iterable[Row]) -> Iterable[Row]:
+    key = (member["county_code"], member["uscc"])
+    return (
+        row
+        for row in rows
+        if (row.get("member_county_code", member["county_code"]), row["member_uscc"]) == key
+    )
+
+
+_TARGET_FIRST = "(county_code, uscc) <> (unit_county_code, unit_uscc), uscc, county_code"
 
 
 class _Reader:
@@ -367,10 +402,10 @@ class _Reader:
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
         return fetch(self._connection, sql, parameters)
 
-    def _all(self, table: str, order: str = "uscc", unit: str = "uscc") -> list[Row]:
-        """The rows of a table that are about the unit: whose column `unit` is its uscc."""
+    def _all(self, table: str, order: str = "uscc", unit: str = "") -> list[Row]:
+        """The rows of a table that are about the unit, which `unit` (a prefix) county_code and uscc name."""
         return self._rows(
-            f"select * from {table} where county_code = ? and {unit} = ? order by {order}",
+            f"select * from {table} where {unit}county_code = ? and {unit}uscc = ? order by {order}",
             self._county_code,
             self._uscc,
         )
@@ -396,10 +431,10 @@ class _Reader:
     def _find(self, uscc: str, county: str | None) -> tuple[str, str]:
         """County code and uscc of the unit that `uscc` is evaluated in."""
         found = self._rows(
-            """select member.county_code, unit.county_name, member.unit_uscc
-               from enterprise_member as member
+            f"""select member.county_code, unit.county_name, member.unit_county_code, member.unit_uscc
+               from {MEMBERS} as member
                inner join enterprise_result as unit
-                   on member.county_code = unit.county_code and member.unit_uscc = unit.uscc
+                   on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
                where member.uscc = ? order by member.county_code""",
             uscc,
         )
@@ -415,7 +450,7 @@ class _Reader:
             raise UserError(f"{uscc} was not evaluated in “{county}” for {self._year}, but in {there}.")
         if len(named) > 1:
             raise UserError(f"{uscc} is evaluated in several counties: {there}. Name one with --county.")
-        return named[0]["county_code"], named[0]["unit_uscc"]
+        return named[0]["unit_county_code"], named[0]["unit_uscc"]
 
     def _why_not(self, uscc: str) -> str:
         for rule_id, reason in _LEFT_OUT.items():
@@ -479,11 +514,11 @@ class _Reader:
                 row,
                 merge_reason=self._label("merge_reason", row["merge_reason"]),
                 source=self._source("enterprise_roster", row),
-                parcels=tuple(map(self._parcel, _of(row["uscc"], parcels))),
-                contracts=tuple(map(self._contract, _of(row["uscc"], contracts))),
+                parcels=tuple(map(self._parcel, _of(row, parcels))),
+                contracts=tuple(map(self._contract, _of(row, contracts))),
                 arithmetic=self._land_of_member(row),
             )
-            for row in self._all("enterprise_member", "uscc <> unit_uscc, uscc", unit="unit_uscc")
+            for row in self._all(MEMBERS, _TARGET_FIRST, unit="unit_")
         )
 
     def _parcel(self, row: Row) -> Parcel:

@@ -47,7 +47,7 @@ _RESULT = (
 )
 
 # What stands behind a result, by table: the columns that a card shows. A table that names
-# members calls the unit `unit_uscc`.
+# members calls the unit `unit_county_code`, `unit_uscc`.
 _BEHIND = {
     "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
     "value_from, value_to, coefficient_from, coefficient_to, score, points_lost",
@@ -205,13 +205,13 @@ class _Rows:
         ).fetchall():
             parts[code]["enterprise_result"] = found
         for table, columns in _BEHIND.items():
-            unit = "unit_uscc" if table == "enterprise_member" else "uscc"
+            unit = "unit_" if table == "enterprise_member" else ""
             self._add(parts, table, table, unit, self._array(table, columns))
         row = (
             "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
             "coalesce(source_cell, source_row_key))::varchar"
         )
-        self._add(parts, "enterprise_amount", _AMOUNTS, "uscc", row)
+        self._add(parts, "enterprise_amount", _AMOUNTS, "", row)
         return {
             code: "{" + ",\n".join(f"{_json(table)}:{rows}" for table, rows in found.items()) + "}"
             for code, found in parts.items()
@@ -226,11 +226,12 @@ class _Rows:
         return f"json_array({', '.join(rounded)})::varchar"
 
     def _add(self, parts: dict[str, dict[str, str]], name: str, table: str, unit: str, row: str) -> None:
-        """Add the rows of `table` to each county, as an object of arrays by unit."""
+        """Add the rows of `table` to each county, as an object of arrays by unit, which the columns `unit`,
+        a prefix, `county_code` and `uscc` name."""
         for code, found in self._connection.execute(
             f"""
             with units as (
-                select county_code, {unit} as unit, string_agg({row}, ',') as rows
+                select {unit}county_code as county_code, {unit}uscc as unit, string_agg({row}, ',') as rows
                 from {table} group by all
             )
             select

@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
-from orchestration.release.reading import DATABASE, open_releases, read_manifest
+from orchestration.release.reading import DATABASE, MEMBERS, open_releases, read_manifest
 from orchestration.release.register import Release, releases
 from orchestration.release.row_changes import changed_tables
 from orchestration.rows import Row, fetch
@@ -168,10 +168,10 @@ _MOVED = """
 # Rows of the list of enterprises that were, or are, evaluated as part of another unit.
 _PARTS = """
     select member.uscc, member.county_code, unit.uscc as unit, unit.enterprise_name as name
-    from {side}.enterprise_member as member
+    from {members} as member
     inner join {side}.enterprise_result as unit
-        on member.unit_uscc = unit.uscc and member.county_code = unit.county_code
-    where member.uscc <> member.unit_uscc
+        on member.unit_uscc = unit.uscc and member.unit_county_code = unit.county_code
+    where (member.county_code, member.uscc) <> (member.unit_county_code, member.unit_uscc)
 """
 
 # Counties whose classes hold other numbers of classified units.
@@ -385,7 +385,15 @@ _Parts = Mapping[tuple[str, str], Row]
 
 def _parts(connection: duckdb.DuckDBPyConnection, side: str) -> _Parts:
     """By county and code, those evaluated as part of another unit on one side, with that unit."""
-    return {(row["county_code"], row["uscc"]): row for row in fetch(connection, _PARTS.format(side=side))}
+    return {
+        (row["county_code"], row["uscc"]): row
+        for row in fetch(
+            connection,
+            _PARTS.format(
+                side=side, members=MEMBERS.replace("enterprise_member", f"{side}.enterprise_member")
+            ),
+        )
+    }
 
 
 def _causes(row: Row, borders: Mapping[str, Row], parts: Mapping[str, _Parts]) -> Iterator[Row]:

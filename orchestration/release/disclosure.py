@@ -9,7 +9,8 @@ same of every part of what is seen that would be unsafe by itself.
 - What is known are equations: each sum shown, of each release, over the figures of the members of its base.
   A figure that is the same in two releases is one unknown, one that was corrected is two: knowing which were
   corrected is the most that anyone can know. Moved, merged, new and gone enterprises are in other sums.
-- A county knows the figures of the enterprises that it evaluates and of those whose home it is.
+- A county knows the figures of the enterprises that it evaluates, with their branches elsewhere, of those
+  whose home it is, and of the branches that lie in it.
 - An amount is not less than zero where nobody has a negative one (value added and tax may be negative; their
   unknowns then have no floor).
 - A cell once hidden for a year stays hidden: what was hidden as the complement of another would give it
@@ -33,6 +34,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from orchestration.release.intervals import Mask, Matrix, Vector, bounded
+from orchestration.release.reading import MEMBERS
 
 AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 MARGIN = 0.1  # of itself: how far a hidden figure must be able to lie from what it is, both ways
@@ -54,14 +56,23 @@ Cells = set[tuple[str, str]]  # code, figure
 Sum = tuple[str, str]  # its level and code
 _CITY: Sum = ("city", "")
 
+
+def _of_its_own(column: str) -> str:
+    """SQL: what a branch in another county says itself; of any other member, what its unit says."""
+    return (
+        f"case when member.unit_county_code <> member.county_code then member.{column} else unit.{column} end"
+    )
+
+
 _MEMBERS = f"""
     select
-        member.uscc, member.county_code, member.unit_uscc,
-        coalesce(unit.home_county_code, member.county_code) as home_county_code, unit.park_code,
+        member.uscc, member.county_code, member.unit_county_code, member.unit_uscc,
+        coalesce({_of_its_own("home_county_code")}, member.county_code) as home_county_code,
+        {_of_its_own("park_code")} as park_code,
         {", ".join(f"coalesce(member.{amount}, 0) as {amount}" for amount in AMOUNTS)}
-    from enterprise_member as member
+    from {MEMBERS} as member
     inner join enterprise_result as unit
-        on member.county_code = unit.county_code and member.unit_uscc = unit.uscc
+        on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
     order by member.county_code, member.uscc
 """
 
@@ -154,7 +165,7 @@ def _figures(hidden: Mapping[str, set[str]]) -> Cells:
     }
 
 
-_KNOWS = ("county_code", "home_county_code")  # the counties that know a member's figures
+_KNOWS = ("county_code", "home_county_code", "unit_county_code")  # the counties that know a member's figures
 _LEAST = 1e-6  # how far a hidden nothing must be able to rise
 _PUBLIC = -1  # who holds no county's package
 
@@ -340,7 +351,7 @@ def _figures_of_year(
         seen: dict[tuple[str, float], Iterator[int]] = {}
         places = []
         for code, county, unit, value in zip(
-            members["uscc"], members["county_code"], members["unit_uscc"], members[amount], strict=True
+            members["uscc"], members["unit_county_code"], members["unit_uscc"], members[amount], strict=True
         ):
             nth = next(seen.setdefault((code, value), count()))
             place = numbers.setdefault((code, value, nth), len(numbers))

@@ -22,12 +22,13 @@ import pyarrow.parquet as pq
 from orchestration.policy import load_policy
 from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, all_cells, hidden_cells, read_base
 from orchestration.release.reading import PUBLIC, open_release, read_manifest
-from orchestration.release.register import find, releases
+from orchestration.release.register import Release, find, releases
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.settings import Home
 
-_OF_THE_CITY = ("value", "previous_value", "growth", "met")  # what `city_target` says of an indicator
-_OF_LAST_YEAR = ("previous_value", "growth", "met")  # and what of it tells of the year before
+# What `city_target` says of an indicator, and what of that tells of the year before and of the base year.
+_OF_THE_CITY = ("value", "previous_value", "growth", "mean_growth", "needed_growth", "met")
+_OF_EARLIER = {"previous_release": ("previous_value", "growth"), "base_release": ("mean_growth", "met")}
 _NOT_PUBLISHED = "draft"
 _TERRITORIES = ("county", "park")
 
@@ -47,8 +48,7 @@ def write_packages(folder: Path) -> None:
             bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
             hidden = hidden_cells(bases, limits)
             package = folder / PUBLIC
-            of_last_year = _hidden_last_year(home, manifest, limits)
-            _write_public(release, package, hidden, of_last_year)
+            _write_public(release, package, hidden, _hidden_earlier(home, manifest, limits))
         else:
             hidden = all_cells(release)
         _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
@@ -65,12 +65,20 @@ def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
                 yield read_base(release, former.path / PUBLIC)
 
 
-def _hidden_last_year(home: Home, manifest: Mapping[str, Any], limits: Limits) -> set[str]:
-    """The indicators of the city that last year's public package hides; without such a package, those that it
-    would hide."""
-    if not manifest["previous_release"]:
-        return set()
-    previous = find(home, manifest["previous_release"])
+def _hidden_earlier(home: Home, manifest: Mapping[str, Any], limits: Limits) -> Cells:
+    """What of `city_target` would tell of an indicator that an earlier year's public package hides."""
+    return {
+        (indicator, column)
+        for compared, columns in _OF_EARLIER.items()
+        if (name := manifest[compared])
+        for indicator in _hidden_by(find(home, name), limits)
+        for column in columns
+    }
+
+
+def _hidden_by(previous: Release, limits: Limits) -> set[str]:
+    """The indicators of the city that the public package of a release hides; without such a package, those
+    that it would hide."""
     if previous.stage != _NOT_PUBLISHED:
         previous.check(package := str(PUBLIC / "city_target.parquet"))
         rows = pq.read_table(previous.path / package, columns=["indicator", "value"]).to_pylist()
@@ -83,14 +91,14 @@ def _write_public(
     release: duckdb.DuckDBPyConnection,
     folder: Path,
     hidden: Mapping[str, Cells],
-    of_last_year: Iterable[str],
+    of_earlier_years: Cells,
 ) -> None:
     folder.mkdir(parents=True)
     cells = {
         "county_result": hidden["county"],
         "park_result": hidden["park"],
         "city_target": {(indicator, column) for _, indicator in hidden["city"] for column in _OF_THE_CITY}
-        | {(indicator, column) for indicator in of_last_year for column in _OF_LAST_YEAR},
+        | of_earlier_years,
     }
     for table in published_tables():
         if table.public:

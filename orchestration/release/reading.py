@@ -11,6 +11,19 @@ import duckdb
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
 PUBLIC = Path("packages", "public")  # what a release holds for everybody
+# The members of the units, also of a release made before a unit could have members in several counties.
+MEMBERS = """(
+    select * replace (coalesce(unit_county_code, county_code) as unit_county_code)
+    from (
+        from enterprise_member
+        union all by name
+        select
+            null::varchar as unit_county_code,
+            null::varchar as home_county_code,
+            null::varchar as park_code
+        where false
+    )
+)"""
 _ALONE = {"enable_external_access": "false"}  # reads no file but the database itself
 
 

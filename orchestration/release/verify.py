@@ -109,7 +109,8 @@ def _taken_away(home: Home, log: ReleaseLog) -> Iterator[str]:
             except UserError:
                 continue  # told where its files are looked at
             beside = manifest.get("stands_beside")
-            for name in (manifest.get("previous_release"), beside and f"{year}/{beside}"):
+            named = [manifest.get(f"{part}_release") for part in ("previous", "base", "notice")]
+            for name in dict.fromkeys([*named, beside and f"{year}/{beside}"]):
                 if name in gone:
                     yield f"{name} was taken away: {release.name} was made after it and names it"
 

@@ -58,7 +58,7 @@ def altered(release: Path, folder: Path, *changes: tuple[str, list[object]]) -> 
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o700)
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
-    manifest |= {"for_publication": True, "stage": "notice", "previous_release": None}
+    manifest |= {"for_publication": True, "stage": "notice", "previous_release": None, "base_release": None}
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with duckdb.connect(str(copy / "release.duckdb")) as connection:
         for sql, values in changes:

@@ -24,7 +24,12 @@ Enterprise = Mapping[str, object]
 
 def enterprise(number: int, county: str, tax: float, **more: object) -> Enterprise:
     """One enterprise; evaluated alone, without a park and at home where it is evaluated unless said."""
-    plain = {"unit_uscc": f"U{number}", "home_county_code": county, "park_code": None}
+    plain = {
+        "unit_uscc": f"U{number}",
+        "unit_county_code": county,
+        "home_county_code": county,
+        "park_code": None,
+    }
     return {"uscc": f"U{number}", "county_code": county, TAX: tax, **plain, **more}
 
 
@@ -63,7 +68,8 @@ class Auditor:
         self.figures = np.array([value for _, value in self._places])
         self.known = np.zeros(len(self.figures), dtype=bool)
         for release in releases:
-            own = (release.members.county_code == county) | (release.members.home_county_code == county)
+            known = ["county_code", "home_county_code", "unit_county_code"]
+            own = (release.members[known] == county).any(axis=1)
             self.known |= self.row(release, own.to_numpy(bool)) > 0
         rows = [
             self.row(release, members)
@@ -204,7 +210,9 @@ def years(draw: st.DrawFn) -> list[Base]:
                 case "figure":
                     enterprises[at][TAX] = draw(SIZES)
                 case "merge":
-                    enterprises[at]["unit_uscc"] = enterprises[0]["unit_uscc"]
+                    enterprises[at] |= {
+                        name: enterprises[0][name] for name in ("unit_uscc", "unit_county_code")
+                    }
                 case "move":
                     enterprises[at]["county_code"] = enterprises[at]["home_county_code"] = draw(
                         st.sampled_from(counties)

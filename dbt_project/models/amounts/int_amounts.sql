@@ -25,6 +25,7 @@ final as (
     {%- for column in columns %}
     select
         year,
+        unit_county_code,
         unit_uscc,
         uscc,
         roster_county_code as county_code,

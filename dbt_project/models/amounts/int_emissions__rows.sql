@@ -10,6 +10,7 @@ members as (
 final as (
     select
         attributed_rows.*,
+        members.unit_county_code,
         members.unit_uscc,
         attributed_rows.key_monitored as counted
     from attributed_rows

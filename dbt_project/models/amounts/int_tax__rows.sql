@@ -10,6 +10,7 @@ members as (
 final as (
     select
         attributed_rows.*,
+        members.unit_county_code,
         members.unit_uscc,
         true as counted
     from attributed_rows

@@ -1,10 +1,10 @@
 with bases as (
-    select * from {{ ref('int_territories__units') }}
+    select * from {{ ref('int_territories__sites') }}
     where level = 'county'
 ),
 
-units as (
-    select * from {{ ref('int_units') }}
+sites as (
+    select * from {{ ref('int_sites') }}
     where land_area_mu is not null
 ),
 
@@ -16,9 +16,9 @@ counties as (
 sums as (
     select
         bases.code,
-        {{ total('units.land_area_mu') }} as enterprise_land_mu
+        {{ total('sites.land_area_mu') }} as enterprise_land_mu
     from bases
-    inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
+    inner join sites on bases.uscc = sites.uscc and bases.county_code = sites.county_code
     group by bases.code
 ),
 

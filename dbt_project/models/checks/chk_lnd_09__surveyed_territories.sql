@@ -2,7 +2,7 @@ with bases as (
     select distinct
         level,
         code
-    from {{ ref('int_territories__units') }}
+    from {{ ref('int_territories__sites') }}
 ),
 
 territories as (

@@ -13,11 +13,11 @@ land as (
 counted as (
     select
         members.unit_uscc,
-        members.county_code,
+        members.unit_county_code,
         sum(case when land.has_land_rows then 1 else 0 end) as members_with_land
     from members
     inner join land on members.uscc = land.uscc and members.county_code = land.county_code
-    group by members.unit_uscc, members.county_code
+    group by members.unit_uscc, members.unit_county_code
 ),
 
 final as (
@@ -27,7 +27,7 @@ final as (
         units.enterprise_name,
         counted.members_with_land
     from units
-    inner join counted on units.uscc = counted.unit_uscc and units.county_code = counted.county_code
+    inner join counted on units.uscc = counted.unit_uscc and units.county_code = counted.unit_county_code
 )
 
 select * from final

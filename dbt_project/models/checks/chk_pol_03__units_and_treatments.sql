@@ -27,7 +27,7 @@ units_of_rows as (
         count(units.uscc) as units
     from roster
     left join members on roster.uscc = members.uscc and roster.county_code = members.county_code
-    left join units on members.unit_uscc = units.uscc and members.county_code = units.county_code
+    left join units on members.unit_uscc = units.uscc and members.unit_county_code = units.county_code
     group by roster.county_code, roster.uscc
 ),
 

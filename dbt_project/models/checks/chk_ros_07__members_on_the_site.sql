@@ -1,6 +1,6 @@
 with members as (
     select * from {{ ref('int_members') }}
-    where uscc <> unit_uscc and merge_reason = 'same_site'
+    where merges and merge_reason = 'same_site'
 ),
 
 targets as (
@@ -17,7 +17,7 @@ final as (
         coalesce(members.revenue, 0) as member_revenue,
         coalesce(targets.revenue, 0) as target_revenue
     from members
-    inner join targets on members.unit_uscc = targets.uscc and members.county_code = targets.county_code
+    inner join targets on members.unit_uscc = targets.uscc and members.unit_county_code = targets.county_code
 )
 
 select * from final

@@ -20,7 +20,7 @@ tolerances as (
 sums as (
     select
         members.unit_uscc,
-        members.county_code,
+        members.unit_county_code as county_code,
         {% for month in months %}
             sum(statistics.headcount_{{ month }}) as headcount_{{ month }},
         {% endfor %}
@@ -28,7 +28,7 @@ sums as (
     from members
     inner join statistics
         on members.uscc = statistics.uscc and members.county_code = statistics.roster_county_code
-    group by members.unit_uscc, members.county_code
+    group by members.unit_uscc, members.unit_county_code
 ),
 
 ranges as (

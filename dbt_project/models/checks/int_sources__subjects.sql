@@ -36,7 +36,7 @@ subjects as (
     union all
     select
         'unit' as level,
-        roster.unit_uscc || '/' || roster.county_code as subject,
+        roster.unit_uscc || '/' || roster.unit_county_code as subject,
         delivered.*
     from delivered
     inner join roster on delivered.uscc = roster.uscc and delivered.roster_county_code = roster.county_code

@@ -6,14 +6,44 @@ counties as (
     select * from {{ ref('stg_policy__counties') }}
 ),
 
+members as (
+    select * from {{ source('landing', 'previous_enterprise_member') }}
+),
+
 placed as (
     select
         previous.*,
-        {{ county_today('previous.county_code', 'counties') }} as county_code_today,
-        {{ county_today('previous.home_county_code', 'homes') }} as home_county_code_today
+        {{ county_today('previous.county_code', 'counties') }} as county_code_today
     from previous
     left join counties on previous.county_code = counties.county_code
-    left join counties as homes on previous.home_county_code = homes.county_code
+),
+
+-- A branch in another county than its unit counts where it lies (1.5).
+counted as (
+    select
+        members.*,
+        case when members.unit_county_code <> members.county_code then members.county_code else previous.county_code end
+            as counting_county_code,
+        case
+            when members.unit_county_code <> members.county_code then members.home_county_code
+            else previous.home_county_code
+        end as counting_home_county_code,
+        case when members.unit_county_code <> members.county_code then members.park_code else previous.park_code end
+            as counting_park_code
+    from members
+    inner join previous
+        on members.unit_uscc = previous.uscc
+        and coalesce(members.unit_county_code, members.county_code) = previous.county_code
+),
+
+sites as (
+    select
+        counted.*,
+        {{ county_today('counted.counting_county_code', 'counties') }} as county_code_today,
+        {{ county_today('counted.counting_home_county_code', 'homes') }} as home_county_code_today
+    from counted
+    left join counties on counted.counting_county_code = counties.county_code
+    left join counties as homes on counted.counting_home_county_code = homes.county_code
 ),
 
 surveyed as (
@@ -33,35 +63,32 @@ surveyed as (
 ),
 
 bases as (
+    {%- set amounts = [
+        'value_added', 'tax', 'average_headcount', 'energy', 'emissions', 'revenue', 'rd_expenditure',
+    ] %}
     select
         'enterprise' as level,
         county_code_today as evaluating_county,
         uscc as code,
-        *
+        year,
+        land_area_mu,
+        {{ amounts | join(', ') }}
     from placed
+    {%- for level, code in [
+        ('county', 'county_code_today'), ('county', 'home_county_code_today'), ('park', 'counting_park_code'),
+    ] %}
     union all
     select
-        'county' as level,
+        '{{ level }}' as level,
         '' as evaluating_county,
-        county_code_today as code,
-        *
-    from placed
-    union all
-    select
-        'county' as level,
-        '' as evaluating_county,
-        home_county_code_today as code,
-        *
-    from placed
-    where home_county_code_today <> county_code_today
-    union all
-    select
-        'park' as level,
-        '' as evaluating_county,
-        park_code as code,
-        *
-    from placed
-    where park_code is not null
+        {{ code }} as code,
+        year,
+        null as land_area_mu,
+        {{ amounts | join(', ') }}
+    from sites
+    where {{ code }} is not null
+    {%- if code == 'home_county_code_today' %} and {{ code }} <> county_code_today{% endif %}
+    {%- endfor %}
 ),
 
 sums as (

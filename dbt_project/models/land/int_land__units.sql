@@ -10,7 +10,7 @@ roster as (
 final as (
     select
         members.year,
-        members.county_code,
+        roster.unit_county_code as county_code,
         roster.unit_uscc as uscc,
         {{ total('members.registered_m2') }} as registered_m2,
         {{ total('members.leased_in_m2') }} as leased_in_m2,
@@ -22,7 +22,7 @@ final as (
         {{ mu_of_m2(total('members.land_area_m2')) }} as land_area_mu
     from members
     inner join roster on members.uscc = roster.uscc and members.county_code = roster.county_code
-    group by members.year, members.county_code, roster.unit_uscc
+    group by members.year, roster.unit_county_code, roster.unit_uscc
 )
 
 select * from final

@@ -13,8 +13,9 @@ letters as (
 final as (
     select
         amounts.year,
-        amounts.county_code,
+        amounts.unit_county_code as county_code,
         amounts.unit_uscc as uscc,
+        amounts.county_code as member_county_code,
         amounts.uscc as member_uscc,
         amounts.feed,
         amounts.source_file,

@@ -35,8 +35,9 @@ parties as (
 final as (
     select
         members.year,
-        members.county_code,
+        members.unit_county_code as county_code,
         members.unit_uscc as uscc,
+        members.county_code as member_county_code,
         members.uscc as member_uscc,
         parties.contract_id,
         parties.role,

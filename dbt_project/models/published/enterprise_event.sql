@@ -11,12 +11,23 @@ members as (
     select * from {{ ref('int_members') }}
 ),
 
+-- A title belongs to the enterprise: with two rows of it in a unit, it is shown of the first of them, the target.
+holders as (
+    select
+        *,
+        row_number() over (
+            partition by unit_county_code, unit_uscc, uscc order by merges, county_code
+        ) as place
+    from members
+),
+
 events as (
     select
-        members.year,
-        members.county_code,
-        members.unit_uscc as uscc,
-        members.uscc as member_uscc,
+        holders.year,
+        holders.unit_county_code as county_code,
+        holders.unit_uscc as uscc,
+        holders.county_code as member_county_code,
+        holders.uscc as member_uscc,
         'honour' as kind,
         honours.honour_type as type,
         honours.document_no as document,
@@ -27,12 +38,14 @@ events as (
         honours.source_sheet,
         honours.source_row_key
     from honours
-    inner join members on honours.uscc = members.uscc
+    inner join holders on honours.uscc = holders.uscc
+    where holders.place = 1
     union all
     select
         members.year,
-        members.county_code,
+        members.unit_county_code as county_code,
         members.unit_uscc as uscc,
+        members.county_code as member_county_code,
         members.uscc as member_uscc,
         'incident' as kind,
         incidents.incident_type as type,
@@ -53,6 +66,7 @@ final as (
         year,
         county_code,
         uscc,
+        member_county_code,
         member_uscc,
         kind,
         type,

@@ -15,8 +15,9 @@ cells as (
 final as (
     select
         members.year,
-        members.county_code,
+        members.unit_county_code as county_code,
         members.unit_uscc as uscc,
+        members.county_code as member_county_code,
         members.uscc as member_uscc,
         parcels.parcel_id,
         parcels.land_use,

@@ -62,10 +62,14 @@ final as (
     select
         judged.*,
         judged.evaluated and targets.uscc is not null as merges,
+        judged.evaluated and coalesce(targets.county_code <> judged.county_code, false) as branch_elsewhere,
+        case when judged.evaluated then coalesce(targets.county_code, judged.county_code) end as unit_county_code,
         case when judged.evaluated then coalesce(targets.uscc, judged.uscc) end as unit_uscc
     from judged
     left join targets
-        on judged.merge_into_uscc = targets.uscc and judged.county_code = targets.county_code
+        on judged.merge_into_uscc = targets.uscc
+        and coalesce(judged.merge_into_county_code, judged.county_code) = targets.county_code
+        and (judged.county_code = targets.county_code or judged.merge_reason = 'branch')
 )
 
 select * from final

@@ -12,6 +12,9 @@
     'deduction_cap_territory': 'double',
     'demonstration_size': 'integer',
     'city_code': 'varchar',
+    'growth_base_year': 'integer',
+    'target_year': 'integer',
+    'notice_days': 'integer',
 } %}
 with run as (
     select * from {{ ref('stg_run__parameters') }}

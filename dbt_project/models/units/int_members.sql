@@ -37,15 +37,6 @@ emissions as (
     group by uscc, roster_county_code
 ),
 
-honours as (
-    select
-        uscc,
-        {{ total('points') }} as honour_points
-    from {{ ref('int_honours__rows') }}
-    where within_year
-    group by uscc
-),
-
 incidents as (
     select
         uscc,
@@ -61,9 +52,14 @@ final as (
         roster.year,
         roster.uscc,
         roster.county_code,
+        roster.unit_county_code,
         roster.unit_uscc,
         roster.enterprise_name,
         roster.merges,
+        roster.branch_elsewhere,
+        case when roster.branch_elsewhere then roster.county_code else roster.unit_county_code end
+            as site_county_code,
+        case when roster.branch_elsewhere then roster.uscc else roster.unit_uscc end as site_uscc,
         roster.merge_reason,
         coalesce(statistics.statistics_rows, 0) as statistics_rows,
         amounts.value_added,
@@ -78,7 +74,6 @@ final as (
         coalesce(emissions.emission_rows, 0) as emission_rows,
         coalesce(emissions.key_monitored_rows, 0) as key_monitored_rows,
         coalesce(amounts.emissions, 0) as emissions,
-        coalesce(honours.honour_points, 0) as honour_points,
         coalesce(incidents.incident_points, 0) as incident_points
     from roster
     left join amounts on roster.uscc = amounts.uscc and roster.county_code = amounts.county_code
@@ -87,7 +82,6 @@ final as (
     left join tax on roster.uscc = tax.uscc and roster.county_code = tax.roster_county_code
     left join emissions
         on roster.uscc = emissions.uscc and roster.county_code = emissions.roster_county_code
-    left join honours on roster.uscc = honours.uscc
     left join incidents
         on roster.uscc = incidents.uscc and roster.county_code = incidents.roster_county_code
 )

@@ -3,11 +3,11 @@ with territories as (
 ),
 
 bases as (
-    select * from {{ ref('int_territories__units') }}
+    select * from {{ ref('int_territories__sites') }}
 ),
 
-units as (
-    select * from {{ ref('int_units') }}
+sites as (
+    select * from {{ ref('int_sites') }}
 ),
 
 run as (
@@ -19,9 +19,9 @@ sums as (
         bases.level,
         bases.code,
         count(*) as enterprises,
-        {{ total_amounts('units') }}
+        {{ total_amounts('sites') }}
     from bases
-    inner join units on bases.uscc = units.uscc and bases.county_code = units.county_code
+    inner join sites on bases.uscc = sites.uscc and bases.county_code = sites.county_code
     group by bases.level, bases.code
 ),
 
@@ -34,7 +34,7 @@ members as (
     select * from {{ ref('int_members') }}
 ),
 
--- Named outright, or by way of the unit of the enterprise; once per territory.
+-- Named outright, or by way of the unit or the branch of the enterprise; once per territory.
 charged as (
     select
         'county' as level,
@@ -59,7 +59,7 @@ charged as (
     from incidents
     inner join members
         on incidents.uscc = members.uscc and incidents.roster_county_code = members.county_code
-    inner join bases on members.unit_uscc = bases.uscc and members.county_code = bases.county_code
+    inner join bases on members.site_uscc = bases.uscc and members.site_county_code = bases.county_code
 ),
 
 deductions as (

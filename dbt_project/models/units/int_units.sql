@@ -3,9 +3,13 @@ with roster as (
     where evaluated
 ),
 
+members as (
+    select * from {{ ref('int_members') }}
+),
+
 sums as (
     select
-        county_code,
+        unit_county_code as county_code,
         unit_uscc as uscc,
         count(*) as members,
         {{ total_amounts() }},
@@ -14,10 +18,29 @@ sums as (
         sum(tax_rows) as tax_rows,
         {{ total_money('value_added_tax') }} as value_added_tax,
         sum(key_monitored_rows) as key_monitored_rows,
-        {{ total('honour_points') }} as honour_points,
         {{ total('incident_points') }} as incident_points
-    from {{ ref('int_members') }}
-    group by county_code, unit_uscc
+    from members
+    group by unit_county_code, unit_uscc
+),
+
+-- A title belongs to the enterprise: to a unit with two rows of one enterprise it counts once.
+honoured as (
+    select distinct
+        unit_county_code as county_code,
+        unit_uscc as uscc,
+        uscc as member_uscc
+    from members
+),
+
+honours as (
+    select
+        honoured.county_code,
+        honoured.uscc,
+        {{ total('titles.points') }} as honour_points
+    from honoured
+    inner join {{ ref('int_honours__rows') }} as titles on honoured.member_uscc = titles.uscc
+    where titles.within_year
+    group by honoured.county_code, honoured.uscc
 ),
 
 land as (
@@ -60,7 +83,7 @@ joined as (
         sums.key_monitored_rows,
         sums.emissions,
         land.land_area_mu,
-        least(sums.honour_points, run.bonus_cap) as bonus,
+        least(coalesce(honours.honour_points, 0), run.bonus_cap) as bonus,
         least(sums.incident_points, run.deduction_cap_enterprise) as deduction,
         roster.transition_type,
         coalesce(
@@ -74,7 +97,8 @@ joined as (
     cross join run
     inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
     inner join land on roster.uscc = land.uscc and roster.county_code = land.county_code
-    where roster.uscc = roster.unit_uscc
+    left join honours on roster.uscc = honours.uscc and roster.county_code = honours.county_code
+    where not roster.merges
 ),
 
 final as (

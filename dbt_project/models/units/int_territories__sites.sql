@@ -1,5 +1,5 @@
-with units as (
-    select * from {{ ref('int_units') }}
+with sites as (
+    select * from {{ ref('int_sites') }}
 ),
 
 final as (
@@ -9,7 +9,7 @@ final as (
         county_code as code,
         county_code,
         uscc
-    from units
+    from sites
     union all
     select
         year,
@@ -17,7 +17,7 @@ final as (
         counting_home_county_code as code,
         county_code,
         uscc
-    from units
+    from sites
     where counting_home_county_code <> county_code
     union all
     select
@@ -26,7 +26,7 @@ final as (
         park_code as code,
         county_code,
         uscc
-    from units
+    from sites
     where park_code is not null
 )
 

@@ -1,0 +1,48 @@
+with roster as (
+    select * from {{ ref('int_roster__rows') }}
+    where evaluated
+),
+
+land as (
+    select * from {{ ref('int_land__members') }}
+),
+
+members as (
+    select * from {{ ref('int_members') }}
+),
+
+sums as (
+    select
+        members.site_county_code as county_code,
+        members.site_uscc as uscc,
+        {{ total_amounts('members') }},
+        {{ mu_of_m2(total('land.land_area_m2')) }} as land_area_mu
+    from members
+    inner join land on members.uscc = land.uscc and members.county_code = land.county_code
+    group by members.site_county_code, members.site_uscc
+),
+
+final as (
+    select
+        roster.year,
+        roster.county_code,
+        roster.uscc,
+        roster.unit_county_code,
+        roster.unit_uscc,
+        roster.branch_elsewhere,
+        roster.counting_home_county_code,
+        roster.listed_park_code as park_code,
+        sums.value_added,
+        sums.tax,
+        sums.average_headcount,
+        sums.energy,
+        sums.emissions,
+        sums.revenue,
+        sums.rd_expenditure,
+        sums.land_area_mu
+    from roster
+    inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
+    where roster.branch_elsewhere or not roster.merges
+)
+
+select * from final
