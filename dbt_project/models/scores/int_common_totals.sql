@@ -11,23 +11,9 @@ standards as (
     {{ standards('measures') }}
 ),
 
-scored as (
-    {{ item_scores('measures', 'standards', 'parameters') }}
-),
-
-own_items as (
-    select * from {{ ref('int_items') }}
-),
-
--- What one without emissions is given stays that of its region (8.1).
+-- What one without emissions is given stays a matter of its region (8.1).
 items as (
-    select scored.* replace (case when scored.because = 'given' then own_items.score else scored.score end as score)
-    from scored
-    inner join own_items
-        on scored.level = own_items.level
-        and scored.county_code = own_items.county_code
-        and scored.code = own_items.code
-        and scored.indicator = own_items.indicator
+    {{ item_scores('measures', 'standards', 'parameters', given_by='region') }}
 ),
 
 adjustments as (
