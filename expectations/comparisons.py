@@ -11,7 +11,6 @@ Importing this module imports Great Expectations, which takes seconds: only the 
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -25,10 +24,9 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
-EQUAL_WITHIN = 1e-9
+from expectations.names import plain_name
 
-# Brackets that are the same in a name once NFKC has narrowed the full-width ones.
-_BRACKETS = str.maketrans(dict.fromkeys("〔【[{〈《「『〖", "(") | dict.fromkeys("〕】]}〉》」』〗", ")"))
+EQUAL_WITHIN = 1e-9
 
 
 def figures(column: pd.Series) -> pd.Series:
@@ -45,11 +43,6 @@ def equal(a: pd.Series, b: pd.Series | float) -> pd.Series:
 def not_above(a: pd.Series, b: pd.Series | float) -> pd.Series:
     """Whether a figure does not exceed another; one exactly on it does not."""
     return (a <= b) | equal(a, b)
-
-
-def plain_name(name: str) -> str:
-    """A name as it is compared: NFKC, no white space, every pair of brackets turned into ()."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).translate(_BRACKETS)
 
 
 def _plain_names(names: pd.Series) -> pd.Series:

@@ -26,7 +26,14 @@ from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest
 from orchestration.resources import YearRun
-from orchestration.run_inputs import land_compared, land_contract, land_policy, land_run, land_wordings
+from orchestration.run_inputs import (
+    land_compared,
+    land_contract,
+    land_name_characters,
+    land_policy,
+    land_run,
+    land_wordings,
+)
 from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
@@ -34,7 +41,7 @@ from orchestration.warehouse import is_damage, make_anew, see_to_it
 _CONTRACT = load_contract(FEEDS)
 
 
-_TOGETHER = {"feed": "policy", "run": "policy", "base": "previous", "notice": "previous"}
+_TOGETHER = {"feed": "policy", "run": "policy", "name": "policy", "base": "previous", "notice": "previous"}
 
 
 def _landing_asset(table: str) -> dg.AssetKey:
@@ -131,6 +138,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     ReleaseLog.load(run.folders).check()
     compared = Compared.of(run.folders, year, run.policy)
     land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
+    land_name_characters(run.folders.landing, year)
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_wordings(run.folders.landing, year)

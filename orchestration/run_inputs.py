@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pv
 
+from expectations.names import plain_name
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
@@ -19,6 +21,7 @@ from orchestration.release.compared import Compared
 from orchestration.release.register import Release
 from orchestration.settings import WORDINGS
 
+_CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another form
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
@@ -66,6 +69,15 @@ COMPARED_TABLES: Mapping[str, Mapping[str, pa.Schema]] = {
 def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
     """Land what the run was told as `run`: its stage, the day on which waivers are looked at, the edition."""
     land(landing, "run", year, pa.table({"stage": [stage], "as_of": [as_of], "edition": [edition]}))
+
+
+def land_name_characters(landing: Path, year: int) -> None:
+    """Land the characters that names are not compared by as they stand, as `name_character`, with what is
+    compared in their place."""
+    forms = {character: plain_name(character) for character in map(chr, chain(*_CHARACTERS))}
+    changed = {character: plain for character, plain in forms.items() if plain != character}
+    columns = {"character": list(changed), "plain": list(changed.values())}
+    land(landing, "name_character", year, pa.table(columns))
 
 
 def land_policy(landing: Path, year: int, policy: Policy) -> None:

@@ -29,9 +29,10 @@
 
     `measured` has level, county_code, code, group_code, indicator, weight, value, emits_nothing; `standards` what
     the macro of that name gives; `parameters`, one row: zero_value, missing_value, score_decimals. What one without
-    emissions is given is the mean of its group in `measured`. #}
-{% macro item_scores(measured, standards, parameters, also=[]) -%}
+    emissions is given is the mean of its group in `measured`, or of those that share its `given_by`. #}
+{% macro item_scores(measured, standards, parameters, also=[], given_by='group_code') -%}
   {%- set group = also + ['level', 'group_code', 'indicator'] -%}
+  {%- set giving = also + ['level', given_by, 'indicator'] -%}
     with coefficients as (
         select
             max(case when tier = '优' then coefficient end) as best,
@@ -122,11 +123,11 @@
     -- What one without emissions is given (5.6): by what the others of its group have.
     group_scores as (
         select
-            {{ group | join(', ') }},
+            {{ giving | join(', ') }},
             {{ total('computed_score') }} / count(*) as mean_score
         from scored
         where tier <> '缺'
-        group by {{ group | join(', ') }}
+        group by {{ giving | join(', ') }}
     ),
 
     given as (
@@ -140,7 +141,7 @@
         from scored
         cross join {{ parameters }} as parameters
         left join group_scores
-            on {% for column in group %}scored.{{ column }} = group_scores.{{ column }}
+            on {% for column in giving %}scored.{{ column }} = group_scores.{{ column }}
             {{- ' and ' if not loop.last }}{% endfor %}
     )
 

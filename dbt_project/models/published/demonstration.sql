@@ -3,6 +3,10 @@ with ranks as (
     select * from {{ ref('int_ranks') }}
 ),
 
+common as (
+    select * from {{ ref('int_common_totals') }}
+),
+
 territories as (
     select * from {{ ref('int_territories') }}
 ),
@@ -16,9 +20,14 @@ parameters as (
 ),
 
 best as (
-    select ranks.*
+    select
+        ranks.*,
+        common.common_score,
+        common.common_rank
     from ranks
     cross join parameters
+    inner join common
+        on ranks.level = common.level and ranks.county_code = common.county_code and ranks.code = common.code
     where ranks.city_rank <= parameters.demonstration_size
 ),
 
@@ -29,7 +38,9 @@ final as (
         best.code,
         best.city_rank as rank,
         territories.name,
-        best.total_score
+        best.total_score,
+        best.common_score,
+        best.common_rank
     from best
     inner join territories on best.level = territories.level and best.code = territories.code
     union all
@@ -39,7 +50,9 @@ final as (
         best.code || '/' || best.county_code as code,
         best.city_rank as rank,
         units.enterprise_name as name,
-        best.total_score
+        best.total_score,
+        best.common_score,
+        best.common_rank
     from best
     inner join units on best.code = units.uscc and best.county_code = units.county_code
     where best.level = 'enterprise'

@@ -1,0 +1,91 @@
+with applications as (
+    select * from {{ ref('int_groups__applications') }}
+    where has_result
+),
+
+members as (
+    select * from {{ ref('int_groups__members') }}
+),
+
+units as (
+    select * from {{ ref('int_units') }}
+),
+
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
+sums as (
+    select
+        members.application_no,
+        {{ total('units.land_area_mu') }} as land_area_mu,
+        {{ total_money('units.value_added') }} as value_added,
+        {{ total_money('units.tax') }} as tax,
+        {{ total('units.average_headcount') }} as average_headcount,
+        {{ total('units.energy') }} as energy,
+        {{ total('units.emissions') }} as emissions,
+        {{ total_money('units.revenue') }} as revenue,
+        {{ total_money('units.rd_expenditure') }} as rd_expenditure
+    from members
+    inner join units on members.uscc = units.uscc and members.county_code = units.county_code
+    group by members.application_no
+),
+
+rows_of_members as (
+    select
+        members.application_no,
+        of_units.*
+    from members
+    inner join {{ ref('int_members') }} as of_units
+        on members.uscc = of_units.unit_uscc and members.county_code = of_units.unit_county_code
+),
+
+holders as (
+    select distinct
+        application_no,
+        uscc
+    from rows_of_members
+),
+
+honours as (
+    select
+        holders.application_no,
+        {{ total('titles.points') }} as points
+    from holders
+    inner join {{ ref('int_honours__rows') }} as titles on holders.uscc = titles.uscc
+    where titles.within_year
+    group by holders.application_no
+),
+
+incidents as (
+    select
+        application_no,
+        {{ total('incident_points') }} as points
+    from rows_of_members
+    group by application_no
+),
+
+final as (
+    select
+        applications.year,
+        applications.application_no,
+        applications.evaluating_county_code,
+        applications.region,
+        sums.land_area_mu,
+        sums.value_added,
+        sums.tax,
+        sums.average_headcount,
+        sums.energy,
+        sums.emissions,
+        sums.revenue,
+        sums.rd_expenditure,
+        least(coalesce(honours.points, 0), parameters.bonus_cap) as bonus,
+        least(incidents.points, parameters.deduction_cap_enterprise) as deduction
+    from applications
+    cross join parameters
+    inner join sums on applications.application_no = sums.application_no
+    inner join incidents on applications.application_no = incidents.application_no
+    left join honours on applications.application_no = honours.application_no
+)
+
+select * from final
