@@ -124,7 +124,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
-    land_previous_release(run.folders.landing, year, previous)
+    land_previous_release(run.folders.landing, year, previous, run.policy)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{previous.name if previous else 'no release of the year before'}"

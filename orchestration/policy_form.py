@@ -267,7 +267,7 @@ def _read_table(reading: Reading, table: Table) -> Iterator[Row]:
         cells = {name: text.strip() for name, text in zip(names, texts, strict=True)}
         needed = table.needed_row(cells)
         for name in filled_in - cells.keys():
-            cells[name] = (needed and needed.default or {}).get(name, table.columns[name].default)
+            cells[name] = ((needed and needed.default) or {}).get(name, table.columns[name].default)
         yield Row(line, _values(reading, table, line, cells))
 
 

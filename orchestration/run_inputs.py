@@ -5,7 +5,7 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,19 +16,19 @@ from orchestration.landing import land, landed
 from orchestration.policy import Policy
 from orchestration.release.register import Release
 
-_AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
-# What the models compare with of the release of the year before: table, its columns and their types.
-PREVIOUS_TABLES: Mapping[str, pa.Schema] = {
-    "enterprise_result": pa.schema(
-        {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
-        | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "total_score")}
-    ),
-    "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
-    "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
-    "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
-    "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
-}
+def previous_tables(amounts: Iterable[str]) -> Mapping[str, pa.Schema]:
+    """What the models compare with of the release of the year before: table, its columns and their types."""
+    return {
+        "enterprise_result": pa.schema(
+            {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
+            | {name: pa.float64() for name in ("land_area_mu", *amounts, "total_score")}
+        ),
+        "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
+        "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
+        "enterprise_member": pa.schema({"county_code": pa.string(), "uscc": pa.string()}),
+        "city_target": pa.schema({"indicator": pa.string(), "value": pa.float64()}),
+    }
 
 
 def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
@@ -49,8 +49,8 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`, with
-    the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
+    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`,
+    with the factor to the published unit and what they contribute to; what codes mean as `feed_code`."""
     contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
@@ -112,11 +112,11 @@ def _feed_codes(contract: Contract) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
 
 
-def land_previous_release(landing: Path, year: int, release: Release | None) -> None:
+def land_previous_release(landing: Path, year: int, release: Release | None, policy: Policy) -> None:
     """Land what is compared with the release of the year before: empty tables where there is none, null in a
     column that it lacks because an earlier version of the product made it. UserError where it is no longer
     what was released."""
-    for name, schema in PREVIOUS_TABLES.items():
+    for name, schema in previous_tables(policy.amounts(policy.edition(year))).items():
         rows = schema.empty_table()
         if release is not None:
             table = release.table(name)

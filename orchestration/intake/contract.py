@@ -158,11 +158,10 @@ class Contract:
 
     def read_by(self, then: Contract) -> Contract:
         """The tables of this contract, from files that are read by the one of `then`. What `then` does not
-        know lands empty, and is not asked for; if it does not say what columns contribute to, this one does."""
+        know lands empty, and is not asked for; where it says of no column what that contributes to, this one
+        does."""
         feeds = {}
-        measured = any(
-            column.measure for feed in then.feeds.values() for column in feed.every_column.values()
-        )
+        measured = any(c.measure for feed in then.feeds.values() for c in feed.every_column.values())
         for name, feed in self.feeds.items():
             was = then.feeds.get(name)
             if was is None:

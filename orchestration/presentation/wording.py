@@ -6,13 +6,13 @@ carries, departments from the contract. Only the codes that the models themselve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestration.intake.contract import Contract, load_contract
-from orchestration.policy import load_policy
+from orchestration.policy import LAND, load_policy
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import FEEDS
 from orchestration.terminal import visible
@@ -30,7 +30,8 @@ SEVERITIES = {"error": "错误", "warning": "警告"}
 class Wording:
     """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code.
 
-    `indicators` holds label and unit, those of the scores first, in the order of the method.
+    `indicators` holds label and unit, those of the scores first, in the order of the method; `fractions` the
+    numerator, denominator and factor of those of the scores.
     """
 
     edition: str
@@ -38,10 +39,16 @@ class Wording:
     labels: Mapping[tuple[str, str], str]
     units_of_measure: Mapping[tuple[str, str], str]
     indicators: Mapping[str, tuple[str, str]]
+    fractions: Mapping[str, tuple[str, str, int]]
     regions: Mapping[str, str]
     counties: Mapping[str, str]
     parks: Mapping[str, str]
     departments: Mapping[str, str]
+
+    def amounts(self, indicators: Collection[str]) -> list[str]:
+        """What some indicators are made of, but land."""
+        parts = (part for code in self.fractions if code in indicators for part in self.fractions[code][:2])
+        return [part for part in dict.fromkeys(parts) if part != LAND]
 
     @property
     def groups(self) -> dict[str, str]:
@@ -73,6 +80,7 @@ def read_wording(folder: Path) -> Wording:
         labels={(table, column): label for table, column, label, _ in columns},
         units_of_measure={(table, column): unit for table, column, _, unit in columns if unit},
         indicators=indicators,
+        fractions=policy.fractions(edition),
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
         parks=dict(parks),

@@ -2,15 +2,6 @@
 // numbers put in, points, land row by row, members, and the figures that the departments delivered.
 "use strict";
 
-/** What each indicator divides by what (rulebook 3): columns of the result, and the factor of a percentage. */
-const FRACTIONS = {
-  value_added_per_mu: ["value_added", "land_area_mu"],
-  tax_per_mu: ["tax", "land_area_mu"],
-  labour_productivity: ["value_added", "average_headcount"],
-  value_added_per_energy: ["value_added", "energy"],
-  rd_intensity: ["rd_expenditure", "revenue", 100],
-};
-
 /** Why a row of land or an event counts or not. */
 const REASONS = {
   counted: "计入",
@@ -48,8 +39,8 @@ function amount(unit, column) {
 }
 
 function fraction(unit, code) {
-  const [over, under, factor] = FRACTIONS[code];
-  return `${amount(unit, over)} ÷ ${amount(unit, under)}${factor ? ` × ${factor}` : ""}`;
+  const [over, under, factor] = SHARED.fractions[code];
+  return `${amount(unit, over)} ÷ ${amount(unit, under)}${factor === 1 ? "" : ` × ${factor}`}`;
 }
 
 /** The formula of a tier with its numbers put in (办法 二(三)). */
@@ -195,7 +186,7 @@ function members(unit) {
   return block("合并评价的主体", tableOf("合并评价的主体", [
     {label: "名称", text: (row) => row.enterprise_name},
     {label: "代码", wide: true, text: (row) => el("span", {class: "code"}, row.uscc)},
-    ...["land_area_mu", "value_added", "tax", "average_headcount", "energy", "revenue", "rd_expenditure"].map((column, place) => (
+    ...SHARED.columns.enterprise_member.filter((column) => column === "land_area_mu" || SHARED.amounts.includes(column)).map((column, place) => (
       {label: label(column), unit: unitOf(column), number: true, wide: place > 2, text: (row) => figure(row[column])})),
   ], rows, {many: true}));
 }
