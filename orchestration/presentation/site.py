@@ -40,8 +40,8 @@ from orchestration.settings import PROJECT
 _FILES = Path(__file__).with_name("site_files")
 _DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
 
-# What the list of a county shows of each enterprise, and its card besides, before the indicators that enterprises
-# have and the amounts that these are made of.
+# What the list of a county shows of each enterprise, and its card besides; before the indicators that it has
+# and the amounts that these are made of.
 _RESULT = (
     "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
     "class, previous_class, rank, total_score, base_score, bonus, deduction, land_area_mu"

@@ -95,7 +95,8 @@ function border(unit) {
 function indicators(unit) {
   const diagnosis = Object.fromEntries(behind("enterprise_diagnosis", unit).map((row) => [row.indicator, row]));
   const items = behind("enterprise_item", unit);
-  items.sort((a, b) => INDICATORS.indexOf(a.indicator) - INDICATORS.indexOf(b.indicator));
+  const order = Object.keys(SHARED.indicators);
+  items.sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
   const shown = items.length ? items : INDICATORS.map((indicator) => ({indicator, value: unit[indicator], tier: null}));
   const fractions = el("dl", {class: "workings"}, shown.map((item) => el("div", {},
     el("dt", {}, indicatorName(item.indicator)),
