@@ -142,7 +142,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_wordings(run.folders.landing, year)
-    land_compared(run.folders.landing, year, compared)
+    land_compared(run.folders.landing, year, compared, run.policy)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"

@@ -359,6 +359,7 @@ def explain(
     year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
+    from orchestration.policy import read_policy
     from orchestration.presentation.explain import as_data
     from orchestration.presentation.explain import explain as explain_unit
     from orchestration.presentation.explain_sheet import make_sheet
@@ -369,8 +370,9 @@ def explain(
     release = standing(folders, year)
     if release is None:
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
+    method = read_policy(release.path / "policy")
     with release.database() as connection:
-        explanation = explain_unit(connection, year, uscc, county)
+        explanation = explain_unit(connection, method, year, uscc, county)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page(make_sheet(explanation)), encoding="utf-8")

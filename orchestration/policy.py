@@ -38,6 +38,8 @@ _TYPES: Mapping[str, pa.DataType] = {
     "boolean": pa.bool_(),
 }
 
+LAND = "land_area_mu"  # what an indicator may be made of beside amounts
+
 # How many years past the newest edition may be evaluated before somebody must look at the method again.
 _HORIZON = 20
 
@@ -127,6 +129,28 @@ class Policy:
             for name, table in self.tables.items()
             if self.form.tables[name].of_the_method
         }
+
+    def fractions(self, edition: str) -> dict[str, tuple[str, str, int]]:
+        """Numerator, denominator and factor of each indicator of an edition, in its order."""
+        rows = [row for row in self.rows("indicators") if row[EDITION] == edition]
+        return {
+            row["indicator"]: (row["numerator"], row["denominator"], row["multiply_by"])
+            for row in sorted(rows, key=lambda row: row["position"])
+        }
+
+    def made_of(self, edition: str) -> dict[str, tuple[str, ...]]:
+        """The amounts that each figure of a territory is made of, land left out: an amount of itself, an
+        indicator of its numerator and denominator; in the order of the method."""
+        parts = {
+            indicator: tuple(part for part in (numerator, denominator) if part != LAND)
+            for indicator, (numerator, denominator, _) in self.fractions(edition).items()
+        }
+        amounts = dict.fromkeys(amount for made_of in parts.values() for amount in made_of)
+        return {amount: (amount,) for amount in amounts} | parts
+
+    def amounts(self, edition: str) -> list[str]:
+        """What the indicators of an edition are made of, but land: what departments deliver."""
+        return [figure for figure, parts in self.made_of(edition).items() if parts == (figure,)]
 
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
         """What makes `edition` the method that it is: its rows, and the rows of every edition in force on the

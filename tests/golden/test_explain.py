@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from orchestration.errors import UserError
+from orchestration.policy import read_policy
 from orchestration.presentation.arithmetic import added_up, at_least, figure, number, work_out
 from orchestration.presentation.explain import Explanation, explain
 from orchestration.presentation.explain_sheet import make_sheet
@@ -31,9 +32,10 @@ CHANGED_INTO = {("千元", "万元"): 10, ("元", "万元"): 10_000}  # the unit
 @pytest.fixture(scope="module")
 def explanations(golden: Released) -> list[Explanation]:
     """An explanation for every evaluated row of the list of enterprises."""
+    method = read_policy(golden.folder / "policy")
     with duckdb.connect(str(golden.folder / "release.duckdb"), read_only=True) as connection:
         return [
-            explain(connection, 2024, member["uscc"], member["county_code"])
+            explain(connection, method, 2024, member["uscc"], member["county_code"])
             for member in golden.tables["enterprise_member"]
         ]
 
@@ -340,7 +342,7 @@ def test_whoever_was_left_out_is_told_by_which_rule(golden: Released) -> None:
         duckdb.connect(str(golden.folder / "release.duckdb"), read_only=True) as connection,
         pytest.raises(UserError, match="ROS-01"),
     ):
-        explain(connection, 2024, left_out)
+        explain(connection, read_policy(golden.folder / "policy"), 2024, left_out)
 
 
 def test_figures_are_shown_whole_or_as_long_as_needed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import DBT_PROJECT, policy_folder
+from orchestration.settings import DBT_PROJECT, PROJECT, policy_folder
 from orchestration.transform import parsed_manifest
 
 MODELS = DBT_PROJECT / "models"
@@ -61,6 +61,21 @@ def test_every_row_of_the_method_cites_its_clause(table: Path) -> None:
     assert ("clause" in columns) == (table.stem not in WITHOUT_CLAUSE)
     if "clause" in columns:
         assert [row for row in rows if not CLAUSE.fullmatch(row["clause"])] == []
+
+
+def test_no_file_lists_the_indicators_but_the_method_and_the_dictionary() -> None:
+    """What is computed, scored or shown by indicator goes by the method's rows; a rule may name one."""
+    with (policy_folder() / "indicators.csv").open(encoding="utf-8", newline="") as file:
+        codes = {row["indicator"] for row in csv.DictReader(file)}
+    assert len(codes) > 5
+    listing = [
+        path.name
+        for folder in (DBT_PROJECT / "macros", MODELS, PROJECT / "orchestration", PROJECT / "expectations")
+        for path in folder.rglob("*.*")
+        if path.suffix in (".sql", ".yml", ".yaml", ".py", ".js")
+        and len(codes & set(re.findall(r"\w+", path.read_text(encoding="utf-8")))) > 1
+    ]
+    assert listing == ["_published.yml"]
 
 
 def test_every_model_is_described_and_every_table_has_a_key_that_is_tested() -> None:
