@@ -19,8 +19,7 @@ from orchestration.intake.contract import load_contract
 from orchestration.intake.due_days import due_days
 from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
-from orchestration.presentation.findings_workbook import write_judged_findings
-from orchestration.publish import WORKBOOK
+from orchestration.publish import WORKBOOK, write_judged_findings
 from orchestration.publish import publish as publish_release
 from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog

@@ -132,10 +132,11 @@ _OF_ROWS_READ = (
 
 @dataclass(frozen=True)
 class Judged:
-    """A recorded judgement: of which stage, by which day, of which data, and how each rule ended."""
+    """A recorded judgement: of which stage, by which day, when, of which data, and how each rule ended."""
 
     stage: str
     as_of: date
+    judged_at: datetime  # UTC
     fingerprint: str
     verdicts: list[dict[str, object]]
 
@@ -319,7 +320,7 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     if not _exists(connection, "judged"):
         return None
     row = connection.execute(
-        "select stage, as_of, fingerprint from judgement.judged where year = ?", [year]
+        "select stage, as_of, judged_at, fingerprint from judgement.judged where year = ?", [year]
     ).fetchone()
     if row is None:
         return None
@@ -329,8 +330,8 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
            where year = ? order by rule_id""",
         [year],
     )
-    stage, as_of, judged = row
-    return Judged(stage, as_of, judged, verdicts)
+    stage, as_of, judged_at, of_what = row
+    return Judged(stage, as_of, judged_at, of_what, verdicts)
 
 
 def rules_that_tell(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -44,7 +44,10 @@ def test_what_stops_which_stage(rule_id: str, severity: str, status: Status, sto
     }
     verdicts[rule_id] = {"rule_id": rule_id, "severity": severity, "status": str(status)}
     stages = ("draft", "notice", "final")
-    judged = {stage: Judged(stage, date(2025, 6, 1), "", list(verdicts.values())) for stage in stages}
+    judged = {
+        stage: Judged(stage, date(2025, 6, 1), datetime(2025, 6, 1), "", list(verdicts.values()))
+        for stage in stages
+    }
     assert {stage for stage in judged if judged[stage].blocking()} == stopped
 
 
