@@ -107,7 +107,8 @@ def broken_rows(
                 f"coalesce({condition(expectation, tolerances.get(rule.id, {}))}, false)"
                 for expectation in rule.expect
             )
-            count = warehouse.execute(f"select count(*) from {rule.frame} where not ({holds})").fetchall()
+            looked_at = f"select count(*) from {rule.of} where ({rule.where or 'true'})"
+            count = warehouse.execute(f"{looked_at} and not ({holds})").fetchall()
             yield rule.id, count[0][0]
 
 
@@ -149,9 +150,9 @@ def condition(expectation: Expectation, tolerances: Mapping[str, float]) -> str:
             holds = f"{a} is not null"
         case "expect_column_values_to_be_null":
             holds = f"{a} is null"
-        case "expect_column_values_to_not_be_in_set":
+        case "expect_column_values_to_be_in_set" | "expect_column_values_to_not_be_in_set" as name:
             listed = ", ".join(repr(value) for value in given["value_set"])
-            holds = f"{a} not in ({listed})"
+            holds = f"{a} {'not in' if 'not' in name else 'in'} ({listed})"
         case other:
             raise NotImplementedError(other)
     if where := given.get("row_condition"):

@@ -1,8 +1,8 @@
 """The catalogue of rules (`catalogue/<family>.yaml`) as objects.
 
-Belongs here: what a rule is and reading it. Does not: judging (`judge`), the comparisons (`comparisons`), the
-figures that are laid side by side (`dbt_project/models/checks`), and the tolerances, which are policy data
-(`data/policy/tolerances.csv`).
+Belongs here: what a rule is and reading it. Does not: judging (`judge`), the comparisons (`comparisons`),
+bringing together what no model has in one row (`dbt_project/models/checks`), and the tolerances, which are
+policy data (`data/policy/tolerances.csv`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ INVARIANTS = "invariants"
 WAIVERS = "waivers"
 
 Severity = Literal["error", "warning"]
+# Columns that a frame has where its model does: they say whom and where a finding concerns, in which unit.
+ADDRESSING = ("county_code", "department", "feed", "unit", "source")
 # What the rows behind a figure have in common (`dbt_project/models/checks/int_sources__subjects.sql`).
 Level = Literal["row", "roster_row", "unit", "enterprise", "parcel", "county"]
 
@@ -62,6 +64,7 @@ class Figure:
 class Rule:
     """One rule: what must hold, whom it concerns, how it is judged, and who mends a breach how.
 
+    Its frame is what is judged: the rows of the model `of` for which `where`, a condition in SQL, holds.
     `key` names the columns of the frame that identify a finding; `zh` and `en` say what holds. A rule applies
     where each of `needs` is due at the stage or delivered, each of `needs_delivered` is delivered, and, with
     `needs_previous_year`, the year before was released. `message` is filled from the row's columns and the
@@ -79,6 +82,8 @@ class Rule:
     message: str
     mend_by: tuple[str, ...]
     mend: str
+    of: str | None = None  # None of a rule about waivers: these are held against the findings
+    where: str | None = None
     figures: tuple[Figure, ...] = ()
     clause: str | None = None
     needs: tuple[str, ...] = ()
@@ -95,11 +100,6 @@ class Rule:
         """Whether its two figures are held against each other, so that their difference tells something."""
         shown = {figure.column for figure in self.figures}
         return len(shown) > 1 and any(shown <= {*expectation.columns} for expectation in self.expect)
-
-    @property
-    def frame(self) -> str:
-        """The model in `dbt_project/models/checks` whose rows are judged, and its Parquet file's stem."""
-        return "chk_" + self.id.lower().replace("-", "_")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """What is judged: the folder with one `<frame>.parquet` per rule (or `<frame>.error`, which says why not)
+    """What is judged: the folder with one `<rule>.parquet` per rule (or `<rule>.error`, which says why not)
     and `waivers.parquet`, the rules, their tolerances (rule, name, value), the day that waivers are measured
     by, and which rules apply: the feeds due at the stage, the feeds with accepted rows, and whether the year
     before was released. `counties` names the counties by their codes; `looked_at` says how many rows a rule
@@ -114,17 +114,17 @@ def _applies(rule: Rule, request: JudgeRequest) -> bool:
 def _read(frames: Path, rule: Rule) -> pd.DataFrame:
     import pandas as pd
 
-    path = frames / f"{rule.frame}.parquet"
+    path = frames / f"{rule.id}.parquet"
     if (told := path.with_suffix(".error")).is_file():
-        raise CouldNotRunError(f"{rule.frame}: {told.read_text(encoding='utf-8')}")
+        raise CouldNotRunError(f"{rule.of}: {told.read_text(encoding='utf-8')}")
     if not path.is_file():
-        raise CouldNotRunError(f"there is no model {rule.frame}")
+        raise CouldNotRunError(f"there is no model {rule.of}")
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise CouldNotRunError(f"{path.name} can not be read: {error}") from error
     if missing := [column for column in rule.columns if column not in frame]:
-        raise CouldNotRunError(f"{path.name} has no column {', '.join(missing)}")
+        raise CouldNotRunError(f"{rule.of} has no column {', '.join(missing)}")
     return frame
 
 

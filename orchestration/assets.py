@@ -25,7 +25,14 @@ from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest
 from orchestration.resources import YearRun
-from orchestration.run_inputs import land_compared, land_contract, land_name_characters, land_policy, land_run
+from orchestration.run_inputs import (
+    land_compared,
+    land_contract,
+    land_name_characters,
+    land_policy,
+    land_run,
+    land_wordings,
+)
 from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
@@ -133,6 +140,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_compared(run.folders.landing, year, compared)
+    land_wordings(run.folders.landing, year)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"

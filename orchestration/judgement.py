@@ -9,22 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from expectations.catalogue import INVARIANTS, Rule, load_catalogue
+from expectations.catalogue import ADDRESSING, INVARIANTS, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge, warm_up
 from expectations.verdicts import Finding, Status, Verdict
 from expectations.waivers import Waiver, WaiverStatus, statuses
 from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
+from orchestration.rows import fetch
 from orchestration.settings import DBT_PROJECT, FEEDS
 from orchestration.workers import Worker
 
@@ -203,24 +205,34 @@ def lay_out_frames(
     folder: Path,
     models: Path = DBT_PROJECT / "models",
 ) -> None:
-    """Write the rows of each rule's model, and the waivers, as `<folder>/<frame>.parquet`.
+    """Write the frame of each rule as `<folder>/<rule>.parquet`, and the waivers as `waivers.parquet`.
 
     A model that is not in the project is none, though a view of an earlier run may be in the warehouse. One
-    whose rows can not be computed leaves `<frame>.error` with the reason.
+    whose rows can not be computed leaves `<rule>.error` with the reason.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     known = {path.stem for path in models.rglob("*.sql")}
-    sources = {rule.frame: rule.frame for rule in rules} | {"waivers": "stg_commission__waivers"}
-    for frame, model in sources.items():
-        if model not in known:
-            continue
-        path = folder / f"{frame}.parquet"
-        try:
-            connection.sql(f"select * from {model}").write_parquet(str(path))
-        except duckdb.Error as error:
-            path.unlink(missing_ok=True)
-            path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+    _lay_out(folder / "waivers.parquet", lambda: connection.table("stg_commission__waivers"))
+    for rule in rules:
+        if rule.of in known:
+            _lay_out(folder / f"{rule.id}.parquet", partial(_frame, connection, rule))
+
+
+def _lay_out(path: Path, rows: Callable[[], duckdb.DuckDBPyRelation]) -> None:
+    try:
+        rows().write_parquet(str(path))
+    except duckdb.Error as error:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, rule: Rule) -> duckdb.DuckDBPyRelation:
+    """The rows that a rule looks at, in the columns that it names; that one is not there is for the judge to
+    tell."""
+    rows = connection.sql(f"select * from {rule.of} where {rule.where or 'true'}")
+    named = dict.fromkeys([*rule.columns, *ADDRESSING])
+    return rows.select(*(column for column in named if column in rows.columns))
 
 
 def request(
@@ -311,7 +323,7 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     ).fetchone()
     if row is None:
         return None
-    verdicts = _dictionaries(
+    verdicts = fetch(
         connection,
         """select rule_id, severity, status, checked, findings, waived, reason from judgement.verdict
            where year = ? order by rule_id""",
@@ -324,12 +336,12 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
 def rules_that_tell(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
     """The verdicts on `year` of the rules that have findings or could not run, most urgent first, with those
     who mend what is not waived."""
-    return _dictionaries(connection, _OUTCOMES, {"year": year})
+    return fetch(connection, _OUTCOMES, {"year": year})
 
 
 def waivers_in_force(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:
     """The waivers that the judgement of `year` rests on."""
-    return _dictionaries(
+    return fetch(
         connection,
         """select rule_id, finding_key, reason, approved_by, approved_on, expires_on from judgement.waiver
            where year = ? and status = ? order by rule_id, finding_key""",
@@ -391,7 +403,7 @@ def _counties(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _waiver_rows(
     connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], as_of: date
 ) -> Iterator[dict[str, Any]]:
-    delivered = _dictionaries(connection, "select * from stg_commission__waivers", [])
+    delivered = fetch(connection, "select * from stg_commission__waivers")
     waivers = [Waiver.of(row) for row in delivered]
     judged = statuses(waivers, load_catalogue(), verdicts, as_of)
     for row, (_, status, _) in zip(delivered, judged, strict=True):
@@ -415,11 +427,3 @@ def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
         "select 1 from duckdb_tables() where schema_name = 'judgement' and table_name = ?", [table]
     ).fetchone()
     return found is not None
-
-
-def _dictionaries(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: object
-) -> list[dict[str, Any]]:
-    found = connection.execute(query, parameters)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -81,9 +81,19 @@ class Policy:
         """Every county code there is, in force or not, and its name."""
         return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
 
+    def cut_off(self, year: int) -> date:
+        """The day of `year` on which everything is taken as it stands."""
+        edition = self.edition(year)
+        (day,) = (
+            row["value"]
+            for row in self.rows("parameters")
+            if (row[EDITION], row["parameter"]) == (edition, "cut_off")
+        )
+        return date.fromisoformat(f"{year}-{day}")
+
     def counties_in(self, year: int) -> dict[str, str]:
-        """The counties in force on the cut-off date of `year`, the last of the calendar year: code → name."""
-        day = date(year, 12, 31)
+        """The counties in force on the cut-off date of `year`: code → name."""
+        day = self.cut_off(year)
         return {
             row["county_code"]: row["county_name"]
             for row in self.rows("counties")
@@ -120,13 +130,14 @@ class Policy:
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
         """What makes `edition` the method that it is: its rows, and the rows of every edition in force on the
         cut-off day of `year`; by table and key, without remarks and what is told later."""
+        day = self.cut_off(year)
         return {
             table.name: {
                 tuple(row[name] for name in table.key): {
                     name: row[name] for name, column in table.columns.items() if column.content
                 }
                 for row in self.rows(table.name)
-                if _is_in_force(table, row, edition, date(year, 12, 31))
+                if _is_in_force(table, row, edition, day)
             }
             for table in self.form.tables.values()
             if table.by_edition or table.of_every_edition

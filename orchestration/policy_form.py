@@ -247,7 +247,7 @@ def _read_table(reading: Reading, table: Table) -> Iterator[Row]:
         return
     lines = _lines(reading, table, text)
     first, names = next(lines, (1, []))
-    filled_in = [name for name in table.columns if came_after(table.columns[name].since, reading.version)]
+    filled_in = {name for name in table.columns if came_after(table.columns[name].since, reading.version)}
     missing = [name for name in table.columns if name not in (*names, *filled_in)]
     unknown = [name for name in names if name not in table.columns]
     for name in missing:
@@ -264,8 +264,10 @@ def _read_table(reading: Reading, table: Table) -> Iterator[Row]:
                 table.name, line, None, f"{len(texts)} cells, where the table has {len(names)} columns"
             )
             continue
-        cells = {name: table.columns[name].default for name in filled_in}
-        cells |= {name: text.strip() for name, text in zip(names, texts, strict=True)}
+        cells = {name: text.strip() for name, text in zip(names, texts, strict=True)}
+        needed = table.needed_row(cells)
+        for name in filled_in - cells.keys():
+            cells[name] = ((needed and needed.default) or {}).get(name, table.columns[name].default)
         yield Row(line, _values(reading, table, line, cells))
 
 

@@ -39,6 +39,7 @@ from orchestration.release.packages import write_packages
 from orchestration.release.register import MANIFEST, Release, newest, releases, sha256, standing
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.upkeep import discard, point_at_standing
+from orchestration.rows import fetch
 from orchestration.run_inputs import is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
@@ -280,13 +281,12 @@ def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
 def _manifest(
     warehouse: duckdb.DuckDBPyConnection, year: int, release_id: str, edition: str, judged: Judged
 ) -> dict[str, Any]:
-    files = warehouse.execute(
+    inputs = fetch(
+        warehouse,
         "select department, feed, file_name, account, sha256, in_force, status, rows_read, rows_accepted, "
         "rows_quarantined from source_file where year = ? order by file_id",
         [year],
     )
-    names = [column[0] for column in files.description]
-    inputs = [dict(zip(names, row, strict=True)) for row in files.fetchall()]
     severities = {"error": 0, "warning": 0, "waived": 0}
     for severity, waived, count in warehouse.execute(
         "select severity, waived, count(*) from judgement.finding where year = ? group by all", [year]

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pv
 
 from expectations.names import plain_name
 from orchestration.intake.contract import Contract
@@ -18,10 +19,13 @@ from orchestration.landing import land, landed
 from orchestration.policy import Policy
 from orchestration.release.compared import Compared
 from orchestration.release.register import Release
+from orchestration.settings import WORDINGS
 
 _CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another form
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 _AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
+
+_WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
 
 # What the models compare with of each release: table, its columns and their types.
 COMPARED_TABLES: Mapping[str, Mapping[str, pa.Schema]] = {
@@ -89,8 +93,8 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`, its columns with label, unit and the factor of
-    the unit it is published in as `feed_column`, and what its codes mean as `feed_code`."""
+    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`, with
+    the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
     contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
@@ -122,8 +126,11 @@ def _feed_columns(contract: Contract, policy: Policy) -> pa.Table:
                 "position": position,
                 "label_zh": column.label,
                 "unit_zh": units[column.unit]["unit_zh"],
+                "published_unit": units[column.unit]["published_unit"],
                 "multiply_by": units[column.unit]["multiply_by"],
                 "divide_by": units[column.unit]["divide_by"],
+                "measure": column.measure,
+                "averaged": column.averaged,
             }
             for feed in contract.feeds.values()
             for position, column in enumerate(feed.columns.values(), start=1)
@@ -147,6 +154,12 @@ def _feed_codes(contract: Contract) -> pa.Table:
     codes += [(column, code, label, None) for (column, code), label in choices.items()]
     schema = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "value")})
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in codes], schema)
+
+
+def land_wordings(landing: Path, year: int) -> None:
+    """Land what is said to people as `wording`, as text."""
+    text = pv.ConvertOptions(column_types=_WORDING, strings_can_be_null=True)
+    land(landing, "wording", year, pv.read_csv(WORDINGS, convert_options=text))
 
 
 def land_compared(landing: Path, year: int, compared: Compared) -> None:

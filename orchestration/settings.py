@@ -25,6 +25,7 @@ _CODE = (
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 FEEDS = PROJECT / "data" / "feeds"
+WORDINGS = PROJECT / "data" / "wordings" / "wordings.csv"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Text on its way to a terminal: shown as it is, and never obeyed.
+"""Text of a file on its way to a terminal, a sheet or a page: shown as it is, and never obeyed.
 
 A file's name or a cell may hold an escape sequence, a line break that forges a line of output, a character
 that turns the direction of what follows, or `[bold]`, which the console would take for markup. Belongs here:
@@ -21,6 +21,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else _written(c) for c in text)
+
+
+def shown(text: str) -> str:
+    """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
 
 
 def _written(character: str) -> str:

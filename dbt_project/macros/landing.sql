@@ -1,5 +1,6 @@
 {#- Make every source of schema `landing` a view of the year that is evaluated, or refuse to: a table that is not
-    there is no empty one. What an engine needs to read the landing is in `landed` and `landed_tables`. -#}
+    there is no empty one. The adapter's `external_location` keeps the path that held when the project was parsed: parsed
+    for one year and run for another, it read the first. What an engine needs to read the landing is in `landed` and `landed_tables`. -#}
 {% macro register_landing() %}
   {%- if execute -%}
     {%- set there = run_query(adapter.dispatch('landed_tables')()).columns[0].values() -%}

@@ -7,6 +7,11 @@
     standard_max,
     standard_mean,
     standard_min,
+    because,
+    value_from,
+    value_to,
+    coefficient_from,
+    coefficient_to,
     score,
     points_lost
 {%- endmacro %}
@@ -27,12 +32,7 @@
         sums.emissions,
         sums.revenue,
         sums.rd_expenditure,
-        indicators.value_added_per_mu,
-        indicators.tax_per_mu,
-        indicators.labour_productivity,
-        indicators.value_added_per_energy,
-        indicators.value_added_per_emission,
-        indicators.rd_intensity,
+        {{ indicator_columns('indicators', among=model.columns) }}
         totals.base_score,
         totals.deduction,
         totals.total_score,
@@ -62,4 +62,17 @@
     ranked,
     previous_value,
     change
+{%- endmacro %}
+
+{#- A sentence of `data/wordings` with what holds for the whole year put in, of the relations `run` and `parameters`;
+    what differs from row to row stays in braces. -#}
+{% macro put_in(sentence) -%}
+  {%- set places = {
+    'year': 'run.year',
+    'cut_off': "year(run.cut_off) || '年' || month(run.cut_off) || '月' || day(run.cut_off) || '日'",
+    'not_counted_years': 'parameters.not_counted_years',
+    'suspension_years': 'parameters.suspension_years',
+  } -%}
+  {%- for _ in places %}replace({% endfor %}{{ sentence }}
+  {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as varchar)){% endfor %}
 {%- endmacro %}

@@ -43,7 +43,8 @@ class Column:
     """One column of a feed. `type` is text, code, integer, number, date, boolean or choice.
 
     `label` is what the year calls it, and what templates and receipts write; `also` are other labels under
-    which it is found in that year. Both are chosen from `labels`, every label with its years. `hint`
+    which it is found in that year. Both are chosen from `labels`, every label with its years. `measure` is
+    what the figure contributes to, which is the mean over the columns that say so where `averaged`. `hint`
     (Chinese) and `example` are for the template; `row_rules` is what a rule over the row, by its kind,
     demands of the column, in Chinese.
     """
@@ -55,6 +56,8 @@ class Column:
     labels: tuple[tuple[str, Years], ...] = ()
     years: Years = ALWAYS
     unit: str | None = None
+    measure: str | None = None
+    averaged: bool = False
     nullable: bool = False
     blank_is: str | None = None
     signed: bool = False
@@ -155,15 +158,19 @@ class Contract:
 
     def read_by(self, then: Contract) -> Contract:
         """The tables of this contract, from files that are read by the one of `then`. What `then` does not
-        know lands empty, and is not asked for."""
+        know lands empty, and is not asked for; if it does not say what columns contribute to, this one does."""
         feeds = {}
+        measured = any(
+            column.measure for feed in then.feeds.values() for column in feed.every_column.values()
+        )
         for name, feed in self.feeds.items():
             was = then.feeds.get(name)
             if was is None:
                 feeds[name] = replace(feed, required_for=None, known=False)
             else:
                 since = {n: replace(c, years=NEVER) for n, c in feed.every_column.items()}
-                feeds[name] = replace(was, every_column={**since, **was.every_column})
+                known = was.every_column if measured else _measured(was.every_column, feed.every_column)
+                feeds[name] = replace(was, every_column={**since, **known})
         return replace(then, feeds=feeds)
 
     def fingerprint(self, year: int) -> str:
@@ -205,6 +212,14 @@ class Contract:
     def of(self, department: str) -> Iterable[Feed]:
         """The feeds that `department` delivers."""
         return (feed for feed in self.feeds.values() if feed.known and feed.department == department)
+
+
+def _measured(columns: Mapping[str, Column], by: Mapping[str, Column]) -> dict[str, Column]:
+    """`columns` with the measures that `by` has for those of the same name."""
+    return {
+        name: replace(column, measure=by[name].measure, averaged=by[name].averaged) if name in by else column
+        for name, column in columns.items()
+    }
 
 
 @cache

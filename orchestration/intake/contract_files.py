@@ -6,6 +6,7 @@ not: what the contract is for (`contract`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from orchestration.intake.contract import (
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast
 _NUMBERS = ("number", "integer")
 
+_NAME = r"^[a-z][a-z0-9_]*$"
 _Text = Annotated[str, Field(min_length=1)]
 _Year = Annotated[int, Field(ge=1949, le=9999)]
 
@@ -48,6 +50,8 @@ class _ColumnForm(_Form):
     labels: list[_LabelForm] = []
     type: Literal["text", "code", "integer", "number", "date", "boolean", "choice"]
     unit: _Text | None = None
+    measure: Annotated[str, Field(pattern=_NAME)] | None = None
+    measured_as: Literal["sum", "mean"] = Field("sum", alias="as")
     nullable: bool = False
     blank_is: Any = None
     sign: Literal["nonnegative", "any"] = "nonnegative"
@@ -134,6 +138,7 @@ def read_contract(folder: Path) -> Contract:
     dimension = {unit.name: unit.dimension for unit in units.values()}
     feeds = {name: _feed(name, file, departments, dimension) for name, file in files.items()}
     _tell_apart(files, feeds)
+    _check_measures(files, feeds)
     return Contract(feeds=feeds, departments=departments, units_of_measure=units)
 
 
@@ -260,6 +265,7 @@ def _column(
         raise file.fault([*where, "unit"], f"there is no unit “{form.unit}” in units.yaml.")
     for key, given, types in (
         ("unit", form.unit, _NUMBERS),
+        ("measure", form.measure, _NUMBERS),
         ("max", form.max, _NUMBERS),
         ("in", form.reference, ("code",)),
         ("check", form.check, ("code",)),
@@ -267,6 +273,12 @@ def _column(
     ):
         if given and form.type not in types:
             raise file.fault([*where, key], f"a column of type {form.type} has no “{key}”.", at_key=True)
+    if form.measure and not form.unit:
+        raise file.fault([*where, "measure"], "a figure that is added up has a “unit”.", at_key=True)
+    if form.measure and not re.fullmatch(_NAME, name):
+        raise file.fault(where, "the name of a measured column is of a-z, 0-9 and _.", at_key=True)
+    if form.measured_as == "mean" and not form.measure:
+        raise file.fault([*where, "as"], "only a column with a “measure” says as what.", at_key=True)
     if form.type == "choice" and not form.choices:
         raise file.fault(where, "a column of type choice has “choices”.", at_key=True)
     return Column(
@@ -277,6 +289,8 @@ def _column(
         labels=tuple(labels),
         years=Years(form.first_year, form.last_year),
         unit=form.unit,
+        measure=form.measure,
+        averaged=form.measured_as == "mean",
         nullable=form.nullable,
         blank_is=None if form.blank_is is None else str(form.blank_is),
         signed=form.sign == "any",
@@ -366,3 +380,20 @@ def _tell_apart(files: Mapping[str, _File], feeds: Mapping[str, Feed]) -> None:
         for name in (feed.name, feed.label):
             if (other := taken.setdefault(normalise_label(name), feed.name)) != feed.name:
                 raise files[feed.name].fault(["zh"], f"the feed {other} is called “{name}” too.")
+
+
+def _check_measures(files: Mapping[str, _File], feeds: Mapping[str, Feed]) -> None:
+    """A measure is made of the columns of one feed, all of one unit, all added up or all averaged."""
+    first: dict[str, tuple[Feed, Column]] = {}
+    for feed in feeds.values():
+        for column in feed.every_column.values():
+            if column.measure is None:
+                continue
+            other_feed, other = first.setdefault(column.measure, (feed, column))
+            where = ["columns", column.name, "measure"]
+            if other_feed is not feed:
+                said = f"“{column.measure}” is made of columns of {other_feed.name} already."
+                raise files[feed.name].fault(where, said)
+            if (other.unit, other.averaged) != (column.unit, column.averaged):
+                said = f"“{other.name}” contributes to “{column.measure}” in another unit, or not as a mean."
+                raise files[feed.name].fault(where, said)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from orchestration.files import write_whole
 from orchestration.intake.changes import Changes
 from orchestration.intake.faults import shown_name
 from orchestration.intake.outcome import CellFault, FileOutcome
+from orchestration.workbooks import Book, Column, Table, height_of, lines_of, wide
 
 FORMER = "历次回执"
 _SUFFIX = ".回执"
@@ -37,9 +37,8 @@ _TOLD = {
     "changes",
 }
 _LONGEST_NAME_BYTES = 200
-_LINE = 18  # height of a row, in points
-_MOST_LINES = 20  # Excel shows no row higher than 409 points
 _LONGEST_CELL = 32_000
+_FRONT = (30, 12, 19, 19, 19, 19)  # widths of the columns of the first sheet
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 _COLOURS = {
     "accepted": "#E2F0D9",
@@ -230,64 +229,30 @@ def _keep_former(workbook: Path, record: Path) -> None:
             write_whole(path.parent / FORMER / f"{path.stem}.{mark}{path.suffix}", content)
 
 
-class _Book:
-    """A workbook in the making, in which every cell is text."""
-
-    def __init__(self) -> None:
-        import xlsxwriter
-
-        self.buffer = io.BytesIO()
-        self.book = xlsxwriter.Workbook(self.buffer, {"in_memory": True})
-        base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
-        wrapped = base | {"text_wrap": True}
-        ruled = wrapped | {"bottom": 1, "bottom_color": "#D9D9D9"}
-        head = wrapped | {"bold": True, "bg_color": "#DDEBF7", "bottom": 1}
-        self.plain = self.book.add_format(wrapped)
-        self.title = self.book.add_format(base | {"bold": True, "font_size": 16})
-        self.label = self.book.add_format(base | {"font_color": "#595959"})
-        self.head = self.book.add_format(head)
-        self.head_right = self.book.add_format(head | {"align": "right"})
-        self.ruled = self.book.add_format(ruled)
-        self.ruled_right = self.book.add_format(ruled | {"align": "right"})
-        self.section = self.book.add_format(base | {"bold": True, "font_size": 11, "bottom": 1})
-        self.bad = self.book.add_format(base | {"bg_color": "#FFC7CE", "font_color": "#9C0006"})
-        self.unwrapped = self.book.add_format(base)
-        self._base = base
-
-    def verdict(self, status: str) -> Any:
-        return self.book.add_format(
-            self._base | {"bold": True, "font_size": 14, "bg_color": _COLOURS[status], "valign": "vcenter"}
-        )
-
-    def sheet(self, name: str, widths: Sequence[float]) -> Any:
-        sheet = self.book.add_worksheet(name)
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, width)
-        sheet.set_default_row(_LINE)
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        return sheet
-
-    def close(self) -> bytes:
-        self.book.close()
-        return self.buffer.getvalue()
-
-
 def _render(receipt: Receipt) -> bytes:
-    book = _Book()
+    name = shown_name(receipt.outcome.file_name)
+    book = Book(None, title=f"数据报送回执：{name}", created=_naive(receipt.outcome.received_at), handling="")
     _front(book, receipt)
     if receipt.outcome.faults:
-        _faults(book, receipt.outcome.faults, receipt.fault_cells)
+        book.add(_faults(receipt.outcome.faults, receipt.fault_cells))
     if receipt.faulty_rows:
         _rows_to_mend(book, receipt)
     return book.close()
 
 
-def _front(book: _Book, receipt: Receipt) -> None:
+def _naive(time: dt.datetime) -> dt.datetime:
+    """As the clock on the wall showed it."""
+    return time.astimezone().replace(tzinfo=None)
+
+
+def _front(book: Book, receipt: Receipt) -> None:
     outcome = receipt.outcome
-    sheet = book.sheet("回执", (30, 12, 19, 19, 19, 19))
+    sheet = book.sheet("回执", _FRONT)
     sheet.hide_gridlines(2)
+    plain = book.style(text_wrap=True)
+    label_style = book.style(font_color="#595959")
+    ruled = {"text_wrap": True, "bottom": 1, "bottom_color": "#D9D9D9"}
+    head = {"text_wrap": True, "bold": True, "bg_color": "#DDEBF7", "bottom": 1}
     line = 0
 
     def put(place: int, text: str, style: Any) -> None:
@@ -295,14 +260,11 @@ def _front(book: _Book, receipt: Receipt) -> None:
 
     def across(first: int, text: str, style: Any) -> None:
         """A text over the rest of the line, high enough to be read whole."""
+        sheet.set_row(line, height_of(lines_of(text, sum(_FRONT[first:]))))
         sheet.merge_range(line, first, line, 5, "", style)
         put(first, text, style)
-        wide = _width(text)
-        room = 84 if first == 1 else 112
-        if wide > room:
-            sheet.set_row(line, _LINE * min(-(-wide // room), _MOST_LINES))
 
-    put(0, "数据报送回执", book.title)
+    put(0, "数据报送回执", book.style(bold=True, font_size=16))
     sheet.set_row(line, 30)
     line += 1
     rows = f"{outcome.rows_accepted:,}行受理"
@@ -310,17 +272,17 @@ def _front(book: _Book, receipt: Receipt) -> None:
         rows += f"，{outcome.rows_quarantined:,}行待改正"
     refused = outcome.status in ("rejected", "replaced")
     said = receipt.reason if refused or outcome.status == "withdrawn" else rows
-    verdict = book.verdict(outcome.status)
+    verdict = book.style(bold=True, font_size=14, bg_color=_COLOURS[outcome.status])
     sheet.set_row(line, 28)
     sheet.merge_range(line, 0, line, 5, "", verdict)
     put(0, outcome.verdict if refused else f"{outcome.verdict}：{said}", verdict)
     line += 1
     if refused:
-        put(0, "退回原因", book.label)
-        across(1, said, book.plain)
+        put(0, "退回原因", label_style)
+        across(1, said, plain)
         line += 1
-    put(0, "下一步", book.label)
-    across(1, receipt.next_step, book.plain)
+    put(0, "下一步", label_style)
+    across(1, receipt.next_step, plain)
     line += 2
 
     facts = (
@@ -335,26 +297,25 @@ def _front(book: _Book, receipt: Receipt) -> None:
     )
     for label, text in facts:
         if text:
-            put(0, label, book.label)
-            across(1, text, book.plain)
+            put(0, label, label_style)
+            across(1, text, plain)
             line += 1
     line += 1
 
     if receipt.header_row:
         for place, text in enumerate(("合计核对", "单位", "读取", "受理", "待改正", "不计入")):
-            put(place, text, book.head if place < 2 else book.head_right)
+            put(place, text, book.style(**head, align="left" if place < 2 else "right"))
         line += 1
         counts = (outcome.rows_read, outcome.rows_accepted, outcome.rows_quarantined, outcome.rows_left_out)
         totals = [("行数", "行", counts)] + [
             (amount.label, amount.unit or "", amount.sums) for amount in receipt.amounts
         ]
         for label, unit, figures in totals:
-            put(0, label, book.ruled)
-            put(1, unit, book.ruled)
+            sheet.set_row(line, height_of(lines_of(label, _FRONT[0])))
+            put(0, label, book.style(**ruled))
+            put(1, unit, book.style(**ruled))
             for place, figure in enumerate(figures, start=2):
-                put(place, shown_figure(figure), book.ruled_right)
-            if _width(label) > 30:
-                sheet.set_row(line, 2 * _LINE)
+                put(place, shown_figure(figure), book.style(**ruled, align="right"))
             line += 1
         line += 1
 
@@ -367,63 +328,66 @@ def _front(book: _Book, receipt: Receipt) -> None:
         )
         notes += [f"　{text}" for text in found.shown]
     if notes:
-        sheet.merge_range(line, 0, line, 5, "", book.section)
-        put(0, "说明", book.section)
+        section = book.style(bold=True, font_size=11, bottom=1)
+        sheet.merge_range(line, 0, line, 5, "", section)
+        put(0, "说明", section)
         line += 1
         for text in notes:
-            across(0, text, book.plain)
+            across(0, text, plain)
             line += 1
 
 
-def _faults(book: _Book, faults: Sequence[CellFault], cells: int) -> None:
-    columns: list[tuple[str, float, Callable[[CellFault], str]]] = [
-        ("行", 9, lambda fault: str(fault.row)),
-        ("单元格", 9, lambda fault: fault.cell or ""),
-        ("列名", 26, lambda fault: fault.label),
-        ("填写的内容", 24, lambda fault: fault.value or ""),
-        ("问题", 60, lambda fault: shown_name(fault.reason)),
-        ("如何改正", 46, lambda fault: fault.remedy),
+def _faults(faults: Sequence[CellFault], cells: int) -> Table:
+    sheets = any(fault.sheet for fault in faults)
+    columns = [
+        Column("序号", width=6),
+        *([Column("工作表", width=16, wrap=True)] if sheets else []),
+        Column("行", width=9),
+        Column("单元格", width=9),
+        Column("列名", width=26, wrap=True),
+        Column("填写的内容", width=26, wrap=True),
+        Column("问题", width=60, wrap=True),
+        Column("如何改正", width=46, wrap=True),
     ]
-    if faults[0].sheet:
-        columns.insert(0, ("工作表", 16, lambda fault: shown_name(fault.sheet or "")))
-    sheet = book.sheet("问题清单", (6, *(width for _, width, _ in columns)))
-    sheet.set_landscape()
+    rows = [
+        [
+            str(number),
+            *([shown_name(fault.sheet or "")] if sheets else []),
+            str(fault.row),
+            fault.cell or "",
+            fault.label,
+            fault.value or "",
+            shown_name(fault.reason),
+            fault.remedy,
+        ]
+        for number, fault in enumerate(faults, start=1)
+    ]
+    more = f"共{cells:,}处，这里只列前{len(faults):,}处。" if cells > len(faults) else ""
+    return Table("问题清单", columns, rows, below=more)
+
+
+def _rows_to_mend(book: Book, receipt: Receipt) -> None:
+    """The faulty rows under the contract's labels, to the letter as delivered; bad cells are coloured and
+    have a comment."""
+    sheet = book.sheet("待改正的行", [*_widths(receipt), 12], landscape=True)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    for place, text in enumerate(("序号", *(label for label, _, _ in columns))):
-        sheet.write_string(0, place, text, book.head)
-    for number, fault in enumerate(faults, start=1):
-        for place, text in enumerate((str(number), *(text_of(fault) for _, _, text_of in columns))):
-            sheet.write_string(number, place, text[:_LONGEST_CELL], book.ruled)
-        value = _width(fault.value or "") / 24
-        wide = max(value, len(fault.reason) / 33, len(fault.remedy) / 25, len(fault.label) / 14)
-        sheet.set_row(number, _LINE * min(1 + int(wide), _MOST_LINES))
-    sheet.autofilter(0, 0, len(faults), len(columns))
-    if cells > len(faults):
-        sheet.write_string(
-            len(faults) + 1, 0, f"共{cells:,}处，这里只列前{len(faults):,}处。", book.unwrapped
-        )
-
-
-def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
-    """The faulty rows under the contract's labels; bad cells coloured, each with a comment."""
-    sheet = book.sheet("待改正的行", [*_widths(receipt), 12])
-    sheet.set_landscape()
-    sheet.freeze_panes(1, 0)
+    head = book.style(text_wrap=True, bold=True, bg_color="#DDEBF7", bottom=1)
+    bad = book.style(bg_color="#FFC7CE", font_color="#9C0006")
     for place, label in enumerate((*receipt.labels, "原文件行号")):
-        sheet.write_string(0, place, label, book.head)
+        sheet.write_string(0, place, label, head)
     line_of = {}
     several = len({at for at, _, _ in receipt.faulty_rows}) > 1
     for line, (at, row, cells) in enumerate(receipt.faulty_rows, start=1):
         line_of[at, row] = line
         for place, text in enumerate((*cells, f"{shown_name(at or '')} {row}" if several else str(row))):
-            sheet.write_string(line, place, text[:_LONGEST_CELL], book.unwrapped)
+            sheet.write_string(line, place, text[:_LONGEST_CELL])
     for fault in receipt.outcome.faults:
         if (fault.sheet, fault.row) not in line_of:
             continue
         line = line_of[fault.sheet, fault.row]
         place = receipt.labels.index(fault.label)
-        sheet.write_string(line, place, (fault.value or "")[:_LONGEST_CELL], book.bad)
+        sheet.write_string(line, place, (fault.value or "")[:_LONGEST_CELL], bad)
         sheet.write_comment(
             line, place, f"{fault.reason}\n{fault.remedy}", {"x_scale": 2.5, "y_scale": 1.3, "author": ""}
         )
@@ -432,12 +396,7 @@ def _rows_to_mend(book: _Book, receipt: Receipt) -> None:
 def _widths(receipt: Receipt) -> list[float]:
     """Column widths that show the labels and the first rows' cells."""
     rows = [receipt.labels, *(cells for _, _, cells in receipt.faulty_rows[:50])]
-    return [min(max(map(_width, column)) + 2, 40) for column in zip(*rows, strict=True)]
-
-
-def _width(text: str) -> int:
-    """How many columns of a fixed-width font `text` takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return [min(max(map(wide, column)) + 2, 40) for column in zip(*rows, strict=True)]
 
 
 def shown_figure(figure: float) -> str:

@@ -10,12 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration.intake.contract import Column, Contract, Feed
+from orchestration.intake.contract import Column as FeedColumn
+from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.example_row import MARK, example_cells
 from orchestration.intake.values import is_blank
+from orchestration.workbooks import Book, Column, Table, height_of, lines_of
 
 _ROWS = 20_000  # that drop-downs and formats reach
-_HEADER, _FIRST = 1, 2  # rows, from 0: a title above the header, the example first below it
+_EXAMPLE_ROW = 3  # Excel's number: below the title and the header
+_TEXT = "@"
+_FORMATS = {"number": "#,##0.00##", "integer": "0", "date": "yyyy-mm-dd"}
+_REQUIRED, _OPTIONAL = "#FFE699", "#DDEBF7"
 _TYPES = {
     "text": "文字",
     "code": "代码（文本格式）",
@@ -40,56 +45,43 @@ def write_templates(out: Path, contract: Contract, counties: Mapping[str, str], 
 def _write_template(
     path: Path, feed: Feed, contract: Contract, counties: Mapping[str, str], year: int
 ) -> Path:
-    import xlsxwriter
-
-    units = contract.unit_names
-    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
-    base = {"font_name": "Microsoft YaHei", "font_size": 10}
-    style = {
-        "title": book.add_format(base | {"bold": True, "font_size": 14}),
-        "required": book.add_format(
-            base | {"bold": True, "bg_color": "#FFE699", "border": 1, "text_wrap": True, "valign": "vcenter"}
-        ),
-        "optional": book.add_format(
-            base | {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True, "valign": "vcenter"}
-        ),
-        "plain": book.add_format(base | {"text_wrap": True, "valign": "top"}),
-    }
-    formats = {
-        kind: {"num_format": number}
-        for kind, number in (("number", "#,##0.00##"), ("integer", "0"), ("date", "yyyy-mm-dd"))
-    }
-    sheet = _sheet(book, feed.label)
-    sheet.set_landscape()
-    sheet.freeze_panes(_FIRST, 0)
-    sheet.write_string(0, 0, _title(feed, contract, year), style["title"])
-    sheet.set_row(_HEADER, 32)
-    texts = example_cells(feed)
-    for place, column in enumerate(feed.columns.values()):
-        shape = formats.get(column.type, {"num_format": "@"})
-        label = labelled(column, contract)
-        width = max(14, 2 * len(label) + 2, len(texts[column.name]) + 8)
-        sheet.set_column(place, place, width, book.add_format(base | shape))
-        sheet.write_string(_HEADER, place, label, style["required" if column.required else "optional"])
-        about = "\n".join(_about(column, units))
-        size = {"x_scale": 2, "y_scale": max(1, about.count("\n") / 3), "author": ""}
-        sheet.write_comment(_HEADER, place, about, size)
-        example = book.add_format(base | shape | {"italic": True, "font_color": "#7F7F7F"})
-        _write_example(sheet, place, column, texts[column.name], example)
-        if rule := _validation(column, len(counties)):
-            sheet.data_validation(_FIRST, place, _FIRST + _ROWS, place, rule)
-    _explain(book, feed, contract, units, style, year)
+    book = Book(path, title=_title(feed, contract, year), handling="")
+    book.add(_to_fill_in(feed, contract, len(counties), year))
+    _explain(book, feed, contract, year)
     if any(column.reference for column in feed.columns.values()):
-        codes = _sheet(book, "区县代码")
-        codes.set_column(0, 1, 16, book.add_format(base | {"num_format": "@"}))
-        for row, pair in enumerate((("代码", "名称"), *counties.items())):
-            for place, text in enumerate(pair):
-                codes.write_string(row, place, text, style["plain"])
+        columns = [Column("代码", figure=_TEXT, width=16), Column("名称", figure=_TEXT, width=16)]
+        book.add(Table("区县代码", columns, list(counties.items()), landscape=False))
     book.close()
     return path
 
 
-def labelled(column: Column, contract: Contract) -> str:
+def _to_fill_in(feed: Feed, contract: Contract, counties: int, year: int) -> Table:
+    """The table that a department fills in, with its example."""
+    texts = example_cells(feed)
+    columns = []
+    for column in feed.columns.values():
+        label = labelled(column, contract)
+        columns.append(
+            Column(
+                label,
+                figure=_FORMATS.get(column.type, _TEXT),
+                width=max(14, 2 * len(label) + 2, len(texts[column.name]) + 8),
+                colour=_REQUIRED if column.required else _OPTIONAL,
+                note="\n".join(_about(column, contract.unit_names)),
+                **_allowed(column, counties),
+            )
+        )
+    return Table(
+        feed.label,
+        columns,
+        [[_example(column, texts[column.name]) for column in feed.columns.values()]],
+        above=_title(feed, contract, year),
+        examples=True,
+        blank_rows=_ROWS,
+    )
+
+
+def labelled(column: FeedColumn, contract: Contract) -> str:
     """The label of a column with its unit: 增值税(元)."""
     if column.unit is None or column.label.endswith((")", "）")):
         return column.label
@@ -103,32 +95,23 @@ def _title(feed: Feed, contract: Contract, year: int) -> str:
     return f"{year}年度{feed.label}（{contract.departments[feed.department]}报送{unit}）"
 
 
-def _sheet(book: Any, name: str) -> Any:
-    sheet = book.add_worksheet(name)
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    return sheet
-
-
-def _write_example(sheet: Any, place: int, column: Column, text: str, style: Any) -> None:
+def _example(column: FeedColumn, text: str) -> Any:
+    """A cell of the example row."""
     if is_blank(text):
-        sheet.write_blank(_FIRST, place, None, style)
-    elif column.type in ("number", "integer"):
-        sheet.write_number(_FIRST, place, float(text), style)
-    elif column.type == "date":
-        sheet.write_datetime(_FIRST, place, dt.datetime.fromisoformat(text), style)
-    else:
-        sheet.write_string(_FIRST, place, text, style)
+        return None
+    if column.type in ("number", "integer"):
+        return float(text)
+    return dt.date.fromisoformat(text) if column.type == "date" else text
 
 
-def _validation(column: Column, counties: int) -> dict[str, Any] | None:
-    """What Excel allows in the column: a list to choose from, or a kind of number."""
+def _allowed(column: FeedColumn, counties: int) -> dict[str, Any]:
+    """What Excel allows in the column: `choices` from a list, or as `rule` a kind of number."""
     if column.choices:
-        return {"validate": "list", "source": list(column.choices)}
+        return {"choices": list(column.choices)}
     if column.type == "boolean":
-        return {"validate": "list", "source": ["是", "否"]}
+        return {"choices": ["是", "否"]}
     if column.reference:
-        return {"validate": "list", "source": f"=区县代码!$A$2:$A${counties + 1}"}
+        return {"choices": f"=区县代码!$A$2:$A${counties + 1}"}
     # a warning, not a stop: a dash for blank is allowed
     asked = {
         "error_type": "warning",
@@ -138,13 +121,13 @@ def _validation(column: Column, counties: int) -> dict[str, Any] | None:
     if column.type in ("number", "integer"):
         kind = "integer" if column.type == "integer" else "decimal"
         least = {"criteria": ">=", "value": -1e15 if column.signed else 0}
-        return asked | {"validate": kind} | least
+        return {"rule": asked | {"validate": kind} | least}
     if column.type == "date":
-        return asked | {"validate": "date", "criteria": ">=", "value": dt.date(1949, 10, 1)}
-    return None
+        return {"rule": asked | {"validate": "date", "criteria": ">=", "value": dt.date(1949, 10, 1)}}
+    return {}
 
 
-def _about(column: Column, units: Mapping[str, str]) -> list[str]:
+def _about(column: FeedColumn, units: Mapping[str, str]) -> list[str]:
     """What there is to know for filling in a column."""
     if column.required:
         blank = "必填"
@@ -166,13 +149,11 @@ def _about(column: Column, units: Mapping[str, str]) -> list[str]:
     return about
 
 
-def _explain(
-    book: Any, feed: Feed, contract: Contract, units: Mapping[str, str], style: Mapping[str, Any], year: int
-) -> None:
+def _explain(book: Book, feed: Feed, contract: Contract, year: int) -> None:
     """The sheet that says how to fill in the other one. Each label has a row, so that it is no header."""
-    sheet = _sheet(book, "填写说明")
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 90)
+    widths = (30, 90)
+    sheet = book.sheet("填写说明", widths)
+    style = book.style(text_wrap=True, valign="top")
     key = "、".join(feed.columns[name].label for name in feed.key)
     lines = [
         ("报送单位", contract.departments[feed.department]),
@@ -182,7 +163,7 @@ def _explain(
         ("单位", "按列名括号中的单位填写，不要改用其他单位（如把“元”改成“万元”）；系统不会换算。"),
         (
             "示例行",
-            f"“{feed.label}”表第{_FIRST + 1}行以“{MARK}”开头，不会读入；原样保留或整行删除，不要只改几格。",
+            f"“{feed.label}”表第{_EXAMPLE_ROW}行以“{MARK}”开头，不会读入；原样保留或整行删除，不要只改几格。",
         ),
         ("合计行", f"在“{feed.columns[feed.key[0]].label}”列写“合计”或“总计”的行不会读入。"),
         ("不能重复", f"{key}相同的行只能有一行。"),
@@ -192,8 +173,10 @@ def _explain(
         ("表头颜色", "黄色为必填列，蓝色为可不填的列；列的顺序可以调整，但不能删除。"),
     ]
     lines += [
-        (labelled(column, contract), "".join(_about(column, units))) for column in feed.columns.values()
+        (labelled(column, contract), "".join(_about(column, contract.unit_names)))
+        for column in feed.columns.values()
     ]
     for row, pair in enumerate(lines):
+        sheet.set_row(row, height_of(max(map(lines_of, pair, widths))))
         for place, text in enumerate(pair):
-            sheet.write_string(row, place, text, style["plain"])
+            sheet.write_string(row, place, text, style)

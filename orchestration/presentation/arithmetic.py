@@ -30,6 +30,11 @@ def number(value: float | Decimal, places: int = PLACES) -> str:
     return text.replace("-", "−") if text != "-0" else "0"
 
 
+def operand(value: Decimal) -> str:
+    """A figure as it stands within a line: in brackets where it is negative."""
+    return f"({number(value)})" if value < 0 else number(value)
+
+
 def at_least(value: float, places: int = PLACES) -> Decimal:
     """A value that must be reached, rounded up to `places`."""
     return figure(value, _MOST_PLACES).quantize(Decimal(1).scaleb(-places), ROUND_CEILING)
@@ -57,10 +62,14 @@ class Worked:
     result: Decimal
     comes_out: bool
 
+    @property
+    def sign(self) -> str:
+        """What stands before the result."""
+        return "=" if self.comes_out else "≈"
+
     def text(self, template: str, unit: str = "") -> str:
         """`template` with the inputs put in, and the result."""
-        operands = [f"({number(value)})" if value < 0 else number(value) for value in self.inputs]
-        return f"{template.format(*operands)} {'=' if self.comes_out else '≈'} {number(self.result)}{unit}"
+        return f"{template.format(*map(operand, self.inputs))} {self.sign} {number(self.result)}{unit}"
 
 
 def work_out(

@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import UserError
-from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import (
+    INTERNAL,
     LEVELS,
     STAGES,
-    TREATMENTS,
-    VETO_REASONS,
     Wording,
     read_wording,
-    shown,
 )
 from orchestration.release.diff import Changes
 from orchestration.release.reading import read_manifest
-from orchestration.release.row_changes import Row
+from orchestration.rows import Row
+from orchestration.terminal import shown
+from orchestration.workbooks import Book, Column, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,8 +76,8 @@ def why(moved: Row, wording: Wording) -> str:
 def _became(cause: Row, wording: Wording) -> str:
     words: Mapping[Any, str] = {
         "county": wording.counties,
-        "treatment": TREATMENTS,
-        "veto_reason": {"": "无", **VETO_REASONS},
+        "treatment": wording.codes["treatment"],
+        "veto_reason": {"": "无", **wording.codes["veto_reason"]},
     }.get(cause["cause"], {})
     said = _BECAME[cause["cause"]]
     if "name" in cause:
@@ -131,7 +130,7 @@ def write_changes(path: Path, changes: Changes, later: Path) -> None:
 
     title = f"{release_name(changes.before)} 与 {release_name(changes.after)} 对比"
     made_at = datetime.fromisoformat(read_manifest(later)["made_at"])
-    book = Book(path, title=title, created=made_at.replace(tzinfo=None))
+    book = Book(path, title=title, created=made_at.replace(tzinfo=None), handling=INTERNAL)
     for table in change_sheets(changes, read_wording(later)):
         book.add(table)
     try:
@@ -160,8 +159,8 @@ def _moved(changes: Changes, wording: Wording) -> Table:
         Column("现", figure="#,##0", width=7, band="排名", centred=True),
         Column("原", figure="0.0000", band="综合得分（分）"),
         Column("现", figure="0.0000", band="综合得分（分）"),
-        Column("原", width=10, words=TREATMENTS, band="评价方式", centred=True),
-        Column("现", width=10, words=TREATMENTS, band="评价方式", centred=True),
+        Column("原", width=10, words=wording.codes["treatment"], band="评价方式", centred=True),
+        Column("现", width=10, words=wording.codes["treatment"], band="评价方式", centred=True),
         Column("原因", width=90, wrap=True),
     ]
     rows = [

@@ -6,15 +6,13 @@ list to work off (`findings_workbook`). The page is one file that opens from dis
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from orchestration.presentation.pages import render
 from orchestration.presentation.wording import (
     INTERNAL,
     SEVERITIES,
@@ -22,11 +20,10 @@ from orchestration.presentation.wording import (
     Wording,
     draft_mark,
     read_wording,
-    shown,
 )
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.rows import fetch
 
-_STYLE = Path(__file__).with_suffix(".css")
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx
 
 _FAMILIES: Mapping[str, str] = {
@@ -53,6 +50,7 @@ _STATUSES: Mapping[str, str] = {
 
 # A warning that stands is no fault: somebody confirms it.
 _WARNED = "待核实"
+_ENDINGS: Mapping[str, str] = {"failed": _STATUSES["failed"], "warned": _WARNED, **_STATUSES}
 _WAIVER_STATUSES: Mapping[str, str] = {
     "in_force": "有效",
     "expired": "已失效",
@@ -76,11 +74,15 @@ _FINDINGS = f"""
 _Row = Mapping[str, Any]
 
 
+_OWN = {"batch_id", "condition_parser", "ignore_row_if"}  # arguments of Great Expectations' own working
+
+
 @dataclass(frozen=True)
 class _Rule:
-    """A rule on the page: its verdict and its first findings."""
+    """A rule on the page: its verdict, its departments by name, and its first findings."""
 
     verdict: _Row
+    departments: str
     findings: Sequence[_Row]
 
     @property
@@ -94,185 +96,106 @@ class _Rule:
         """How it ended, in Chinese."""
         return _WARNED if self.look == "warned" else _STATUSES[self.look]
 
+    @property
+    def more(self) -> int:
+        """How many findings there are beyond those on the page."""
+        return int(self.verdict["findings"]) - len(self.findings)
+
+    @property
+    def in_counties(self) -> bool:
+        """Whether a finding names its county."""
+        return any(finding["county"] for finding in self.findings)
+
+    @property
+    def differing(self) -> bool:
+        """Whether a finding has a difference."""
+        return any(finding["difference"] for finding in self.findings)
+
+    @property
+    def figures(self) -> list[tuple[str, str, str, str]]:
+        """The figures that the rule names: label, and the columns of figure, unit and source."""
+        columns = (("figure_1", "unit", "source_1"), ("figure_2", "unit_2", "source_2"))
+        labels = (self.verdict["label_1"], self.verdict["label_2"])
+        return [(label, *names) for label, names in zip(labels, columns, strict=True) if label]
+
+    @property
+    def validation(self) -> dict[str, Any] | None:
+        """What Great Expectations says of each expectation; None where it was not asked."""
+        if not self.verdict["validation"]:
+            return None
+        validation = json.loads(self.verdict["validation"])
+        return {
+            "version": validation["meta"]["great_expectations_version"],
+            "results": [_result(result) for result in validation["results"]],
+        }
+
 
 def write_checks_page(folder: Path) -> None:
     """Write `<folder>/checks/index.html` from the release in `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
     with open_release(folder) as release:
         found: dict[str, list[_Row]] = {}
-        for finding in _rows(release, _FINDINGS):
+        for finding in fetch(release, _FINDINGS):
             found.setdefault(finding["rule_id"], []).append(finding)
-        rules = [_Rule(verdict, found.get(verdict["rule_id"], [])) for verdict in _rows(release, _VERDICTS)]
-        waivers = _rows(release, _WAIVERS)
+        rules = []
+        for verdict in fetch(release, _VERDICTS):
+            departments = "、".join(wording.departments[code] for code in verdict["departments"].split(","))
+            rules.append(_Rule(verdict, departments, found.get(verdict["rule_id"], [])))
+        waivers = fetch(release, _WAIVERS)
     page = folder / "checks" / "index.html"
     page.parent.mkdir()
-    page.write_text("\n".join(_page(manifest, wording, rules, waivers)), encoding="utf-8")
+    page.write_text(_page(manifest, wording, rules, waivers), encoding="utf-8")
 
 
-def escape(text: str) -> str:
-    """Text of a page: no markup, nothing invisible."""
-    return html.escape(shown(text))
-
-
-def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[_Row]:
-    result = release.execute(query)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> Iterator[str]:
-    title = f"{manifest['year']}年度一致性检查"
-    facts = (
-        f"{STAGES[manifest['stage']]}，{manifest['year']}/{manifest['release']}",
-        wording.edition,
-        f"豁免以 {manifest['as_of']} 为准",
-        f"{manifest['made_at'][:16].replace('T', ' ')} UTC",
-        *filter(None, [draft_mark(manifest)]),
+def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> str:
+    members = {code: [rule for rule in rules if rule.verdict["family"] == code] for code in _FAMILIES}
+    return render(
+        "checks.html.j2",
+        title=f"{manifest['year']}年度一致性检查",
+        internal=INTERNAL,
+        facts=[
+            f"{STAGES[manifest['stage']]}，{manifest['year']}/{manifest['release']}",
+            wording.edition,
+            f"豁免以 {manifest['as_of']} 为准",
+            f"{manifest['made_at'][:16].replace('T', ' ')} UTC",
+            *filter(None, [draft_mark(manifest)]),
+        ],
+        endings=list(_ENDINGS.values()),
+        severities=SEVERITIES,
+        families=[
+            {"code": code, "name": _FAMILIES[code], "rules": own, "counts": _counts(own)}
+            for code, own in members.items()
+            if own
+        ],
+        total=_counts(rules),
+        waivers=waivers,
+        waiver_statuses=_WAIVER_STATUSES,
     )
-    yield '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">'
-    yield f"<title>{escape(title)}</title>"
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<header>"
-    yield f"<p class=system>制造业亩均效益综合评价 · <strong>{INTERNAL}</strong></p>"
-    yield f"<h1>{escape(title)}</h1>"
-    yield f"<p class=facts>{' · '.join(map(escape, facts))}</p>"
-    yield from _summary(rules)
-    yield "</header>\n<main>"
-    for family, name in _FAMILIES.items():
-        members = [rule for rule in rules if rule.verdict["family"] == family]
-        if members:
-            yield f'<section id="{family}">\n<h2>{name}</h2>'
-            for rule in members:
-                yield from _rule(rule, wording)
-            if family == "waivers" and waivers:
-                yield from _waivers(waivers)
-            yield "</section>"
-    yield "</main>\n</body>\n</html>"
 
 
-def _summary(rules: Sequence[_Rule]) -> Iterator[str]:
-    """How many rules ended how, and in which family."""
-    endings = {"failed": _STATUSES["failed"], "warned": _WARNED, **_STATUSES}
-    yield "<table class=summary>"
-    yield f"<tr><th><th colspan={len(endings)}>规则<th colspan=3>检查发现</tr>\n<tr><th>类别"
-    yield "".join(f"<th>{name}" for name in (*endings.values(), *SEVERITIES.values(), "已豁免")) + "</tr>"
-    for family, name in _FAMILIES.items():
-        members = [rule for rule in rules if rule.verdict["family"] == family]
-        if members:
-            yield f'<tr><td><a href="#{family}">{name}</a>{_counts(members, endings)}</tr>'
-    yield f"<tr class=total><td>合计{_counts(rules, endings)}</tr>\n</table>"
-
-
-def _counts(rules: Sequence[_Rule], endings: Iterable[str]) -> str:
-    counts = [sum(rule.look == ending for rule in rules) for ending in endings]
+def _counts(rules: Sequence[_Rule]) -> list[int]:
+    """How many rules ended how, how many findings stand by severity, and how many are waived."""
     verdicts = [rule.verdict for rule in rules]
-    for severity in SEVERITIES:
-        standing = (v["findings"] - v["waived"] for v in verdicts if v["severity"] == severity)
-        counts.append(sum(standing))
-    counts.append(sum(verdict["waived"] for verdict in verdicts))
-    return "".join(f"<td>{count:,}" if count else "<td class=none>–" for count in counts)
+    return [
+        *(sum(rule.look == ending for rule in rules) for ending in _ENDINGS),
+        *(sum(v["findings"] - v["waived"] for v in verdicts if v["severity"] == name) for name in SEVERITIES),
+        sum(verdict["waived"] for verdict in verdicts),
+    ]
 
 
-def _rule(rule: _Rule, wording: Wording) -> Iterator[str]:
-    verdict = rule.verdict
-    examined = f"检查 {verdict['checked']:,} 行" if verdict["validation"] else ""
-    count = f"{verdict['findings']:,} 项" if verdict["findings"] else ""
-    yield f'<details id="{verdict["rule_id"]}" class="{rule.look}">\n<summary>'
-    yield f"<span class=status>{rule.ended}</span>"
-    yield f"<span class=id>{verdict['rule_id']}</span><span class=holds>{escape(verdict['must_hold'])}</span>"
-    yield f"<span class=count>{count}</span><span class=checked>{examined}</span>\n</summary>"
-    yield "<div class=body>"
-    departments = (wording.departments[code] for code in verdict["departments"].split(","))
-    facts = {
-        "级别": SEVERITIES[verdict["severity"]],
-        "有关部门": "、".join(departments),
-        "依据": verdict["clause"],
-        "处理办法": verdict["mend"],
-        "未能检查": verdict["reason"],
+def _result(result: _Row) -> dict[str, Any]:
+    """What is said of one expectation."""
+    configuration, numbers = result["expectation_config"], result["result"]
+    arguments = {name: value for name, value in configuration["kwargs"].items() if name not in _OWN}
+    if condition := arguments.pop("row_condition", None):
+        arguments["where"] = condition["pass_through_filter"]
+    return {
+        "type": configuration["type"],
+        "arguments": [
+            f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()
+        ],
+        "examined": numbers.get("element_count", 0),
+        "unexpected": numbers.get("unexpected_count", 0),
+        "share": numbers.get("unexpected_percent"),
+        "success": result["success"],
     }
-    yield "<dl>"
-    yield from (f"<dt>{name}<dd>{escape(text)}" for name, text in facts.items() if text)
-    yield "</dl>"
-    if verdict["validation"]:
-        yield from _validation(json.loads(verdict["validation"]))
-    if rule.findings:
-        yield from _findings(rule)
-    yield "</div>\n</details>"
-
-
-def _validation(validation: _Row) -> Iterator[str]:
-    """What Great Expectations says of each expectation."""
-    version = validation["meta"]["great_expectations_version"]
-    yield "<table class=expectations>\n<tr><th>校验<th>参数<th>检查<th>不符<th>占比<th>结果</tr>"
-    for result in validation["results"]:
-        configuration, numbers = result["expectation_config"], result["result"]
-        share = numbers.get("unexpected_percent")
-        yield (
-            f"<tr><td><code>{escape(configuration['type'])}</code><td>{_arguments(configuration['kwargs'])}"
-            f"<td>{numbers.get('element_count', 0):,}<td>{numbers.get('unexpected_count', 0):,}"
-            f"<td>{f'{share:.2f}%' if share else '–'}<td>{'符合' if result['success'] else '不符'}</tr>"
-        )
-    yield f"</table>\n<p class=note>由 Great Expectations {escape(version)} 校验。</p>"
-
-
-def _arguments(kwargs: _Row) -> str:
-    shown: dict[str, Any] = {name: value for name, value in kwargs.items() if name not in _INTERNAL}
-    if condition := shown.pop("row_condition", None):
-        shown["where"] = condition["pass_through_filter"]
-    return "<br>".join(
-        f"<code>{escape(name)} = {escape(json.dumps(value, ensure_ascii=False))}</code>"
-        for name, value in shown.items()
-    )
-
-
-_INTERNAL = {"batch_id", "condition_parser", "ignore_row_if"}
-
-
-def _findings(rule: _Rule) -> Iterator[str]:
-    verdict = rule.verdict
-    labels = [verdict["label_1"], verdict["label_2"]]
-    heads = ["对象", "问题", *(label for label in labels if label)]
-    counties = any(finding["county"] for finding in rule.findings)
-    if counties:
-        heads.insert(0, "区县")
-    differing = any(finding["difference"] for finding in rule.findings)
-    if differing:
-        heads.append("差额")
-    yield f"<table class=findings>\n<tr>{''.join(f'<th>{escape(head)}' for head in heads)}</tr>"
-    for finding in rule.findings:
-        cells = [_text(finding["county"])] if counties else []
-        cells += [f"<span class=key>{_text(finding['finding_key'])}</span>", _text(finding["message"])]
-        for number, unit in ((1, "unit"), (2, "unit_2")):
-            if labels[number - 1]:
-                cells.append(_figure(finding[f"figure_{number}"], finding[unit], finding[f"source_{number}"]))
-        if differing:
-            cells.append(_figure(finding["difference"], finding["unit"], None))
-        waived = " class=waived" if finding["waived"] else ""
-        yield f"<tr{waived}>{''.join(f'<td>{cell}' for cell in cells)}</tr>"
-    yield "</table>"
-    more = verdict["findings"] - len(rule.findings)
-    rest = f"此处列出前 {len(rule.findings)} 项，另有 {more:,} 项。" if more else ""
-    yield f'<p class=note>{rest}全部检查发现见 <a href="../findings.xlsx">findings.xlsx</a>。</p>'
-
-
-def _waivers(waivers: Sequence[_Row]) -> Iterator[str]:
-    yield "<table class=waivers>\n<tr><th>状态<th>规则<th>对象<th>理由<th>批准人<th>批准日期<th>失效日期</tr>"
-    for waiver in waivers:
-        cells = (
-            _WAIVER_STATUSES[waiver["status"]],
-            *(waiver[name] for name in ("rule_id", "finding_key", "reason", "approved_by")),
-            *(f"{waiver[name]:%Y-%m-%d}" for name in ("approved_on", "expires_on")),
-        )
-        in_force = "" if waiver["status"] == "in_force" else " class=waived"
-        yield f"<tr{in_force}>{''.join(f'<td>{escape(cell)}' for cell in cells)}</tr>"
-    yield "</table>"
-
-
-def _figure(figure: str | None, unit: str | None, source: str | None) -> str:
-    value = f"{escape(figure)} {_text(unit)}" if figure is not None else "（缺）"
-    shown = f"<span class=figure>{value.strip()}</span>"
-    return f"{shown}<small>{escape(source)}</small>" if source else shown
-
-
-def _text(value: str | None) -> str:
-    return escape(value or "")

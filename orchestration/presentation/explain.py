@@ -12,16 +12,24 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from math import isclose
 from typing import Any, TypeVar
 
 import duckdb
 
 from orchestration.errors import UserError
-from orchestration.presentation.arithmetic import EVEN_PLACES, PLACES, added_up, figure, number, work_out
+from orchestration.presentation.arithmetic import (
+    EVEN_PLACES,
+    PLACES,
+    added_up,
+    figure,
+    number,
+    operand,
+    work_out,
+)
+from orchestration.presentation.wording import filled
 from orchestration.release.reading import MEMBERS
+from orchestration.rows import Row, fetch
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
 # What an indicator divides by what, and times which factor (说明 二), in the columns of `enterprise_result`.
@@ -154,8 +162,8 @@ class Measure:
 class Indicator:
     """An indicator: its fraction, the standards it was measured by, the formula of its score (办法 二(三)).
 
-    A vetoed unit has no tier, formula, score or rank. Values are shown with `places` decimals, as many as the
-    arithmetic needs.
+    A vetoed unit has no tier, formula, score or rank; `because` is the case of the method, in Chinese. Values
+    are shown with `places` decimals, as many as the arithmetic needs.
     """
 
     code: str
@@ -170,6 +178,7 @@ class Indicator:
     participants: int
     places: int
     tier: str | None
+    because: str | None
     formula: str | None
     score: float | None
     points_lost: float | None
@@ -237,7 +246,7 @@ class Basis:
     edition: str
     document_no: str
     cut_off: date
-    suspension_years: str
+    stage_said: str
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,8 @@ class Unit:
     park_name: str | None
     treatment: str
     veto_reason: str | None
+    veto: str | None
+    veto_label: str | None
     suspended_since: date | None
     transition_type: str
     transition_since: date | None
@@ -354,13 +365,16 @@ class _Reader:
         self._connection = connection
         self._year = year
         self._codes = {(row["subject"], row["code"]): row for row in self._rows("select * from code_list")}
+        if ("because", "best") not in self._codes:
+            raise UserError(
+                f"This release of {year} was made before mujun 0.3.0 and does not say why a score is what it "
+                f"is. Explain it by the version that made it, or run {year} again."
+            )
         self._cut_off = date.fromisoformat(self._value("run", "cut_off"))
         self._county_code, self._uscc = self._find(asked, county)
 
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
-        found = self._connection.execute(sql, parameters)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        return fetch(self._connection, sql, parameters)
 
     def _all(self, table: str, order: str = "uscc", unit: str = "") -> list[Row]:
         """The rows of a table that are about the unit, which `unit` (a prefix) county_code and uscc name."""
@@ -378,6 +392,11 @@ class _Reader:
     def _label(self, subject: str, code: str | None) -> str:
         """The Chinese label of a code; empty for none."""
         return "" if code is None else self._codes[subject, code]["label_zh"]
+
+    def _said(self, subject: str, code: str, figures: Row | None = None) -> str:
+        """What the release says of a code, with the figures of a row put in, and the clause it follows."""
+        row = self._codes[subject, code]
+        return f"{filled(row['sentence_zh'], figures or {})}（{row['clause']}）"
 
     def _value(self, subject: str, code: str) -> str:
         """What the method says of a code."""
@@ -434,7 +453,7 @@ class _Reader:
             edition=self._label("run", "edition"),
             document_no=self._value("run", "edition"),
             cut_off=self._cut_off,
-            suspension_years=self._value("parameter", "suspension_years"),
+            stage_said=self._codes["stage", self._value("run", "stage")]["sentence_zh"],
         )
 
     def unit(self, result: Row) -> Unit:
@@ -448,7 +467,16 @@ class _Reader:
             park_name=next((park["name"] for park in parks), None),
             transition_type=self._label("transition_type", target["transition_type"]),
             class_name=result["class"],
+            veto=self._veto(result, target),
+            veto_label=self._label("veto_reason", result["veto_reason"]),
         )
+
+    def _veto(self, result: Row, target: Row) -> str | None:
+        """Why the unit is or would be vetoed."""
+        if result["veto_reason"] is None:
+            return None
+        since = target["suspended_since"]
+        return self._said("veto_reason", result["veto_reason"], {"suspended_since": since and day(since)})
 
     def members(self) -> tuple[Member, ...]:
         """The members of the unit, the target first."""
@@ -468,32 +496,15 @@ class _Reader:
         )
 
     def _parcel(self, row: Row) -> Parcel:
-        years, cut_off = self._value("parameter", "not_counted_years"), day(self._cut_off)
-        why = {
-            "counted": "计入（说明 三.2）",
-            "only_land": f"新取得不满{years}年，但不计入即无用地，仍计入（说明 三.5）",
-            "land_use": "不是工业用地或仓储物流用地，不计入（说明 三.1）",
-            "not_yet_registered": f"{cut_off}尚未登记，不计入（说明 三.2）",
-            "ended": f"{cut_off}已终止，不计入（说明 三.2）",
-            "newly_granted": f"规上企业新取得，自签订出让合同之日起不满{years}年，不计入（说明 三.5）",
-        }
         return _made(
             Parcel,
             row,
             land_use=self._label("land_use", row["land_use"]),
-            why=why[row["reason"]],
+            why=self._said("parcel_reason", row["reason"]),
             source=self._source("land_parcels", row),
         )
 
     def _contract(self, row: Row) -> LandContract:
-        lessor, cut_off = row["role"] == "lessor", day(self._cut_off)
-        why = {
-            "counted": "出租，扣除（说明 三.4）" if lessor else "计入（说明 三.3）",
-            "not_yet_started": f"{cut_off}尚未开始，不计（说明 三.3、4）",
-            "ended": f"{cut_off}已到期，不计（说明 三.3、4）",
-            "not_lease": "不是出租，不扣除（说明 三.4）",
-            "parcel_not_counted": "所涉宗地本身没有计入，不再扣除（说明 三.4、5）",
-        }
         folded = None
         if row["object_type"] == "multi_storey":
             worked = work_out(
@@ -509,7 +520,7 @@ class _Reader:
             tenure=self._label("tenure", row["tenure"]),
             object_type=self._label("object_type", row["object_type"]),
             arithmetic=folded,
-            why=why[row["reason"]],
+            why=self._said(f"{row['role']}_reason", row["reason"]),
             source=self._source("land_leases", row),
         )
 
@@ -585,10 +596,11 @@ class _Reader:
     def indicators(self, measures: Sequence[Measure]) -> tuple[Indicator, ...]:
         """The indicators of the unit, in the order of the method."""
         by_code = {measure.code: measure for measure in measures}
+        items = {row["indicator"]: row for row in self._all("enterprise_item")}
         diagnoses = {row["indicator"]: row for row in self._all("enterprise_diagnosis")}
-        return tuple(self._indicator(code, diagnoses[code], by_code) for code in _FRACTIONS)
+        return tuple(self._indicator(code, diagnoses[code], items.get(code), by_code) for code in _FRACTIONS)
 
-    def _indicator(self, code: str, row: Row, measures: Mapping[str, Measure]) -> Indicator:
+    def _indicator(self, code: str, row: Row, item: Row | None, measures: Mapping[str, Measure]) -> Indicator:
         standards = self._rows(
             "select * from standard where level = 'enterprise' and group_code = ? and indicator = ?",
             row["group_code"],
@@ -596,7 +608,7 @@ class _Reader:
         )
         # Where all are vetoed, nobody sets a standard.
         standard = standards[0] if standards else {"min": None, "n": 0}
-        formula, places = (None, PLACES) if row["tier"] is None else self._formula(row, standard["min"])
+        formula, places = (None, PLACES) if item is None else self._formula(item)
         unit = self._codes["indicator", code]["unit"]
         return _made(
             Indicator,
@@ -608,46 +620,44 @@ class _Reader:
             standard_min=standard["min"],
             participants=standard["n"],
             places=places,
+            because=None if item is None else self._label("because", item["because"]),
             formula=formula,
             # A release that does not say it tells every growth in per cent.
             change_unit=" 个百分点" if self._value("indicator", code) == "point" else "%",
         )
 
-    def _formula(self, row: Row, smallest: float | None) -> tuple[str, int]:
+    def _formula(self, item: Row) -> tuple[str, int]:
         """The formula of an item score with the numbers put in, and the decimals that they need."""
-        if row["tier"] == "缺":
-            return "指标无法计算，得 0 分", PLACES
-        if row["tier"] == "负值":
-            return "负值不参与档次划分，得 0 分", PLACES
-        if smallest is None:
-            return "本组没有正值，得 0 分", PLACES
-        best, better, ordinary = (Decimal(self._value("tier", tier)) for tier in ("优", "较优", "一般"))
-        weight, score = figure(row["weight"]), figure(row["score"])
-        value, mean = row["value"], row["standard_mean"]
-        if row["tier"] == "优":
-            return f"{number(weight)} × {number(best)} = {number(score)}", PLACES
-        if row["tier"] == "较优":
-            return _efficacy(score, weight, (better, best), value, (mean, row["standard_max"]))
-        if value == 0 and self._value("parameter", "zero_value") == "zero":
-            return "零值得 0 分", PLACES
-        if mean <= smallest or isclose(mean, smallest):
-            return "平均值不高于最小正值，得 0 分", PLACES
-        return _efficacy(score, weight, (ordinary, better), value, (smallest, mean))
+        sentence = self._codes["because", item["because"]]["sentence_zh"]
+        score, weight = figure(item["score"]), number(item["weight"])
+        if item["coefficient_from"] is None:
+            return sentence, PLACES
+        own = number(item["coefficient_from"])
+        if item["coefficient_to"] is None:
+            said = filled(sentence, {"weight": weight, "coefficient_from": own})
+            return f"{said} = {number(score)}", PLACES
+        coefficients = figure(item["coefficient_from"]), figure(item["coefficient_to"])
+        worked = work_out(
+            score,
+            [item["value"], item["value_from"], item["value_to"]],
+            lambda *shown: max(_efficacy(figure(item["weight"]), coefficients, *shown), Decimal(0)),
+        )
+        places = dict(zip(("value", "value_from", "value_to"), map(operand, worked.inputs), strict=True))
+        places |= {"weight": weight, "coefficient_from": own, "coefficient_to": number(coefficients[1])}
+        said = filled(sentence, places)
+        # A zero value can fall below nothing (rulebook 5.4).
+        result = f"{worked.sign} {number(score)}" if item["score"] else "≤ 0，得 0 分"
+        return f"{said} {result}", worked.places
 
     def events(self) -> tuple[Event, ...]:
         """The honours of the members, then their incidents."""
-        why = {
-            "counted": "计入",
-            "other_year": f"不在{self._year}年度内，不计",
-            "no_points": "不是国家级称号，不计",
-        }
         feeds = {"honour": "honours", "incident": "incidents"}
         return tuple(
             _made(
                 Event,
                 row,
                 type=self._label(f"{row['kind']}_type", row["type"]),
-                why=why[row["reason"]],
+                why=self._said(f"{row['kind']}_reason", row["reason"]),
                 source=self._source(feeds[row["kind"]], row),
             )
             for row in self._all("enterprise_event", "kind, happened_on, member_uscc, type, document")
@@ -692,28 +702,11 @@ class _Reader:
 
 
 def _efficacy(
-    score: Decimal,
-    weight: Decimal,
-    coefficients: tuple[Decimal, Decimal],
-    value: float,
-    standards: tuple[float, float],
-) -> tuple[str, int]:
-    """本档基础分 + 调整分 (办法 二(三)②), own tier and upper tier each time, and the decimals needed."""
-    own, upper = coefficients
-
-    def points(x: Decimal, own_standard: Decimal, upper_standard: Decimal) -> Decimal:
-        share = (x - own_standard) / (upper_standard - own_standard)
-        return weight * own + share * weight * (upper - own)
-
-    worked = work_out(score, [value, *standards], lambda *shown: max(points(*shown), Decimal(0)))
-    formula = (
-        f"{number(weight)} × {number(own)} + ({{0}} − {{1}}) ÷ ({{2}} − {{1}}) "
-        f"× {number(weight)} × ({number(upper)} − {number(own)})"
-    )
-    if points(*worked.inputs) < 0:
-        # A zero value can fall below nothing (rulebook 5.4).
-        return worked.text(formula).rpartition(" = ")[0] + " < 0，得 0 分", worked.places
-    return worked.text(formula), worked.places
+    weight: Decimal, coefficients: tuple[Decimal, Decimal], value: Decimal, own: Decimal, upper: Decimal
+) -> Decimal:
+    """本档基础分 + 调整分 (办法 二(三)②): what the formula of a tier earns."""
+    share = (value - own) / (upper - own) * (coefficients[1] - coefficients[0])
+    return weight * (coefficients[0] + share)
 
 
 def _added_up(code: str, value: float | None, unit: str, deliveries: Sequence[Delivery]) -> str:

@@ -25,20 +25,6 @@ from orchestration.presentation.explain import (
     day,
     in_unit,
 )
-from orchestration.presentation.wording import VETO_REASONS
-
-_STAGES = {
-    "draft": "测算稿：供核对，不作公布",
-    "notice": "公示稿：公示期内可提出异议",
-    "final": "公布稿",
-}
-_TIERS = {
-    "优": "等于最大值",
-    "较优": "大于等于平均值、小于最大值",
-    "一般": "小于平均值",
-    "负值": "实际值为负",
-    "缺": "无法计算",
-}
 
 
 @dataclass(frozen=True)
@@ -105,7 +91,7 @@ def make_sheet(explanation: Explanation) -> Sheet:
         sections.append(_events(explanation))
     return Sheet(
         title=f"{release.year}年度制造业亩均效益综合评价一企一单",
-        stage=_STAGES[release.stage],
+        stage=release.stage_said,
         basis=f"依据：《{release.edition}》（{release.document_no}）；统计截止日{day(release.cut_off)}",
         identity=_identity(explanation),
         class_name=explanation.unit.class_name or "",
@@ -135,18 +121,14 @@ def _merged(member: Member) -> str:
 
 def _verdict(explanation: Explanation) -> Iterable[str]:
     """Class, score and rank in a sentence or two, and why there is no class where there is none."""
-    unit, score, cut_off = explanation.unit, explanation.score, day(explanation.release.cut_off)
+    unit, score = explanation.unit, explanation.score
     if explanation.asked_uscc != unit.uscc:
         yield (
             f"所查企业 {explanation.asked_uscc} 已并入 {unit.enterprise_name}，数据合并计算，"
             "评价结果见下（说明 一.3）。"
         )
     if unit.treatment == "vetoed":
-        why = "本年度税收为零"
-        if unit.veto_reason == "suspended" and unit.suspended_since:
-            years = explanation.release.suspension_years
-            why = f"{day(unit.suspended_since)}起停产，至{cut_off}已满{years}年"
-        yield f"直接列入 D 类，不予计分：{why}（办法 二(五)3）。不占用分档比例。"
+        yield f"直接列入 D 类，不予计分：{unit.veto}。不占用分档比例。"
     elif unit.treatment == "transition":
         assert unit.transition_since is not None  # a transition without a date does not count as one
         yield (
@@ -154,7 +136,7 @@ def _verdict(explanation: Explanation) -> Iterable[str]:
             f"个评价年度，共 {unit.transition_years} 个）：只评价、不分类，不占用分档比例（办法 二(五)4）。"
         )
         if unit.veto_reason:
-            yield f"另有否决情形（{VETO_REASONS[unit.veto_reason]}），因处于过渡期，不适用否决。"
+            yield f"另有否决情形（{unit.veto_label}），因处于过渡期，不适用否决。"
     elif unit.transition_type:
         yield f"名单所列过渡期（{unit.transition_type}）不在规定年限以内，按一般企业评价（办法 二(五)4）。"
     if score:
@@ -293,7 +275,7 @@ def _item(item: Indicator) -> Iterable[tuple[str, str]]:
             f"（本组 {item.participants} 户）",
         )
     if item.tier and item.formula:
-        yield "档次", f"{item.tier}（{_TIERS[item.tier]}）"
+        yield "档次", f"{item.tier}（{item.because}）"
         yield "得分", item.formula
     if item.previous_value is not None:
         change = ""

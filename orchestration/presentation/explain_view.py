@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.columns import Columns
 from rich.console import Console
@@ -13,10 +11,10 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from orchestration.presentation.explain_sheet import Block, Facts, Scale, Section, Sheet, Table
-from orchestration.presentation.wording import shown
+from orchestration.presentation.explain_sheet import Block, Facts, Scale, Sheet, Table
+from orchestration.presentation.pages import render
+from orchestration.terminal import shown
 
-_CSS = Path(__file__).with_suffix(".css")
 _WIDE = 110  # columns of a terminal in which long texts, or two halves of a table, fit side by side
 _SCALE_WIDTH = 600
 _SHORT = 13  # characters of a line that is not broken: a labelled day
@@ -90,85 +88,27 @@ def _halves(rows: Sequence[Sequence[str]]) -> list[Sequence[Sequence[str]]]:
     return [half for half in (rows[:middle], rows[middle:]) if half]
 
 
-def escape(text: str) -> str:
-    """Text of a page: no markup, nothing invisible."""
-    return html.escape(shown(text))
-
-
 def page(sheet: Sheet) -> str:
     """A sheet as a page: HTML with its styles in it."""
-    sections = "".join(_section(number, part) for number, part in enumerate(sheet.sections, start=1))
-    verdict = "".join(f"<p>{escape(sentence)}</p>" for sentence in sheet.verdict)
-    badge = f'<p class="badge class-{sheet.class_name}">{sheet.class_name}</p>' if sheet.class_name else ""
-    name = dict(sheet.identity.lines)["企业名称"]
-    return (
-        '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(name)} {escape(sheet.title)}</title>\n"
-        f"<style>\n{_CSS.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
-        f'<header><h1>{escape(sheet.title)}</h1><p class="stage">{escape(sheet.stage)}</p></header>\n'
-        f'<div class="verdict">{badge}<div>{verdict}</div></div>\n'
-        f"{_facts(sheet.identity)}\n{sections}"
-        f"<footer>{escape(sheet.basis)}</footer>\n</body>\n</html>\n"
+    return render(
+        "explain.html.j2",
+        sheet=sheet,
+        name=dict(sheet.identity.lines)["企业名称"],
+        kind_of=lambda block: type(block).__name__,
+        halves=lambda table: _halves(table.rows) if table.narrow else [table.rows],
+        look=_look,
+        place=_place,
+        width=_SCALE_WIDTH,
     )
 
 
-def _section(number: int, section: Section) -> str:
-    blocks = "\n".join(_block(block) for block in section.blocks)
-    return (
-        f"<section>\n<h2>{number}. {escape(section.title)} <small>{escape(section.clause)}</small></h2>\n"
-        f"{blocks}\n</section>\n"
-    )
+def _look(table: Table, column: int, cell: str) -> dict[str, str]:
+    """The attributes of a cell."""
+    if column in table.numbers:
+        return {"class": "number"}
+    return {"class": "short"} if max(map(len, cell.split("\n"))) <= _SHORT else {}
 
 
-def _block(block: Block) -> str:
-    match block:
-        case str():
-            return f"<p>{escape(block)}</p>"
-        case Facts():
-            return _facts(block)
-        case Table():
-            halves = _halves(block.rows) if block.narrow else [block.rows]
-            tables = "".join(_table(block, rows) for rows in halves)
-            title = f"<h3>{escape(block.title)}</h3>" if block.title else ""
-            kind = " narrow" if block.narrow else " wide" if block.wide else ""
-            return f'<div class="table{kind}">{title}<div class="halves">{tables}</div></div>'
-        case Scale():
-            return _scale(block)
-
-
-def _facts(facts: Facts) -> str:
-    title = f"<h3>{escape(facts.title)}</h3>" if facts.title else ""
-    lines = "".join(f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in facts.lines)
-    return f'<div class="facts">{title}<dl>{lines}</dl></div>'
-
-
-def _table(table: Table, rows: Sequence[Sequence[str]]) -> str:
-    def kind(place: int, cell: str) -> str:
-        if place in table.numbers:
-            return " class=number"
-        return " class=short" if max(map(len, cell.split("\n"))) <= _SHORT else ""
-
-    def cells(row: Iterable[str], tag: str) -> str:
-        return "".join(f"<{tag}{kind(place, cell)}>{escape(cell)}</{tag}>" for place, cell in enumerate(row))
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table><thead><tr>{cells(table.headings, 'th')}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _scale(scale: Scale) -> str:
-    """A bar from nothing to the maximum, the value filled in, the mean marked."""
-
-    def place(value: float) -> float:
-        return round(max(0.0, min(value / scale.maximum, 1.0)) * _SCALE_WIDTH, 1)
-
-    mean = place(scale.mean)
-    return (
-        f'<svg class="scale" viewBox="0 0 {_SCALE_WIDTH} 26" role="img" '
-        f'aria-label="{escape(scale.label)}：实际值、平均值和最大值">'
-        f'<rect class="all" y="2" width="{_SCALE_WIDTH}" height="8"/>'
-        f'<rect class="own" y="2" width="{place(scale.value)}" height="8"/>'
-        f'<line x1="{mean}" x2="{mean}" y1="0" y2="12"/>'
-        f'<text x="{max(20.0, min(mean, _SCALE_WIDTH - 60.0))}" y="24">平均值</text>'
-        f'<text x="{_SCALE_WIDTH}" y="24" class="end">最大值</text></svg>'
-    )
+def _place(value: float, scale: Scale) -> float:
+    """Where a value lies on the drawing of a scale."""
+    return round(max(0.0, min(value / scale.maximum, 1.0)) * _SCALE_WIDTH, 1)

@@ -17,10 +17,10 @@ import duckdb
 
 from expectations.verdicts import MISSING
 from orchestration.intake.contract import Contract, Feed, load_contract
-from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, STAGES, contract_of, draft_mark
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import feeds_folder
+from orchestration.workbooks import Book, Column, Table
 
 NAME = "检查发现.xlsx"  # a department's own book
 _TEXT = "@"  # stays text when somebody edits the cell, whatever it begins with
@@ -144,7 +144,13 @@ def write_department_findings(folder: Path) -> None:
         for code, name in contract.departments.items():
             (packages / code).mkdir(parents=True)
             title = f"{source.year}年度制造业亩均效益综合评价检查发现：{name}（{STAGES[manifest['stage']]}）"
-            book = Book(packages / code / NAME, title=title, created=made_at, mark=draft_mark(manifest))
+            book = Book(
+                packages / code / NAME,
+                title=title,
+                created=made_at,
+                mark=draft_mark(manifest),
+                handling=INTERNAL,
+            )
             table = _table(source, contract, name, _BY_DEPARTMENT, which=_TO_MEND, code=code)
             facts = [("发布编号", f"{manifest['year']}/{manifest['release']}"), ("处理办法", _HELP[0])]
             (found,) = source.rows(_COUNTS, which=_TO_MEND, code=code)
@@ -166,7 +172,7 @@ def _write(source: _Source, path: Path, run: _Run) -> None:
     contract = load_contract(feeds_folder())
     counties = [name for (name,) in source.rows(_COUNTIES)]
     title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
-    book = Book(path, title=title, created=run.made_at, mark=run.mark)
+    book = Book(path, title=title, created=run.made_at, mark=run.mark, handling=INTERNAL)
     _cover(book, source, title, run, contract, counties)
     for code, name in contract.departments.items():
         book.add(_table(source, contract, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
@@ -232,11 +238,8 @@ def _cover(
 ) -> None:
     """What there is to do, for whom, and how."""
     waivers = contract.feeds["waivers"]
-    sheet = book.sheet("说明", landscape=False, colour=_FRONT)
-    sheet.fit_to_pages(1, 0)
+    sheet = book.sheet("说明", (2, 28, 14, 14, 14, 40), colour=_FRONT)
     sheet.hide_gridlines(2)
-    for place, width in enumerate((2, 28, 14, 14, 14, 40)):
-        sheet.set_column(place, place, width)
     sheet.set_row(1, 34)
     sheet.write_string(1, 1, title, book.style(bold=True, font_size=16, font_color=_FRONT))
     head = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from orchestration.presentation.sheets import Book, Column, Table
-from orchestration.presentation.wording import LEVELS, STAGES, Wording, read_wording, shown
+from orchestration.presentation.wording import LEVELS, STAGES, Wording, read_wording
 from orchestration.release.reading import PUBLIC, open_nothing, read_manifest
+from orchestration.terminal import shown
+from orchestration.workbooks import Book, Column, Table
 
 NAME = "公示名单.xlsx"
 _LONGEST = 500  # characters of a text; nobody's name is longer
@@ -37,7 +38,7 @@ def write_public_list(folder: Path) -> None:
         package / NAME,
         title=f"{manifest['year']}年度制造业亩均效益综合评价结果（{STAGES[manifest['stage']]}）",
         created=made_at.replace(tzinfo=None),
-        internal=False,
+        handling="",
     )
     facts = [("评价办法", wording.edition), ("发布编号", f"{manifest['year']}/{manifest['release']}")]
     book.cover(facts, [(table.name, len(table.rows)) for table in tables], tables)

@@ -1,7 +1,7 @@
 """The web pages of a release: `site/`, in Chinese, opened from disk, with no server and no request.
 
 Belongs here: which data the pages get, and putting them beside the scripts and styles of `site_files/`, which
-draw them. Does not: how anything looks (`site_files`), what things are called (`wording`).
+draw them. Does not: how anything looks (`templates`, `site_files`), what things are called (`wording`).
 
 A page from disk may not fetch, so each county's rows stand in a script of its own that its page loads; the
 cards of its enterprises are drawn from it in the browser. Rows are arrays, the names of whose columns
@@ -10,13 +10,11 @@ cards of its enterprises are drawn from it in the browser. Rows are arrays, the 
 
 from __future__ import annotations
 
-import html
 import json
 import shutil
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import duckdb
@@ -24,17 +22,17 @@ import pyarrow as pa
 
 from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
+from orchestration.presentation.pages import render
 from orchestration.presentation.wording import (
     INTERNAL,
     STAGES,
-    TREATMENTS,
-    VETO_REASONS,
     Wording,
     contract_of,
     draft_mark,
     read_wording,
 )
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.rows import fetch
 from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")
@@ -51,8 +49,8 @@ _RESULT = (
 # What stands behind a result, by table: the columns that a card shows. A table that names
 # members calls the unit `unit_county_code`, `unit_uscc`.
 _BEHIND = {
-    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, score, "
-    "points_lost",
+    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
+    "value_from, value_to, coefficient_from, coefficient_to, score, points_lost",
     "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
@@ -130,15 +128,13 @@ def _write_data(path: Path, name: str, literal: str) -> None:
 
 
 def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
-    shutil.copytree(_FILES, site / "assets", ignore=shutil.ignore_patterns("*.html"))
+    shutil.copytree(_FILES, site / "assets")
     shutil.copyfile(charts(), site / "assets" / "vega.js")
-    said = {"title": html.escape(title), "internal": INTERNAL}
-    page = Template((_FILES / "index.html").read_text(encoding="utf-8"))
-    (site / "index.html").write_text(page.substitute(said), encoding="utf-8")
-    page = Template((_FILES / "county.html").read_text(encoding="utf-8"))
+    said = {"title": title, "internal": INTERNAL}
+    (site / "index.html").write_text(render("index.html.j2", **said, root="."), encoding="utf-8")
     for code, county in counties.items():
-        text = page.substitute(said, name=html.escape(county["name"]), code=html.escape(code))
-        (site / "county" / f"{code}.html").write_text(text, encoding="utf-8")
+        page = render("county.html.j2", **said, root="..", code=code, name=county["name"])
+        (site / "county" / f"{code}.html").write_text(page, encoding="utf-8")
 
 
 class _Rows:
@@ -154,13 +150,23 @@ class _Rows:
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows that `sql` gives, as dictionaries."""
-        result = self._connection.execute(sql)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return fetch(self._connection, sql)
 
     def table(self, name: str, key: str) -> list[dict[str, Any]]:
         """All rows of a table in the order of `key`."""
         return self.rows(f"select * exclude (year) from {name} order by {key}")
+
+    def sentences(self) -> dict[str, dict[str, dict[str, str]]]:
+        """What is said of codes, and by which clause, by subject and code."""
+        said: dict[str, dict[str, dict[str, str]]] = {}
+        for row in self.rows(
+            "select subject, code, sentence_zh, clause from code_list where sentence_zh is not null"
+        ):
+            said.setdefault(row["subject"], {})[row["code"]] = {
+                "text": row["sentence_zh"],
+                "clause": row["clause"],
+            }
+        return said
 
     def amount_lists(self, contract: Contract) -> dict[str, list[dict[str, Any]]]:
         """The labels that amounts point at, in the order of the contract, and their files."""
@@ -265,9 +271,9 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "regions": wording.regions,
         "parks": wording.parks,
         "departments": wording.departments,
-        "treatments": TREATMENTS,
-        "veto_reasons": VETO_REASONS,
-        "tiers": words("tiers", "tier", "coefficient"),
+        "treatments": wording.codes["treatment"],
+        "veto_reasons": wording.codes["veto_reason"],
+        "sentences": release.sentences(),
         "divisions": words("industry_divisions", "division", "division_zh"),
         "events": words("honours", "honour_type", "honour_zh")
         | words("incidents", "incident_type", "incident_zh"),

@@ -1,12 +1,14 @@
 """What a release calls its columns and codes in Chinese: read from it, so that nothing is typed twice.
 
 Labels and units come from its `column_dictionary`, regions, counties and indicators from the method that it
-carries, departments from the contract. Only the codes that the models themselves make are named here.
+carries, departments from the contract, what the models decide from its `code_list` (`data/wordings`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +16,36 @@ from typing import Any
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import load_policy
 from orchestration.release.reading import open_release, read_manifest
-from orchestration.settings import FEEDS
-from orchestration.terminal import visible
+from orchestration.settings import FEEDS, WORDINGS
 
-# In the order in which they follow each other.
-STAGES = {"draft": "测算", "notice": "公示", "final": "公布"}
 INTERNAL = "内部资料"  # on every page and sheet that is for the office
-LEVELS = {"county": "区县", "park": "园区", "enterprise": "企业"}
-TREATMENTS = {"classified": "参与分档", "transition": "过渡期", "vetoed": "否决"}
-VETO_REASONS = {"suspended": "停产一年以上", "zero_tax": "税收为零"}
-SEVERITIES = {"error": "错误", "warning": "警告"}
+
+Words = dict[str, dict[str, str]]  # labels by subject and code
+
+
+def _shipped() -> Words:
+    """The labels of `data/wordings`, in its order."""
+    words: Words = {}
+    with WORDINGS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            words.setdefault(row["subject"], {})[row["code"]] = row["label_zh"]
+    return words
+
+
+_SHIPPED = _shipped()
+# What is said before there is a release.
+STAGES, LEVELS, SEVERITIES = (_SHIPPED[subject] for subject in ("stage", "level", "severity"))
+
+
+def filled(sentence: str, figures: Mapping[str, object]) -> str:
+    """A sentence with the figures put in that stand in braces; what is not among them stays."""
+    return re.sub(r"\{(\w+)\}", lambda place: str(figures.get(place[1], place[0])), sentence)
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code.
+    """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code,
+    `codes` those that the models make by subject and code.
 
     `indicators` holds label and unit, those of the scores first, in the order of the method.
     """
@@ -42,6 +59,7 @@ class Wording:
     counties: Mapping[str, str]
     parks: Mapping[str, str]
     departments: Mapping[str, str]
+    codes: Mapping[str, Mapping[str, str]]
 
     @property
     def groups(self) -> dict[str, str]:
@@ -66,6 +84,7 @@ def read_wording(folder: Path) -> Wording:
         columns = release.execute(
             "select table_name, column_name, label_zh, unit from column_dictionary"
         ).fetchall()
+        words = _words(release.execute("select subject, code, label_zh from code_list").fetchall(), rows)
         parks = release.execute("select park_code, name from park_result").fetchall()
     return Wording(
         edition=f"{method['title']}（{method['document_no']}）",
@@ -77,7 +96,22 @@ def read_wording(folder: Path) -> Wording:
         counties=policy.counties,
         parks=dict(parks),
         departments=contract_of(folder).departments,
+        codes=words,
     )
+
+
+def _words(listed: Iterable[tuple[str, str, str]], method: Callable[[str], list[dict[str, Any]]]) -> Words:
+    """The labels of a release by subject and code; those of the project where it was made by an earlier
+    version, which published none."""
+    parameters = {row["parameter"]: row["value"] for row in method("parameters")}
+    words = {
+        subject: {code: filled(label, parameters) for code, label in labels.items()}
+        for subject, labels in _SHIPPED.items()
+    }
+    for subject, code, label in listed:
+        if subject in words:
+            words[subject][code] = label
+    return words
 
 
 def contract_of(folder: Path) -> Contract:
@@ -95,8 +129,3 @@ def draft_mark(manifest: Mapping[str, Any]) -> str:
     stands = manifest.get("stands_beside")
     beside = f"现行结果为 {manifest['year']}/{stands}，本稿与之并存，不替代它" if stands else None
     return "；".join(filter(None, ("测算稿，仅供核对，不得公布", beside, manifest.get("trial"))))
-
-
-def shown(text: str) -> str:
-    """Text of a file as it is shown to a person: in its lines, nothing in them that cannot be seen."""
-    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))

@@ -15,22 +15,20 @@ from typing import Any
 import duckdb
 
 from orchestration.presentation.changes import change_sheets
-from orchestration.presentation.sheets import Book, Column, Table
 from orchestration.presentation.wording import (
+    INTERNAL,
     LEVELS,
     SEVERITIES,
     STAGES,
-    TREATMENTS,
-    VETO_REASONS,
     Wording,
     draft_mark,
     read_wording,
 )
 from orchestration.release.diff import read_changes
 from orchestration.release.reading import open_release, read_manifest
+from orchestration.workbooks import Book, Column, Table
 
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
-_REASONS = {"class_c": "C类", "class_d": "D类", "suspended": "停产", "zero_tax": "税收为零"}
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
 
 
@@ -78,6 +76,7 @@ def write_workbook(folder: Path) -> None:
         title=f"{manifest['year']}年度制造业亩均效益综合评价（{STAGES[manifest['stage']]}）",
         created=made_at.replace(tzinfo=None),
         mark=draft_mark(manifest),
+        handling=INTERNAL,
     )
     facts = [
         ("评价办法", f"{wording.edition}，版本 {manifest['edition']}"),
@@ -101,7 +100,7 @@ class _Tables:
             "levels": LEVELS,
             "regions": wording.regions,
             "indicators": wording.indicators,
-            "reasons": _REASONS,
+            "reasons": wording.codes["improvement_reason"],
         }
         for order, codes in orders.items():
             release.execute(f"set variable {order} = $codes", {"codes": list(codes)})
@@ -232,8 +231,8 @@ class _Tables:
             _Field("enterprise_name", f"{result}.enterprise_name", 40),
             _Field("uscc", f"{result}.uscc", 22),
             _Field("park_code", f"{result}.park_code", 26, self._wording.parks),
-            _Field("treatment", f"{result}.treatment", 10, TREATMENTS),
-            _Field("veto_reason", f"{result}.veto_reason", 14, VETO_REASONS),
+            _Field("treatment", f"{result}.treatment", 10, self._wording.codes["treatment"]),
+            _Field("veto_reason", f"{result}.veto_reason", 14, self._wording.codes["veto_reason"]),
             _Field("total_score", f"{result}.total_score", 10),
         ]
         source = f"""
@@ -258,7 +257,13 @@ class _Tables:
         indicators = {code: label for code, (label, _) in self._wording.indicators.items()}
         fields = [
             _Field("county_name", f"{result}.county_name", 18),
-            _Field("reason", "improvement_list.reason", 12, _REASONS, centred=True),
+            _Field(
+                "reason",
+                "improvement_list.reason",
+                12,
+                self._wording.codes["improvement_reason"],
+                centred=True,
+            ),
             _Field("enterprise_name", f"{result}.enterprise_name", 38),
             _Field("uscc", f"{result}.uscc", 22),
             _Field("park_code", f"{result}.park_code", 24, self._wording.parks),

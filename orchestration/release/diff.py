@@ -20,7 +20,8 @@ from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
 from orchestration.release.reading import DATABASE, MEMBERS, open_releases, read_manifest
 from orchestration.release.register import Release, releases
-from orchestration.release.row_changes import Row, changed_tables, fetch
+from orchestration.release.row_changes import changed_tables
+from orchestration.rows import Row, fetch
 from orchestration.settings import Home
 
 _FILE = "changes.json"

@@ -7,24 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import duckdb
 
 from orchestration.release.schema import published_tables
-
-Row = dict[str, Any]
+from orchestration.rows import Row, fetch
 
 # What tells of columns that came, went or mean another thing; not published from a model.
 _DICTIONARY = ("column_dictionary", ("table_name", "column_name"))
 _LISTED = 200  # changed rows of a table that are listed; all of them are counted
-
-
-def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    """The rows that `query` gives, by column."""
-    result = connection.execute(query)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def changed_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:

@@ -200,11 +200,11 @@ def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> No
 
 
 def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:
-    raises, gone = load_catalogue()["STA-01"], replace(load_catalogue()["STA-01"], id="STA-98")
+    raises = replace(load_catalogue()["STA-01"], where="cast('x' as integer) = 1")
+    gone = replace(raises, id="STA-98", of="chk_sta_98__gone", where=None)
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        warehouse.execute(f"create or replace view {raises.frame} as select cast('x' as integer) as uscc")
-        warehouse.execute(f"create view {gone.frame} as select 1 as uscc")  # an earlier run left it
+        warehouse.execute(f"create view {gone.of} as select 1 as uscc")  # an earlier run left it
         lay_out_frames(warehouse, [raises, gone], tmp_path / "frames")
     left = sorted(path.name for path in (tmp_path / "frames").iterdir())
-    assert left == [f"{raises.frame}.error", "waivers.parquet"]
+    assert left == [f"{raises.id}.error", "waivers.parquet"]
     assert "Could not convert string 'x'" in (tmp_path / "frames" / left[0]).read_text(encoding="utf-8")

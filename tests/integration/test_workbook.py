@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from orchestration.presentation.sheets import Column
-from orchestration.presentation.wording import shown
 from orchestration.presentation.workbook import write_workbook
+from orchestration.terminal import shown
+from orchestration.workbooks import Column
 from tests.conftest import Outcome
 
 SHEETS = [

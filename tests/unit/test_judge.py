@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from expectations.catalogue import Expectation, Figure, Rule, load_catalogue
+from expectations.catalogue import WAIVERS, Expectation, Figure, Rule, load_catalogue
 from expectations.judge import JudgeRequest, judge
 from expectations.verdicts import Finding, Origin, Status, Verdict, figure_text
 from orchestration.intake.contract import load_contract
-from orchestration.settings import FEEDS
+from orchestration.settings import DBT_PROJECT, FEEDS
 
 AS_OF = date(2025, 6, 1)
 
@@ -41,6 +42,7 @@ AREA = Rule(
     message="{name}：核实 {verified_mu} 亩，用地 {land_area_mu} 亩，相差 {difference} 亩",
     mend_by=("planning",),
     mend="核对",
+    of="areas",
 )
 ROWS = pd.DataFrame(
     {
@@ -55,7 +57,7 @@ ROWS = pd.DataFrame(
 
 def asked(folder: Path, *rules: Rule, rows: pd.DataFrame = ROWS, **waiver: Any) -> JudgeRequest:
     """A request over `rows` for AREA, with one waiver if its columns are given."""
-    rows.to_parquet(folder / f"{AREA.frame}.parquet")
+    rows.to_parquet(folder / f"{AREA.id}.parquet")
     columns = ["rule_id", "finding_key", "reason", "expires_on", "figure_1", "figure_2"]
     blank = {"reason": "已实地核实", "expires_on": AS_OF, "figure_1": None, "figure_2": None}
     waivers = [{**blank, "rule_id": AREA.id, **waiver}] if waiver else []
@@ -209,7 +211,7 @@ def test_a_rule_applies_where_what_it_needs_is_due_or_there(
 def test_what_can_not_be_judged_could_not_run(tmp_path: Path) -> None:
     request = asked(tmp_path)
     for rule, reason in (
-        (replace(AREA, id="LND-98"), "there is no model chk_lnd_98"),
+        (replace(AREA, id="LND-98", of="chk_lnd_98"), "there is no model chk_lnd_98"),
         (replace(AREA, message="{verified_on}"), "has no column verified_on"),
         (
             replace(AREA, expect=(Expectation("expect_wonders", {"column": "name"}),)),
@@ -223,9 +225,9 @@ def test_what_can_not_be_judged_could_not_run(tmp_path: Path) -> None:
         verdict = only(judge(replace(request, rules=(rule,))))
         assert verdict.status == Status.COULD_NOT_RUN
         assert reason in (verdict.reason or "")
-    (tmp_path / f"{AREA.frame}.error").write_text("division by zero", encoding="utf-8")
-    assert only(judge(request)).reason == "chk_lnd_99: division by zero"
-    (tmp_path / f"{AREA.frame}.error").unlink()
+    (tmp_path / f"{AREA.id}.error").write_text("division by zero", encoding="utf-8")
+    assert only(judge(request)).reason == "areas: division by zero"
+    (tmp_path / f"{AREA.id}.error").unlink()
     verdict = only(judge(replace(request, tolerances={})))
     assert (verdict.status, verdict.reason) == (
         Status.COULD_NOT_RUN,
@@ -316,15 +318,27 @@ def test_a_figure_is_printed_plainly(value: Any, text: str | None) -> None:
 
 
 def test_the_catalogue_is_whole() -> None:
-    models = Path(__file__).parents[2] / "dbt_project" / "models" / "checks"
     contract = load_contract(FEEDS)
     for rule in load_catalogue().values():
         assert rule.zh, rule.id
         assert rule.en, rule.id
         assert rule.mend, rule.id
-        assert rule.family == "waivers" or (models / f"{rule.frame}.sql").is_file(), rule.id
         assert {figure.column for figure in rule.figures} <= set(rule.columns), rule.id
         assert len(rule.figures) <= 2, rule.id
         for figure in rule.figures:
             for feed, column in figure.source.items():
                 assert column is None or column in contract.feeds[feed].columns, (rule.id, feed, column)
+
+
+def test_every_rule_is_of_a_model_and_one_made_for_it_says_so() -> None:
+    """`chk_lnd_01__land_of_units`: the one rule that looks at it, and what it looks at. What several rules
+    look at is a model like any other."""
+    models = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    rules: dict[str | None, list[str]] = {}
+    for rule in load_catalogue().values():
+        assert rule.family == WAIVERS or rule.of in models, rule.id
+        rules.setdefault(rule.of, []).append(rule.id.lower().replace("-", "_"))
+    for model in models:
+        if model.startswith("chk_"):
+            (rule_id,) = rules[model]
+            assert re.fullmatch(rf"chk_{rule_id}__[a-z]+(_[a-z]+)*", model), model

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.settings import PROJECT
 
 RUN = {"execute", "executemany", "sql", "query"}
-PASS_ON = {"rows", "_rows", "fetch", "_dictionaries"}  # of the project: they run the statement they are given
+PASS_ON = {"rows", "_rows", "fetch"}  # of the project: they run the statement they are given
 
 PROJECT_NAMES = "names of the project's own tables, columns, models and levels"
 GIVEN = "runs what it is given; its callers are looked at here too"
@@ -19,20 +19,18 @@ PATH = "a path between quotes, doubled within, where DuckDB takes no parameter"
 REASONED = {
     "orchestration/judgement.py": {
         "_hash": f"{PROJECT_NAMES}, and of the landed ones",
-        "lay_out_frames": PROJECT_NAMES,
+        "_frame": f"{PROJECT_NAMES}, and the condition of a rule",
         "_check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",
-        "_dictionaries": GIVEN,
     },
     "orchestration/report.py": {"show_release": PROJECT_NAMES},
-    "orchestration/presentation/checks_page.py": {"_rows": GIVEN},
     "orchestration/release/diff.py": {
         "diff": PROJECT_NAMES,
         "_parts": PROJECT_NAMES,
         "_moved": PROJECT_NAMES,
     },
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
-    "orchestration/presentation/explain.py": {"_rows": GIVEN, "_all": PROJECT_NAMES},
+    "orchestration/presentation/explain.py": {"_all": PROJECT_NAMES},
     "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
     "orchestration/presentation/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
@@ -44,14 +42,13 @@ REASONED = {
     "orchestration/release/reading.py": {"open_releases": PATH},
     "orchestration/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
     "orchestration/release/row_changes.py": {
-        "fetch": GIVEN,
         "changed_tables": PROJECT_NAMES,
         "_table": PROJECT_NAMES,
     },
+    "orchestration/rows.py": {"fetch": GIVEN},
     "orchestration/presentation/site.py": dict.fromkeys(
         ("everyone", "counties", "_add", "table"), PROJECT_NAMES
-    )
-    | {"rows": GIVEN},
+    ),
     "orchestration/presentation/workbook.py": {
         "__init__": PROJECT_NAMES,
         "counts": PROJECT_NAMES,

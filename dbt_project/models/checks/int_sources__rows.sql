@@ -2,17 +2,13 @@ with contracts as (
     select * from {{ ref('int_land__contracts') }}
 ),
 
-confirmed as (
-    {{ attributed(ref('stg_planning__land_confirmed')) }}
-),
-
 of_enterprises as (
     {%- for feed, relation, row_key in [
         ('enterprise_statistics', ref('int_statistics__rows'), "uscc || '/' || county_code"),
         ('tax_payments', ref('int_tax__rows'), "uscc || '/' || county_code"),
         ('pollutant_emissions', ref('int_emissions__rows'), "uscc || '/' || county_code"),
         ('land_parcels', ref('int_land__parcels'), "parcel_id || '/' || uscc"),
-        ('land_confirmed', 'confirmed', "uscc || '/' || county_code"),
+        ('land_confirmed', ref('int_confirmed__rows'), "uscc || '/' || county_code"),
         ('county_verification', ref('int_verification__rows'), "uscc || '/' || county_code"),
         ('incidents', ref('int_incidents__rows'), 'incident_id'),
     ] %}

@@ -99,13 +99,7 @@ sums as (
         bases.code,
         case when bases.level = 'enterprise' then {{ total('bases.land_area_mu') }} else max(surveyed.land_area_mu) end
             as land_area_mu,
-        {{ total_money('bases.value_added') }} as value_added,
-        {{ total_money('bases.tax') }} as tax,
-        {{ total('bases.average_headcount') }} as average_headcount,
-        {{ total('bases.energy') }} as energy,
-        {{ total('bases.emissions') }} as emissions,
-        {{ total_money('bases.revenue') }} as revenue,
-        {{ total_money('bases.rd_expenditure') }} as rd_expenditure
+        {{ total_amounts('bases') }}
     from bases
     left join surveyed on bases.level = surveyed.level and bases.code = surveyed.code
     group by bases.year, bases.level, bases.evaluating_county, bases.code

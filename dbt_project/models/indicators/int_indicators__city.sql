@@ -15,13 +15,7 @@ run as (
 
 unit_sums as (
     select
-        {{ total_money('value_added') }} as value_added,
-        {{ total_money('tax') }} as tax,
-        {{ total('average_headcount') }} as average_headcount,
-        {{ total('energy') }} as energy,
-        {{ total('emissions') }} as emissions,
-        {{ total_money('revenue') }} as revenue,
-        {{ total_money('rd_expenditure') }} as rd_expenditure
+        {{ total_amounts() }}
     from units
 ),
 

@@ -19,6 +19,10 @@ weights as (
     select * from {{ source('landing', 'policy_weights') }}
 ),
 
+indicators as (
+    select * from {{ source('landing', 'policy_indicators') }}
+),
+
 parameters as (
     select * from {{ ref('stg_policy__parameters') }}
 ),
@@ -31,13 +35,8 @@ scored as (
         units.uscc as code,
         units.region,
         case parameters.standard_scope when 'region' then units.region else units.county_code end as group_code,
-        units.emissions,
-        unit_values.value_added_per_mu,
-        unit_values.tax_per_mu,
-        unit_values.labour_productivity,
-        unit_values.value_added_per_energy,
-        unit_values.value_added_per_emission,
-        unit_values.rd_intensity
+        {{ indicator_columns('unit_values') }}
+        units.emissions
     from units
     cross join parameters
     inner join unit_values on units.uscc = unit_values.uscc and units.county_code = unit_values.county_code
@@ -49,13 +48,8 @@ scored as (
         territories.code,
         territories.region,
         territories.region as group_code,
-        territories.emissions,
-        territory_values.value_added_per_mu,
-        territory_values.tax_per_mu,
-        territory_values.labour_productivity,
-        territory_values.value_added_per_energy,
-        territory_values.value_added_per_emission,
-        territory_values.rd_intensity
+        {{ indicator_columns('territory_values') }}
+        territories.emissions
     from territories
     inner join territory_values
         on territories.level = territory_values.level and territories.code = territory_values.code
@@ -71,17 +65,11 @@ final as (
         scored.group_code,
         weights.indicator,
         cast(weights.weight as double) as weight,
-        case weights.indicator
-            when 'value_added_per_mu' then scored.value_added_per_mu
-            when 'tax_per_mu' then scored.tax_per_mu
-            when 'labour_productivity' then scored.labour_productivity
-            when 'value_added_per_energy' then scored.value_added_per_energy
-            when 'value_added_per_emission' then scored.value_added_per_emission
-            when 'rd_intensity' then scored.rd_intensity
-        end as value,
-        weights.indicator = 'value_added_per_emission' and scored.emissions = 0 as emits_nothing
+        {{ indicator_value('weights.indicator', 'scored') }} as value,
+        indicators.denominator = 'emissions' and scored.emissions = 0 as emits_nothing
     from scored
     inner join weights on scored.level = weights.level and scored.region = weights.region
+    inner join indicators on weights.indicator = indicators.indicator
 )
 
 select * from final

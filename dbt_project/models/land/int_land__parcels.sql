@@ -1,50 +1,29 @@
-with parcels as (
-    {{ attributed(ref('stg_planning__land_parcels')) }}
+with holdings as (
+    select * from {{ ref('int_land__holdings') }}
 ),
 
-roster as (
-    select * from {{ ref('int_roster__rows') }}
+relief as (
+    select * from {{ ref('int_land__relief') }}
 ),
 
-land_uses as (
-    select * from {{ source('landing', 'policy_land_uses') }}
-),
-
-run as (
+reasoned as (
     select
-        run.cut_off,
-        parameters.not_counted_years
-    from {{ ref('stg_run__parameters') }} as run
-    cross join {{ ref('stg_policy__parameters') }} as parameters
-),
-
-counted as (
-    select
-        parcels.*,
-        roster.above_scale_since,
-        roster.evaluated,
-        -- What belongs to no evaluated roster row is added nowhere.
-        coalesce(
-            roster.evaluated
-            and land_uses.counts
-            and parcels.registered_on <= run.cut_off
-            and (parcels.ended_on is null or parcels.ended_on > run.cut_off), false
-        ) as counts,
-        parcels.contract_date is not null
-        and (roster.above_scale_since is null or roster.above_scale_since <= parcels.contract_date)
-        and {{ add_years('parcels.contract_date', 'run.not_counted_years') }} > run.cut_off as newly_granted
-    from parcels
-    cross join run
-    left join land_uses on parcels.land_use = land_uses.land_use
-    left join roster
-        on parcels.uscc = roster.uscc and parcels.roster_county_code = roster.county_code
+        holdings.* exclude (first_reason),
+        case
+            when holdings.first_reason = 'newly_granted' and relief.keeps_new_land then 'only_land'
+            else holdings.first_reason
+        end as reason
+    from holdings
+    left join relief
+        on holdings.uscc = relief.uscc and holdings.roster_county_code = relief.county_code
 ),
 
 final as (
     select
         *,
-        counts and newly_granted as not_counted
-    from counted
+        reason in ('counted', 'only_land', 'newly_granted') as registered,
+        reason in ('counted', 'only_land') as counted
+    from reasoned
 )
 
 select * from final

@@ -34,15 +34,11 @@ measured as (
         targets.indicator,
         targets.growth_unit,
         targets.target,
+        parameters.target_year,
         targets.target_growth,
-        case targets.indicator
-            when 'value_added_per_mu' then city.value_added_per_mu
-            when 'tax_per_mu' then city.tax_per_mu
-            when 'rd_intensity' then city.rd_intensity
-            when 'labour_productivity' then city.labour_productivity
-            when 'value_added_per_energy' then city.value_added_per_energy
-            when 'value_added_per_emission' then city.value_added_per_emission
-            when 'standard_land_share' then city.standard_land_share
+        case
+            when targets.indicator = 'standard_land_share' then city.standard_land_share
+            else {{ indicator_value('targets.indicator', 'city') }}
         end as value,
         previous.value as previous_value,
         base_releases.released_year as base_year,
@@ -85,6 +81,7 @@ final as (
         mean_growth,
         needed_growth,
         target,
+        target_year,
         target_growth,
         case
             when value is null and target is not null then null

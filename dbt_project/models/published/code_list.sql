@@ -6,6 +6,14 @@ run as (
     select * from {{ ref('stg_run__parameters') }}
 ),
 
+wordings as (
+    select * from {{ ref('stg_run__wordings') }}
+),
+
+parameters as (
+    select * from {{ ref('stg_policy__parameters') }}
+),
+
 method as (
     {% for subject, label, value, unit in [
         ('tier', 'tier', 'coefficient', 'null'),
@@ -54,7 +62,7 @@ method as (
     from run
 ),
 
-final as (
+listed as (
     select * from method
     union all
     select
@@ -98,6 +106,26 @@ final as (
         null as unit,
         null as clause
     from run
+),
+
+final as (
+    select
+        *,
+        null as sentence_zh
+    from listed
+    union all
+    select
+        wordings.year,
+        wordings.subject,
+        wordings.code,
+        {{ put_in('wordings.label_zh') }} as label_zh,
+        null as value,
+        null as unit,
+        wordings.clause,
+        {{ put_in('wordings.sentence_zh') }} as sentence_zh
+    from wordings
+    cross join run
+    cross join parameters
 )
 
 select * from final

@@ -7,17 +7,9 @@ members as (
     select * from {{ ref('int_members') }}
 ),
 
-land as (
-    select * from {{ ref('int_land__members') }}
-),
-
 cells as (
     select * from {{ source('landing', 'intake_column') }}
     where feed = 'land_leases' and column_name = 'area_m2'
-),
-
-run as (
-    select * from {{ ref('stg_run__parameters') }}
 ),
 
 parties as (
@@ -26,6 +18,7 @@ parties as (
         lessee_uscc as member_uscc,
         lessee_county_code as member_county_code,
         lessor_uscc as counterparty_uscc,
+        lessee_reason as reason,
         *
     from contracts
     union all
@@ -34,11 +27,12 @@ parties as (
         lessor_uscc as member_uscc,
         lessor_county_code as member_county_code,
         lessee_uscc as counterparty_uscc,
+        lessor_reason as reason,
         *
     from contracts
 ),
 
-judged as (
+final as (
     select
         members.year,
         members.unit_county_code as county_code,
@@ -57,34 +51,16 @@ judged as (
         parties.parcel_id,
         parties.starts_on,
         parties.ends_on,
-        case
-            when parties.starts_on > run.cut_off then 'not_yet_started'
-            when not parties.in_force then 'ended'
-            when parties.role = 'lessee' then 'counted'
-            when parties.tenure <> 'lease' then 'not_lease'
-            when not parties.parcel_counts then 'parcel_not_counted'
-            -- As the parcel fares with the member that holds it (rulebook 2.5); one that nobody holds is left out.
-            when parties.parcel_not_counted and coalesce(holders.not_counted_m2 > 0, true) then 'parcel_not_counted'
-            else 'counted'
-        end as reason,
+        parties.reason,
         parties.source_file,
         parties.source_sheet,
         parties.source_row_key,
-        cells.letter || parties.source_row as source_cell
+        cells.letter || parties.source_row as source_cell,
+        parties.reason = 'counted' as counted
     from parties
     inner join members
         on parties.member_uscc = members.uscc and parties.member_county_code = members.county_code
-    left join land as holders
-        on parties.lessor_uscc = holders.uscc and parties.parcel_county_code = holders.county_code
     left join cells on parties.source_file = cells.file_name
-    cross join run
-),
-
-final as (
-    select
-        *,
-        reason = 'counted' as counted
-    from judged
 )
 
 select * from final

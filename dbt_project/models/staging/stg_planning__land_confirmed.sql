@@ -7,7 +7,7 @@ final as (
         year,
         uscc,
         county_code,
-        confirmed_area_m2,
+        {{ measured_figures('land_confirmed', published=false) }},
         source_file,
         source_sheet,
         source_row,

@@ -23,7 +23,7 @@ final as (
         contract.department,
         contract.label_zh,
         contract.needed,
-        contract.may_be_empty,
+        case when contract.may_be_empty then 0 else 1 end as least_rows,
         coalesce(accepted.accepted_files, 0) as accepted_files,
         coalesce(accepted.accepted_rows, 0) as accepted_rows,
         coalesce(accepted.accepted_rows, 0) > 0 as present,

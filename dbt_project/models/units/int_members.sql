@@ -3,16 +3,15 @@ with roster as (
     where evaluated
 ),
 
+amounts as (
+    select * from {{ ref('int_amounts__members') }}
+),
+
 statistics as (
     select
         uscc,
         roster_county_code,
         count(*) as statistics_rows,
-        {{ total_money('value_added') }} as value_added,
-        {{ total_money('revenue') }} as revenue,
-        {{ total_money('rd_expenditure') }} as rd_expenditure,
-        {{ total('energy') }} as energy,
-        {{ total('average_headcount') }} as average_headcount,
         {{ total('headcount_year_end') }} as headcount_year_end
     from {{ ref('int_statistics__rows') }}
     group by uscc, roster_county_code
@@ -23,7 +22,6 @@ tax as (
         uscc,
         roster_county_code,
         count(*) as tax_rows,
-        {{ total_money('tax') }} as tax,
         {{ total_money('value_added_tax') }} as value_added_tax
     from {{ ref('int_tax__rows') }}
     group by uscc, roster_county_code
@@ -34,8 +32,7 @@ emissions as (
         uscc,
         roster_county_code,
         count(*) as emission_rows,
-        sum(case when key_monitored then 1 else 0 end) as key_monitored_rows,
-        {{ total('emissions') }} as emissions
+        sum(case when key_monitored then 1 else 0 end) as key_monitored_rows
     from {{ ref('int_emissions__rows') }}
     group by uscc, roster_county_code
 ),
@@ -65,20 +62,21 @@ final as (
         case when roster.branch_elsewhere then roster.uscc else roster.unit_uscc end as site_uscc,
         roster.merge_reason,
         coalesce(statistics.statistics_rows, 0) as statistics_rows,
-        statistics.value_added,
-        statistics.revenue,
-        statistics.rd_expenditure,
-        statistics.energy,
-        statistics.average_headcount,
+        amounts.value_added,
+        amounts.revenue,
+        amounts.rd_expenditure,
+        amounts.energy,
+        amounts.average_headcount,
         statistics.headcount_year_end,
         coalesce(tax.tax_rows, 0) as tax_rows,
-        tax.tax,
+        amounts.tax,
         tax.value_added_tax,
         coalesce(emissions.emission_rows, 0) as emission_rows,
         coalesce(emissions.key_monitored_rows, 0) as key_monitored_rows,
-        coalesce(emissions.emissions, 0) as emissions,
+        coalesce(amounts.emissions, 0) as emissions,
         coalesce(incidents.incident_points, 0) as incident_points
     from roster
+    left join amounts on roster.uscc = amounts.uscc and roster.county_code = amounts.county_code
     left join statistics
         on roster.uscc = statistics.uscc and roster.county_code = statistics.roster_county_code
     left join tax on roster.uscc = tax.uscc and roster.county_code = tax.roster_county_code

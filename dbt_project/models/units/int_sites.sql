@@ -15,13 +15,7 @@ sums as (
     select
         members.site_county_code as county_code,
         members.site_uscc as uscc,
-        {{ total_money('members.value_added') }} as value_added,
-        {{ total_money('members.tax') }} as tax,
-        {{ total('members.average_headcount') }} as average_headcount,
-        {{ total('members.energy') }} as energy,
-        {{ total('members.emissions') }} as emissions,
-        {{ total_money('members.revenue') }} as revenue,
-        {{ total_money('members.rd_expenditure') }} as rd_expenditure,
+        {{ total_amounts('members') }},
         {{ mu_of_m2(total('land.land_area_m2')) }} as land_area_mu
     from members
     inner join land on members.uscc = land.uscc and members.county_code = land.county_code
@@ -38,14 +32,7 @@ final as (
         roster.branch_elsewhere,
         roster.counting_home_county_code,
         roster.listed_park_code as park_code,
-        sums.value_added,
-        sums.tax,
-        sums.average_headcount,
-        sums.energy,
-        sums.emissions,
-        sums.revenue,
-        sums.rd_expenditure,
-        sums.land_area_mu
+        sums.* exclude (county_code, uscc)
     from roster
     inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
     where roster.branch_elsewhere or not roster.merges

@@ -19,13 +19,7 @@ sums as (
         bases.level,
         bases.code,
         count(*) as enterprises,
-        {{ total_money('sites.value_added') }} as value_added,
-        {{ total_money('sites.tax') }} as tax,
-        {{ total('sites.average_headcount') }} as average_headcount,
-        {{ total('sites.energy') }} as energy,
-        {{ total('sites.emissions') }} as emissions,
-        {{ total_money('sites.revenue') }} as revenue,
-        {{ total_money('sites.rd_expenditure') }} as rd_expenditure
+        {{ total_amounts('sites') }}
     from bases
     inner join sites on bases.uscc = sites.uscc and bases.county_code = sites.county_code
     group by bases.level, bases.code

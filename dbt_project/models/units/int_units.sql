@@ -12,18 +12,12 @@ sums as (
         unit_county_code as county_code,
         unit_uscc as uscc,
         count(*) as members,
+        {{ total_amounts() }},
         sum(statistics_rows) as statistics_rows,
-        {{ total_money('value_added') }} as value_added,
-        {{ total_money('revenue') }} as revenue,
-        {{ total_money('rd_expenditure') }} as rd_expenditure,
-        {{ total('energy') }} as energy,
-        {{ total('average_headcount') }} as average_headcount,
         {{ total('headcount_year_end') }} as headcount_year_end,
         sum(tax_rows) as tax_rows,
-        {{ total_money('tax') }} as tax,
         {{ total_money('value_added_tax') }} as value_added_tax,
         sum(key_monitored_rows) as key_monitored_rows,
-        {{ total('emissions') }} as emissions,
         {{ total('incident_points') }} as incident_points
     from members
     group by unit_county_code, unit_uscc
@@ -110,6 +104,9 @@ joined as (
 final as (
     select
         *,
+        {%- for amount in ['value_added', 'revenue', 'tax'] %}
+        {{ in_yuan(amount) }} as {{ amount }}_yuan,
+        {%- endfor %}
         case
             when in_transition then 'transition'
             when veto_reason is not null then 'vetoed'

@@ -11,25 +11,16 @@ const FRACTIONS = {
   rd_intensity: ["rd_expenditure", "revenue", 100],
 };
 
-/** Why a row of land or an event counts or not. */
-const REASONS = {
-  counted: "计入",
-  only_land: "新取得未满年限，但不计入即无用地，仍计入",
-  land_use: "非工业、仓储用地，不计入",
-  not_yet_registered: "截止日尚未登记，不计入",
-  not_yet_started: "截止日尚未起始，不计",
-  ended: "截止日前已终止，不计",
-  newly_granted: "新取得未满年限，不计入",
-  not_lease: "非出租，不扣除",
-  parcel_not_counted: "所在宗地未计入，不再扣除",
-  other_year: "不在评价年度，不计",
-  no_points: "非国家级，不计",
-};
+/** What is said of a code, with the row's figures put in, and the clause of the policy. */
+function said(subject, code, figures = {}) {
+  const found = SHARED.sentences[subject]?.[code];
+  if (!found) return code ?? "—";
+  const text = found.text.replace(/\{(\w+)\}/g, (place, name) => figures[name] ?? place);
+  return [text, found.clause ? el("span", {class: "unit wide"}, `（${found.clause}）`) : null];
+}
 
 /** The rows of a table behind a unit, as objects. */
 const behind = (name, unit) => rowsOf(name, COUNTY[name]?.[unit.uscc]);
-
-const mean = (text) => REASONS[text] ?? text ?? "—";
 
 /** File, sheet and row or cell that a row came from. */
 function origin(row) {
@@ -52,19 +43,16 @@ function fraction(unit, code) {
   return `${amount(unit, over)} ÷ ${amount(unit, under)}${factor ? ` × ${factor}` : ""}`;
 }
 
-/** The formula of a tier with its numbers put in (办法 二(三)). */
+/** The formula of an item score with its numbers put in (办法 二(三)). */
 function scored(item) {
-  const {优: best, 较优: better, 一般: ordinary} = SHARED.tiers;
-  const {value, standard_mean: mean, standard_max: max, standard_min: min} = item;
-  const share = (figure) => String(Number(figure.toFixed(4)));
-  const between = (low, span, from, to) => {
-    const [x, a, b] = working(item.score, [value, from, to], (x, a, b) => item.weight * (low + ((x - a) / (b - a)) * span));
-    return `${item.weight} × [${share(low)} + (${x} − ${a}) ÷ (${b} − ${a}) × ${share(span)}]`;
-  };
-  if (item.tier === "优") return `${item.weight} × ${share(best)}`;
-  if (item.tier === "较优") return between(better, best - better, mean, max);
-  if (item.tier === "一般" && item.score > 0) return between(ordinary, better - ordinary, min, mean);
-  return {负值: "指标为负，不得分", 缺: "指标无法计算，不得分"}[item.tier] ?? "不得分";
+  const {weight, score, coefficient_from: own, coefficient_to: upper} = item;
+  const [value, from, to] = working(score, [item.value ?? 0, item.value_from ?? 0, item.value_to ?? 0],
+    (x, a, b) => (upper === null ? score : Math.max(weight * (own + ((x - a) / (b - a)) * (upper - own)), 0)));
+  const text = SHARED.sentences.because[item.because].text;
+  const formula = text.replace(/\{(\w+)\}/g, (place, name) => ({value, value_from: from, value_to: to}[name] ?? item[name] ?? place));
+  if (own === null) return formula;
+  // A zero value can fall below nothing (rulebook 5.4).
+  return score === 0 ? `${formula} ≤ 0，得 0 分` : `${formula} = ${figure(score, 4)} 分`;
 }
 
 function verdict(unit) {
@@ -110,7 +98,7 @@ function indicators(unit) {
     el("dt", {}, indicatorName(item.indicator)),
     el("dd", {},
       el("p", {}, fraction(unit, item.indicator), " = ", el("strong", {}, `${measure(item.value)} ${item.value === null ? "" : indicatorUnit(item.indicator)}`)),
-      item.tier ? el("p", {class: "formula"}, `${item.tier}档：${scored(item)} = ${figure(item.score, 4)} 分`) : null))));
+      item.tier ? el("p", {class: "formula"}, `${item.tier}档：${scored(item)}`) : null))));
   if (!items.length) return block("指标", fractions);
   return [
     block("指标与本组比较", standing(`${unit.enterprise_name}各项指标与本组平均值、最高值相比`, items, "本企业"),
@@ -143,7 +131,7 @@ function points(unit) {
       {label: "日期", text: (row) => day(row.happened_on)},
       {label: "文号", text: (row) => row.document ?? "—"},
       {label: "分值", number: true, text: (row) => (row.counted ? signed(row.kind === "honour" ? row.points : -Math.abs(row.points), 0) : "0")},
-      {label: "是否计入", text: (row) => mean(row.counted ? "counted" : row.reason)},
+      {label: "是否计入", text: (row) => said(`${row.kind}_reason`, row.reason)},
       origins,
     ], events) : el("p", {class: "note"}, "没有加分、减分事项。"));
 }
@@ -167,7 +155,7 @@ function land(unit) {
       {label: "合同日期", wide: true, text: (row) => day(row.contract_date)},
       {label: "登记日期", wide: true, text: (row) => day(row.registered_on)},
       {label: "终止日期", wide: true, text: (row) => day(row.ended_on)},
-      {label: "是否计入", text: (row) => mean(row.reason)},
+      {label: "是否计入", text: (row) => said("parcel_reason", row.reason)},
       origins,
     ], parcels) : null,
     contracts.length ? tableOf("租赁、购买合同", [
@@ -178,7 +166,7 @@ function land(unit) {
       {label: "合同面积", unit: "平方米", number: true, wide: true, text: (row) => figure(row.area_m2)},
       {label: "折合用地", unit: "平方米", number: true, text: (row) => folded(row)},
       {label: "起止日期", wide: true, text: (row) => [day(row.starts_on), " 至 ", day(row.ends_on ?? "今")]},
-      {label: "是否计入", text: (row) => mean(row.reason)},
+      {label: "是否计入", text: (row) => said(`${row.role}_reason`, row.reason)},
       origins,
     ], contracts) : null);
 }

@@ -131,7 +131,7 @@ function standing(description, items, own) {
   }), `色条为${own}，竖线为本组平均值，满格为本组最高值；平均值以下与以上各按比例绘制。`);
 }
 
-/** How far the city has come towards the targets of 2027, in per cent of them. */
+/** How far the city has come towards its targets, in per cent of them. */
 function progress(targets) {
   const rows = targets.filter((row) => row.target !== null && row.value !== null).map((row) => ({
     name: indicatorName(row.indicator),
@@ -140,7 +140,7 @@ function progress(targets) {
     met: row.value >= row.target ? "已达到" : "未达到",
     text: `${figure(row.value / row.target * 100, 1)}%`,
   }));
-  return chart("各指标达到2027年目标的程度", (width) => ({
+  return chart(`各指标达到${targets[0].target_year}年目标的程度`, (width) => ({
     width,
     height: rows.length * 34 + 26,
     data: {values: rows},
@@ -159,7 +159,7 @@ function progress(targets) {
       ...[{stroke: "#fff", strokeWidth: 7, strokeJoin: "round"}, {}].map((halo) => (
         {mark: {type: "text", align: "left", dx: 6, ...halo}, encoding: {x: {field: "shown", type: "quantitative"}, text: {field: "text"}}})),
     ],
-  }), "虚线为2027年目标。亩均增加值、亩均税收只有年均增幅目标，见下表。");
+  }), `虚线为${targets[0].target_year}年目标。亩均增加值、亩均税收只有年均增幅目标，见下表。`);
 }
 
 /** Changes on the year before: one cell per territory and indicator, rows {name, indicator, change}. */

@@ -32,7 +32,7 @@ function overview() {
 
 function classes() {
   const counts = Object.fromEntries(YEAR.class_count.map((row) => [row.county_code, row]));
-  return section("classes", "分档结果", "各区县企业户数。D类含停产一年以上、税收为零而直接列入的企业。",
+  return section("classes", "分档结果", `各区县企业户数。D类含${Object.values(SHARED.veto_reasons).join("、")}而直接列入的企业。`,
     el("div", {class: "thirds"}, countiesByRegion().map(([region, counties]) => {
       const rows = counties.filter(([code]) => counts[code])
         .sort(([a], [b]) => total(counts[b]) - total(counts[a]))
@@ -69,7 +69,7 @@ function targets() {
   const rows = [...YEAR.city_target].sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
   const inPoints = (row) => SHARED.growth_units[row.indicator] === "point";
   const told = (row, value) => (value === null ? "—" : [signed(value, inPoints(row) ? 3 : 2), el("span", {class: "unit wide"}, inPoints(row) ? "百分点" : "%")]);
-  return section("targets", "发展目标", "全市指标与2027年目标、年均增幅目标对照。",
+  return section("targets", "发展目标", `全市指标与${rows[0]?.target_year ?? ""}年目标、年均增幅目标对照。`,
     rows.some((row) => row.target !== null && row.value !== null) ? progress(rows) : null,
     tableOf("全市指标与目标", [
       {label: "指标", text: (row) => [indicatorName(row.indicator), el("span", {class: "unit wide"}, `（${indicatorUnit(row.indicator)}）`)]},
@@ -77,7 +77,7 @@ function targets() {
       {label: "上年", number: true, wide: true, text: (row) => measure(row.previous_value)},
       {label: "增幅", number: true, text: (row) => told(row, row.growth)},
       {label: "增幅目标", number: true, wide: true, text: (row) => told(row, row.target_growth)},
-      {label: "2027年目标", number: true, text: (row) => measure(row.target)},
+      {label: `${rows[0]?.target_year ?? ""}年目标`, number: true, text: (row) => measure(row.target)},
       {label: "达标", text: (row) => (row.met === null ? el("span", {class: "met none"}, "未知") : el("span", {class: `nowrap met ${row.met ? "yes" : "no"}`}, row.met ? "达标" : "未达标"))},
     ], rows));
 }

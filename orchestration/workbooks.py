@@ -1,0 +1,376 @@
+"""The one way to write a workbook: fonts, headers, number formats, filters, drop-downs, print set-up.
+
+Belongs here: writing tables and forms so that they read, fill in and print well. Does not: what they hold
+(`presentation`, `intake.receipts`, `intake.templates`).
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from orchestration.terminal import shown
+
+_FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
+_A4 = 9
+# Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
+_PRINTED = {False: 565, True: 850}
+_HIGHEST_ROW = 408  # points; Excel shows none higher
+_LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
+_TAB = "#5B9BD5"
+_HEAD, _FIXED = "#DDEBF7", "#F2F2F2"  # grounds: of a header, of a cell that is not to be written
+_CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
+
+
+# What stays on one line: a Chinese character, or letters and digits up to a space or a slash.
+_PIECES = re.compile(r"[^\x00-\x7f]|[^\x80-\U0010ffff /]*[ /]?")
+
+
+def wide(text: str) -> int:
+    """How many Latin characters wide a text is: a Chinese one counts twice, as in GB 18030."""
+    return len(text.encode("gb18030", "replace"))
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines `text` takes in a cell of `width` characters."""
+    room, lines = int(width - 1), 0
+    for line in text.split("\n"):
+        taken = left = 0
+        for width_of in map(wide, _PIECES.findall(line)):
+            if width_of > left:
+                begun = -(-width_of // room)
+                taken += begun
+                left = begun * room
+            left -= width_of
+        lines += max(taken, 1)
+    return lines
+
+
+def height_of(lines: int) -> float:
+    """The height of a row that holds `lines` lines, in points."""
+    return min(4 + 14 * lines, _HIGHEST_ROW)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: what stands above it, and how its cells are shown.
+
+    `figure` is the number format, of a column of numbers. `words` gives the text for a code. `band` is a
+    header above this one, shared with the neighbours that have it too; `note` is a comment on the header, and
+    `colour` its ground.
+
+    A column to fill in: `choices` is a drop-down, a list or the formula of a range; `rule` is any other
+    validation of xlsxwriter. `editable` cells can be written in a protected table.
+    """
+
+    label: str
+    unit: str | None = None
+    figure: str | None = None
+    width: float = 10
+    words: Mapping[Any, str] = field(default_factory=dict)
+    band: str = ""
+    wrap: bool = False
+    centred: bool = False
+    note: str = ""
+    colour: str = _HEAD
+    choices: Sequence[str] | str = ()
+    rule: Mapping[str, Any] | None = None
+    editable: bool = False
+
+    @property
+    def heading(self) -> str:
+        """What stands above the column: its label, and its unit on a line of its own."""
+        return f"{self.label}\n（{self.unit}）" if self.unit else self.label
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet that holds one table.
+
+    `frozen` columns stay in view. A line parts the rows where the value in the column at `parted_by` changes,
+    and a printed page ends there with `page_each`. The column at `classes` is coloured by its classes A to D.
+    With `total`, the last row is one, outside the filter. `above` and `below` are lines over the header and
+    under the rows. A table to fill in has `blank_rows` below its rows, and no filter; with `examples`, its
+    rows only show how. Where it is `protected`, nothing but editable cells can be written: they are white,
+    all others grey.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    frozen: int = 0
+    landscape: bool = True
+    parted_by: int | None = None
+    page_each: bool = False
+    classes: int | None = None
+    total: bool = False
+    colour: str = _TAB
+    about: str = ""  # what the cover says of it
+    above: str = ""
+    below: str = ""
+    blank_rows: int = 0
+    examples: bool = False
+    protected: bool = False
+
+
+class Book:
+    """A workbook in the making. Text is written as text: what begins with =, +, - or @ never runs."""
+
+    def __init__(
+        self, path: Path | None, *, title: str, created: datetime | None = None, mark: str = "", handling: str
+    ) -> None:
+        """`path` of the file, None for one in memory. `title` and `mark` stand on every printed page, and
+        `handling`: who may have it, blank for what is anybody's. `created` is the time that the file tells,
+        now if None."""
+        import xlsxwriter
+
+        self._memory = io.BytesIO() if path is None else None
+        self._book = xlsxwriter.Workbook(
+            self._memory or str(path),
+            {
+                # In a file, rows are written in their order and not kept.
+                "constant_memory": path is not None,
+                "in_memory": path is None,
+                "default_format_properties": {"font_name": _FONT, "font_size": 10, "valign": "vcenter"},
+            },
+        )
+        self._book.set_properties(
+            {"title": title, "author": "mujun", "category": handling}
+            | ({"created": created} if created else {})
+        )
+        self._title = title
+        self._mark = mark
+        self._handling = handling
+        self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def style(self, **properties: Any) -> Any:
+        """The cell format with these properties, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._styles:
+            self._styles[key] = self._book.add_format(properties)
+        return self._styles[key]
+
+    def sheet(
+        self,
+        name: str,
+        widths: Sequence[float] = (),
+        *,
+        landscape: bool = False,
+        colour: str = _TAB,
+        one_page: bool = False,
+    ) -> Any:
+        """An empty sheet of xlsxwriter, printed on A4, one page wide, and one page in all with `one_page`."""
+        sheet = self._book.add_worksheet(name)
+        for number, width in enumerate(widths):
+            sheet.set_column(number, number, width)
+        sheet.set_default_row(18)
+        sheet.fit_to_pages(1, int(one_page))
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        sheet.set_tab_color(colour)
+        sheet.set_paper(_A4)
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        if landscape:
+            sheet.set_landscape()
+        small = f'&9&"{_FONT},Regular"'
+        bold = f'&9&"{_FONT},Bold"'
+        title, place, mark = (text.replace("&", "&&") for text in (self._title, name, self._mark))
+        sheet.set_header(f"&L{small}{title}&C{bold}{self._handling}&R{small}{place}")
+        # A mark may be as long as the line: what stands in the header already gives way to it.
+        below = f"&L{small}{mark}" if mark else f"&C{bold}{self._handling}"
+        sheet.set_footer(f"{below}&R{small}第 &P 页，共 &N 页")
+        return sheet
+
+    def cover(
+        self,
+        facts: Sequence[tuple[str, str]],
+        counts: Sequence[tuple[str, int]],
+        tables: Sequence[Table],
+        counted: str = "评价结果",
+    ) -> None:
+        """Add the cover: title and marks of the book, facts, counts under the heading `counted`, and `tables`
+        as the contents."""
+        sheet = self.sheet("封面", (3, 18, 12, 62), colour="#1F4E78", one_page=True)
+        sheet.hide_gridlines(2)
+        label = self.style(font_color="#595959")
+        link = self.style(font_color="#0563C1", underline=1)
+        figure = self.style(num_format="#,##0", bold=True, align="left")
+        heading = self.style(bold=True, font_size=12, font_color="#1F4E78", bottom=2, bottom_color="#1F4E78")
+        lines = itertools.count(1)
+
+        def put(text: str, style: Any, height: float = 19) -> int:
+            line = next(lines)
+            sheet.set_row(line, height)
+            sheet.write_string(line, 1, text, style)
+            return line
+
+        def section(text: str) -> None:
+            next(lines)
+            line = put(text, heading, 24)
+            for place in (2, 3):
+                sheet.write_blank(line, place, None, heading)
+
+        put(self._title, self.style(bold=True, font_size=20, font_color="#1F4E78"), 40)
+        for mark in filter(None, (self._mark, self._handling)):
+            put(mark, self.style(bold=True, font_size=12, font_color="#C00000"), 24)
+        next(lines)
+        for name, text in facts:
+            sheet.write_string(put(name, label), 2, text)
+        section(counted)
+        for name, count in counts:
+            sheet.write_number(put(name, label), 2, count, figure)
+        section("目录")
+        for table in tables:
+            line = put("", label)
+            sheet.write_url(line, 1, f"internal:'{table.name}'!A1", link, table.name)
+            sheet.write_string(line, 2, table.about)
+
+    def add(self, table: Table) -> None:
+        """Add a sheet that holds `table`: header in view and on every page, filter, as wide as a page."""
+        widths = [column.width for column in table.columns]
+        sheet = self.sheet(table.name, widths, landscape=table.landscape, colour=table.colour)
+        top = self._head(sheet, table)
+        self._body(sheet, table, top)
+        last = max(top + len(table.rows) - 1, top)
+        sheet.freeze_panes(top, table.frozen)
+        sheet.repeat_rows(0, top - 1)
+        if table.below:
+            sheet.write_string(last + 1, 0, table.below)
+        if not table.blank_rows:
+            sheet.autofilter(top - 1, 0, last - table.total, len(table.columns) - 1)
+        if table.classes is not None:
+            self._colour_classes(sheet, top, last, table.classes)
+        self._rule_lines(sheet, table, top, last)
+        self._to_fill_in(sheet, table, top)
+        if table.parted_by is not None and table.page_each:
+            self._page_each(sheet, table, top, table.parted_by)
+
+    def close(self) -> bytes:
+        """Write the file; returns its bytes where it is one in memory."""
+        self._book.close()
+        return self._memory.getvalue() if self._memory else b""
+
+    def _head(self, sheet: Any, table: Table) -> int:
+        """Write what stands above the rows; returns the first row below it."""
+        columns, row = table.columns, 0
+        if table.above:
+            sheet.set_row(row, 26)
+            sheet.write_string(row, 0, table.above, self.style(bold=True, font_size=14))
+            row += 1
+        look = {"bold": True, "align": "center", "text_wrap": True, "border_color": "#9BC2E6"}
+        bands = [column.band for column in columns]
+        banded = any(bands)
+        if banded:
+            # Without a band the two cells look like one; merged they would hinder the filter.
+            for place, (band, column) in enumerate(zip(bands, columns, strict=True)):
+                if not band:
+                    upper = self.style(**look, bg_color=column.colour, top=1, left=1, right=1)
+                    sheet.write_blank(row, place, None, upper)
+                elif bands.index(band) == place:
+                    framed = self.style(**look, bg_color=column.colour, border=1)
+                    sheet.merge_range(row, place, row, place + bands.count(band) - 1, band, framed)
+            row += 1
+        lines = max(lines_of(column.heading, column.width) for column in columns)
+        sheet.set_row(row, height_of(lines) + 4)
+        for place, column in enumerate(columns):
+            frame = {"bottom": 1, "left": 1, "right": 1} if banded and not column.band else {"border": 1}
+            style = self.style(**look, bg_color=column.colour, **frame)
+            sheet.write_string(row, place, column.heading, style)
+            if column.note:
+                size = {"x_scale": 2, "y_scale": max(1, column.note.count("\n") / 3), "author": ""}
+                sheet.write_comment(row, place, column.note, size)
+        return row + 1
+
+    def _to_fill_in(self, sheet: Any, table: Table, top: int) -> None:
+        """What may be written into the cells of a table, and into the blank rows below it."""
+        last = top + len(table.rows) + table.blank_rows - 1
+        for place, column in enumerate(table.columns):
+            choices = {"validate": "list", "source": column.choices} if column.choices else None
+            if (rule := column.rule or choices) and last >= top:
+                sheet.data_validation(top, place, last, place, dict(rule))
+            if table.blank_rows:
+                sheet.set_column(place, place, column.width, self._cell(table, column))
+        if table.protected:
+            allowed = ("format_columns", "format_rows", "autofilter", "sort")
+            sheet.protect("", dict.fromkeys(allowed, True))
+
+    def _body(self, sheet: Any, table: Table, top: int) -> None:
+        words = [column.words for column in table.columns]
+        wrapped = [place for place, column in enumerate(table.columns) if column.wrap]
+        look = {"italic": True, "font_color": "#7F7F7F"} if table.examples else {}
+        styles = [self._cell(table, column, **look) for column in table.columns]
+        write_string, write_number = sheet.write_string, sheet.write_number
+        for line, row in enumerate(table.rows, start=top):
+            if table.total and line == top + len(table.rows) - 1:
+                styles = [self._cell(table, column, bold=True, top=1) for column in table.columns]
+            texts = {place: words[place].get(row[place], row[place]) or "" for place in wrapped}
+            lines = max(
+                (lines_of(text, table.columns[place].width) for place, text in texts.items()), default=1
+            )
+            if lines > 1:
+                sheet.set_row(line, height_of(lines))
+            for place, value in enumerate(row):
+                if value is None:
+                    if table.protected:
+                        sheet.write_blank(line, place, None, styles[place])
+                    continue
+                if words[place]:
+                    value = words[place].get(value, value)
+                if isinstance(value, bool):
+                    value = "是" if value else "否"
+                if isinstance(value, str):
+                    write_string(line, place, shown(value)[:_LONGEST_CELL], styles[place])
+                elif isinstance(value, date):
+                    sheet.write_datetime(line, place, value, styles[place])
+                else:
+                    write_number(line, place, value, styles[place])
+
+    def _cell(self, table: Table, column: Column, **more: Any) -> Any:
+        if table.protected and column.editable:
+            more["locked"] = False
+        elif table.protected:
+            more["bg_color"] = _FIXED
+        if column.figure:
+            more["num_format"] = column.figure
+        if column.wrap:
+            more |= {"text_wrap": True, "indent": 1}
+        if column.centred:
+            more["align"] = "center"
+        return self.style(**more)
+
+    def _colour_classes(self, sheet: Any, first: int, last: int, place: int) -> None:
+        for name, colour in _CLASS_COLOURS.items():
+            self._where(
+                sheet,
+                (first, place, last, place),
+                f'={xl_col_to_name(place)}{first + 1}="{name}"',
+                bg_color=colour,
+            )
+
+    def _rule_lines(self, sheet: Any, table: Table, first: int, last: int) -> None:
+        """Lines between the rows, by rules of the sheet: on every cell they would double the file."""
+        area = (first, 0, last, len(table.columns) - 1)
+        if table.parted_by is not None:
+            place = f"${xl_col_to_name(table.parted_by)}"
+            changed = f"={place}{first + 1}<>{place}{first}"
+            self._where(sheet, area, changed, top=1, top_color="#2F5597", bottom=1, bottom_color="#D9D9D9")
+        self._where(sheet, area, "=TRUE", bottom=1, bottom_color="#D9D9D9")
+
+    def _where(self, sheet: Any, area: tuple[int, int, int, int], criteria: str, **properties: Any) -> None:
+        style = self._book.add_format(properties)
+        sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": style})
+
+    @staticmethod
+    def _page_each(sheet: Any, table: Table, top: int, place: int) -> None:
+        values = [row[place] for row in table.rows]
+        sheet.set_h_pagebreaks([top + n for n in range(1, len(values)) if values[n] != values[n - 1]])
+        # Where a sheet is fitted to the page, Excel passes over page breaks: scale it to the same width.
+        needed = sum(7 * column.width + 5 for column in table.columns)
+        sheet.set_print_scale(max(10, min(100, int(100 * _PRINTED[table.landscape] / needed))))
