@@ -16,6 +16,7 @@ from expectations.verdicts import Status
 from orchestration.errors import RefusedError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
+from orchestration.intake.due_days import due_days
 from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.presentation.findings_workbook import write_judged_findings
@@ -91,6 +92,7 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         contract=run.contract,
         counties=run.policy.counties,
         retired=run.policy.retired_counties,
+        due=due_days(run.policy, run.contract, int(context.partition_key)),
         withdraw=run.withdraw,
     )
     refused = [file for file in result.files if file.status == "rejected"]
@@ -139,8 +141,8 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_name_characters(run.folders.landing, year)
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
-    land_compared(run.folders.landing, year, compared)
     land_wordings(run.folders.landing, year)
+    land_compared(run.folders.landing, year, compared)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"

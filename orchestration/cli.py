@@ -166,16 +166,26 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
 )
 @_inbox
 @_home
-def status(year: int, stage: str, inbox: Path | None, home: Path | None) -> None:
-    """Show what each department has delivered for a year, and what is missing."""
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that what is not yet there is measured by  [default: today]",
+)
+def status(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: datetime | None) -> None:
+    """Show what each department has delivered for a year, what is missing, when it is due and how late."""
     from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
     from orchestration.intake.status import status_of, vanished_drops
+    from orchestration.policy import load_policy
     from orchestration.report import show_status
     from orchestration.terminal import Terminal
 
     folders, drops = _folders(home, inbox)
     contract = load_contract(FEEDS)
-    show_status(Terminal(), contract, status_of(year, stage, drops, folders.path, contract))
+    due = due_days(load_policy(policy_folder()), contract, year)
+    day = as_of.date() if as_of else date.today()
+    feeds = status_of(year, stage, drops, folders.path, contract, due=due, as_of=day)
+    show_status(Terminal(), contract, feeds)
     if gone := vanished_drops(drops, folders.path, contract).get(year):
         click.echo(gone, err=True)
 
@@ -196,6 +206,28 @@ def templates(out: Path, year: int | None) -> None:
     policy.edition(year)  # a year without a method has no templates
     written = write_templates(out, load_contract(FEEDS), policy.counties_in(year), year)
     click.echo(f"{len(written)} templates for {year} in {out}")
+
+
+@cli.command()
+@_year
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
+@_home
+def worksheets(year: int, out: Path, home: Path | None) -> None:
+    """Write a worksheet for each county (区县核实), filled in from the release of the year that stands."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
+    from orchestration.policy import load_policy
+    from orchestration.presentation.worksheets import FEED, write_worksheets
+    from orchestration.release.register import standing
+
+    folders = _opened(home)
+    policy, contract = load_policy(policy_folder()), load_contract(FEEDS)
+    release = standing(folders, year)
+    if release is None:
+        raise UserError(f"There is no release of {year}: `mujun run --year {year}` makes a draft.")
+    due = due_days(policy, contract, year).get(FEED, ())
+    written = write_worksheets(folders, release, contract, policy.counties, due, out)
+    click.echo(f"{len(written)} worksheets by {release.name} in {out}")
 
 
 @cli.command("releases")
@@ -360,9 +392,12 @@ def policy() -> None:
 @click.argument("folder", metavar="[DIR]", type=_FOLDER, required=False)
 def check_policy(folder: Path | None) -> None:
     """Say every fault of the tables in DIR, with file, line and column  [default: the method in use]."""
+    from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import check_calendar
     from orchestration.policy import load_policy
 
     method = load_policy(where := folder.resolve() if folder else policy_folder())
+    check_calendar(method, load_contract(FEEDS))
     editions = ", ".join(f"{row['edition']} from {row['first_year']} on" for row in method.rows("editions"))
     click.echo(f"{where}: {len(method.tables)} tables without a fault. Editions: {editions}.")
 

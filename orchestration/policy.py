@@ -120,11 +120,12 @@ class Policy:
         return next(str(row["value"]) for row in values if row["parameter"] == name)
 
     def of_edition(self, year: int) -> dict[str, pa.Table]:
-        """Every table, those with an edition cut to the rows of the one in force in `year`."""
+        """Every table of the method, those with an edition cut to the rows of the one in force in `year`."""
         edition = self.edition(year)
         return {
             name: table.filter(pc.equal(table[EDITION], edition)) if EDITION in table.column_names else table
             for name, table in self.tables.items()
+            if self.form.tables[name].of_the_method
         }
 
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:

@@ -120,6 +120,7 @@ class Table:
     sums: Mapping[str, Any] | None = None
     period: Sequence[str] | None = None
     of_every_edition: bool = False
+    of_the_method: bool = True
     since: str = _BEFORE_VERSIONS
 
     @property

@@ -80,10 +80,12 @@ def show_findings(console: Terminal, home: Home, year: int) -> None:
 
 
 def show_status(console: Terminal, contract: Contract, feeds: Sequence[FeedStatus]) -> None:
-    """Print, per department and feed, each file with its verdict, since when, and what is missing."""
+    """Print, per department and feed, when it is due, each file with its verdict, since when, and what is
+    missing."""
     for department, label in contract.departments.items():
         table = Table(title=f"{label}  {department}", title_justify="left")
         table.add_column("feed", no_wrap=True)
+        table.add_column("due", no_wrap=True)
         table.add_column("file", overflow="fold")
         table.add_column("since", no_wrap=True)
         table.add_column("verdict", no_wrap=True)
@@ -93,13 +95,15 @@ def show_status(console: Terminal, contract: Contract, feeds: Sequence[FeedStatu
             if feed.department != department:
                 continue
             name = feed.feed.label if feed.feed else "（不属于任何数据表）"
+            due = "\n".join(map(str, feed.due))
             if feed.missing:
-                table.add_row(name, "", "", "缺", "", "", style="red")
+                table.add_row(name, due, "", "", "缺", "", "", style="red")
             elif not feed.files:
-                table.add_row(name, "", "", "未要求" if not feed.needed else "", "", "", style="dim")
+                table.add_row(name, due, "", "", "未要求" if not feed.needed else "", "", "", style="dim")
             for file in feed.files:
                 table.add_row(
                     name,
+                    due,
                     file.file_name,
                     f"{file.since.astimezone():%Y-%m-%d %H:%M}",
                     file.verdict,
@@ -107,5 +111,5 @@ def show_status(console: Terminal, contract: Contract, feeds: Sequence[FeedStatu
                     f"{file.rows_quarantined:,}" if file.rows_quarantined else "",
                     style="red" if file.status == "rejected" else None,
                 )
-                name = ""
+                name = due = ""
         console.print(table)

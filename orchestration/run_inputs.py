@@ -88,13 +88,13 @@ def land_policy(landing: Path, year: int, policy: Policy) -> None:
 
 def is_landed(landing: Path, year: int, policy: Policy) -> bool:
     """Whether `policy` is the method that the models of `year` read. Other editions do not matter."""
-    read = {name: landed(landing, f"policy_{name}", year) for name in policy.tables}
-    return read == policy.of_edition(year)
+    method = policy.of_edition(year)
+    return method == {name: landed(landing, f"policy_{name}", year) for name in method}
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`, with
-    the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
+    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`,
+    with the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
     contract = contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(

@@ -123,6 +123,11 @@ class Home:
         return self.path / "warehouse" / "mujun.duckdb"
 
     @property
+    def worksheets(self) -> Path:
+        """What was handed out to the counties: `<year>/<number>.xlsx`."""
+        return self.path / "worksheets"
+
+    @property
     def dagster(self) -> Path:
         return self.path / "dagster"
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-STAGES = ("draft", "notice", "final")
+STAGE_NAMES = {"draft": "测算", "notice": "公示", "final": "公布"}
+STAGES = tuple(STAGE_NAMES)
 ROW_RULES = ("positive", "sum_is_100", "filled_only", "filled_exactly", "in_order")
 SUFFIXES = (".csv", ".xlsx", ".xls")
 
@@ -158,7 +159,8 @@ class Contract:
 
     def read_by(self, then: Contract) -> Contract:
         """The tables of this contract, from files that are read by the one of `then`. What `then` does not
-        know lands empty, and is not asked for; if it does not say what columns contribute to, this one does."""
+        know lands empty, and is not asked for; if it does not say what columns contribute to, this one
+        does."""
         feeds = {}
         measured = any(
             column.measure for feed in then.feeds.values() for column in feed.every_column.values()

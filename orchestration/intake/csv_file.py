@@ -75,6 +75,7 @@ def read_csv(path: Path, labels: Labels, sink: Sink) -> RawFile:
             raise refused
         raw = RawFile(place_of=header.place_of, header_row=header.row, encoding=encoding)
         raw.asks = units_to_check(header)
+        raw.above = header.texts_above
         with gc_paused():
             furniture = Furniture(header)
             if not read_plain_csv(path, _codec(encoding), delimiter, header, raw, sink, furniture):

@@ -106,6 +106,11 @@ class Header:
     above: tuple[tuple[str, ...], ...] = ()
     below: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def texts_above(self) -> list[str]:
+        """What stands over the header, cell by cell."""
+        return [cell for cells in self.above for cell in cells if cell.strip()]
+
     @cached_property
     def positions(self) -> dict[str, list[int]]:
         """Column name → the places (from 0) where a cell names it, with its unit if any cell has that."""

@@ -45,6 +45,7 @@ class RawFile:
     encoding: str | None = None
     sheet: str | None = None
     several_sheets: bool = False
+    above: list[str] = field(default_factory=list)  # what stands over the header
     ignored: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     asks: list[str] = field(default_factory=list)

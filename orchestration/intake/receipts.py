@@ -19,11 +19,14 @@ from typing import Any
 
 from orchestration.files import write_whole
 from orchestration.intake.changes import Changes
+from orchestration.intake.due_days import Timeliness
 from orchestration.intake.faults import shown_name
+from orchestration.intake.handed_out import AlteredCell
 from orchestration.intake.outcome import CellFault, FileOutcome
 from orchestration.workbooks import Book, Column, Table, height_of, lines_of, wide
 
 FORMER = "历次回执"
+LISTED_ALTERED = 500
 _SUFFIX = ".回执"
 _TOLD = {
     "department",
@@ -75,7 +78,8 @@ class Receipt:
     """Everything that a receipt says. `faulty_rows` are those to mend: sheet, Excel's row number and cells.
 
     `remarks` ask for nothing; `asks` is what the department has to look at, though all was accepted.
-    `lacks_rows`: nothing was accepted of a feed that must have rows.
+    `altered`: locked cells of a worksheet that came back changed. `lacks_rows`: nothing was accepted of a
+    feed that must have rows.
     """
 
     outcome: FileOutcome
@@ -87,9 +91,11 @@ class Receipt:
     header_row: int | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     amounts: Sequence[Amount] = ()
+    due: Sequence[Timeliness] = ()
     ignored: Sequence[str] = ()
     remarks: Sequence[str] = ()
     asks: Sequence[str] = ()
+    altered: Sequence[AlteredCell] = ()
     fault_cells: int = 0
     conflicts: int = 0
     replaces: str | None = None
@@ -127,9 +133,20 @@ class Receipt:
             },
             "left_out": dict(self.left_out),
             "amounts": [asdict(amount) | {"read": amount.read} for amount in self.amounts],
+            "due": [
+                {
+                    "stage": held.due.stage,
+                    "due_on": held.due.on.isoformat(),
+                    "first_accepted_on": held.accepted_on.isoformat() if held.accepted_on else None,
+                    "days_late": held.days_late,
+                }
+                for held in self.due
+            ],
             "ignored_columns": list(self.ignored),
             "remarks": list(self.remarks),
             "asks": list(self.asks),
+            "altered": [asdict(cell) for cell in self.altered[:LISTED_ALTERED]],
+            "altered_cells": len(self.altered),
             "fault_cells": self.fault_cells,
             "conflicts": self.conflicts,
             "faults": [asdict(fault) for fault in outcome.faults],
@@ -152,8 +169,11 @@ class Receipt:
             )
         elif self.lacks_rows:
             steps.append("没有读到数据行，而本表不能为空；请填写后以原文件名重新提交（覆盖原文件）。")
-        if self.asks:
-            steps.append("请看一看：" + "；".join(self.asks) + "。没有问题的，不必再报。")
+        asks = list(self.asks)
+        if self.altered:
+            asks.append(f"核实表中锁定的单元格有{len(self.altered):,}处与发出时不同，见“锁定单元格的改动”")
+        if asks:
+            steps.append("请看一看：" + "；".join(asks) + "。没有问题的，不必再报。")
         return "".join(steps) or "无需处理。"
 
 
@@ -237,6 +257,8 @@ def _render(receipt: Receipt) -> bytes:
         book.add(_faults(receipt.outcome.faults, receipt.fault_cells))
     if receipt.faulty_rows:
         _rows_to_mend(book, receipt)
+    if receipt.altered:
+        book.add(_altered(receipt.altered))
     return book.close()
 
 
@@ -291,6 +313,7 @@ def _front(book: Book, receipt: Receipt) -> None:
         ("报表", receipt.feed_zh or "（未识别）"),
         ("评价年度", str(receipt.year)),
         ("收到时间", outcome.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        ("报送期限", "；".join(map(str, receipt.due))),
         ("工作表", outcome.sheet or ""),
         ("表头所在行", str(receipt.header_row or "")),
         ("未读取的列", "、".join(receipt.ignored)),
@@ -364,6 +387,25 @@ def _faults(faults: Sequence[CellFault], cells: int) -> Table:
     ]
     more = f"共{cells:,}处，这里只列前{len(faults):,}处。" if cells > len(faults) else ""
     return Table("问题清单", columns, rows, below=more)
+
+
+def _altered(cells: Sequence[AlteredCell]) -> Table:
+    """Each locked cell that came back changed: what was given out, what came back."""
+    columns = [
+        Column("工作表", width=16, wrap=True),
+        Column("单元格", width=9),
+        Column("列名", width=26, wrap=True),
+        Column("发出时", width=50, wrap=True),
+        Column("收到时", width=50, wrap=True),
+    ]
+    rows = [
+        [shown_name(cell.sheet), cell.cell, shown_name(cell.label), cell.given, cell.found]
+        for cell in cells[:LISTED_ALTERED]
+    ]
+    said = "这些单元格不由区县填写，改动不影响各行的受理。如所列内容有误，请告知市亩均办，由有关部门改正。"
+    if len(cells) > LISTED_ALTERED:
+        said += f"共{len(cells):,}处，这里只列前{LISTED_ALTERED:,}处。"
+    return Table("锁定单元格的改动", columns, rows, below=said)
 
 
 def _rows_to_mend(book: Book, receipt: Receipt) -> None:

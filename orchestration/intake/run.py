@@ -19,13 +19,15 @@ import pyarrow as pa
 
 from orchestration.errors import UserError
 from orchestration.files import clear_litter
-from orchestration.intake import receipts, tables
+from orchestration.intake import handed_out, receipts, tables
 from orchestration.intake.archive import Archive
 from orchestration.intake.changes import Changes, compare
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.csv_file import read_csv
+from orchestration.intake.due_days import DueDays, day_of, timeliness
 from orchestration.intake.faults import Context, shown_name
 from orchestration.intake.feed_rows import FeedReader, FeedRows
+from orchestration.intake.handed_out import AlteredCell
 from orchestration.intake.header import Labels
 from orchestration.intake.inbox import (
     CLOSED_FILE,
@@ -122,6 +124,7 @@ class _Intake:
     context: Context
     workbooks: WorkbookReader
     conversions: ThreadPoolExecutor
+    due: DueDays
     lane: ThreadPoolExecutor  # of one thread: the child process reads one workbook at a time
     labels: dict[str, Labels] = field(default_factory=dict)
     wasted: dict[str, float] = field(default_factory=dict)  # seconds, by department
@@ -142,16 +145,17 @@ def run_intake(
     contract: Contract,
     counties: Mapping[str, str],
     retired: Mapping[str, tuple[str, str, str]],
+    due: DueDays | None = None,
     withdraw: Collection[str] = (),
     limits: Limits | None = None,
 ) -> IntakeResult:
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
-    code and name). `withdraw`: the departments of which a person said that they took their files back. Lands
-    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
-    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an
-    exception.
+    code and name). `due`: when each feed is due. `withdraw`: the departments of which a person said that they
+    took their files back. Lands one table per feed of the contract, `intake_fault`, `intake_duplicate`,
+    `intake_column`, `intake_version` and, last, `intake_file`, each replaced whole. A file that cannot be
+    read is an outcome, never an exception.
 
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.
@@ -192,6 +196,7 @@ def run_intake(
             workbooks=workbooks,
             conversions=stack.enter_context(ThreadPoolExecutor(os.cpu_count())),
             lane=lane,
+            due=due or {},
             labels={name: Labels(feed, contract.units_of_measure) for name, feed in contract.feeds.items()},
         )
         if ledger.rebuilt:
@@ -217,8 +222,9 @@ def run_intake(
     for folder in where.receipts.glob(f"*/{year}"):
         clear_litter(folder)
     for file in files:
-        _write_receipt(intake, file)
         _record(ledger, file)
+    for file in files:
+        _write_receipt(intake, file, ledger.first_accepted)
     for outcome in withdrawn:
         _write_withdrawal(intake, outcome)
     ledger.save(where, year)
@@ -472,6 +478,9 @@ def _land_feed(
     outcomes = [file.outcome for file in files]
     drawn = settle(rows, read, outcomes, intake.contract, intake.context, intake.year)
     for number, (file, receipt) in enumerate(zip(files, drawn, strict=True)):
+        if receipt:
+            receipt.altered, unclear = _altered(intake, file)
+            receipt.asks = [*receipt.asks, *unclear]
         if receipt and (replaces := file.replaces):
             receipt.replaces = replaces
             places = [place for place, part in enumerate(read) if part.number == number]
@@ -479,6 +488,34 @@ def _land_feed(
         file.receipt = receipt
     landed.result()
     return faults, tables.duplicate_table(rows, read)
+
+
+def _altered(intake: _Intake, file: _File) -> tuple[list[AlteredCell], list[str]]:
+    """What was changed in the locked cells of a worksheet that was handed out, and what is to be asked where
+    that cannot be told. Nothing, of any other file."""
+    assert file.drop.feed is not None
+    number = handed_out.find_number(text for raw in file.parts for text in raw.above)
+    if number is None:
+        lost = any(handed_out.GIVEN_AREA in raw.ignored for raw in file.parts)
+        return [], ["标题中的核实表编号不见了，锁定单元格无法核对"] if lost else []
+    cannot = f"核实表{number}的锁定单元格无法核对："
+    if not number.startswith(f"{intake.year}-"):
+        return [], [f"{cannot}它不是{intake.year}年度的"]
+    if file.drop.suffix == ".csv":
+        return [], [f"{cannot}请以 .xlsx 提交"]
+    path = handed_out.kept(intake.home, number)
+    if not path.is_file():
+        return [], [f"{cannot}没有以该编号发出的核实表"]
+    assert file.outcome.sha256 is not None
+    delivered = intake.archive.path_of(file.outcome.sha256, file.drop.file_id)
+    given, found = (
+        intake.lane.submit(intake.workbooks.cells, *asked).result()
+        for asked in ((path, ".xlsx"), (delivered, file.drop.suffix))
+    )
+    if given is None or found is None:
+        return [], [f"{cannot}工作簿过大或已损坏"]
+    read, labels = file.parts[0].sheet or "", intake.labels[file.drop.feed.name]
+    return handed_out.altered_cells(given, found, read, labels), []
 
 
 def _changes(
@@ -500,13 +537,17 @@ def _changes(
     return compare(rows.feed, before, rows.read_cleanly(places))
 
 
-def _write_receipt(intake: _Intake, file: _File) -> None:
+def _write_receipt(intake: _Intake, file: _File, first_accepted: Mapping[str, dt.datetime]) -> None:
     outcome, refused = file.outcome, file.refused
     receipt = file.receipt or Receipt(
         outcome=outcome,
         department_zh=intake.contract.departments[outcome.department],
         feed_zh=file.drop.feed.label if file.drop.feed else None,
         year=intake.year,
+    )
+    # While nothing of the feed was accepted, the day on which this file came counts: it stays what it is.
+    receipt.due = timeliness(
+        intake.due.get(outcome.feed, ()), first_accepted.get(outcome.feed), day_of(outcome.received_at)
     )
     if refused:
         receipt.reason, receipt.remedy = refused.reason, refused.remedy

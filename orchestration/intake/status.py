@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.intake.contract import Contract, Feed
+from orchestration.intake.due_days import DueDays, Timeliness, timeliness
 from orchestration.intake.inbox import (
     CLOSED_FOLDER,
     Drop,
@@ -26,6 +27,7 @@ from orchestration.intake.inbox import (
 from orchestration.intake.limits import beyond_limits
 from orchestration.intake.outcome import VERDICTS
 from orchestration.intake.tables import INBOX, INTAKE_FILE
+from orchestration.intake.versions import Ledger
 from orchestration.intake.withdrawal import no_withdrawal, vanished
 from orchestration.landing import landed, landed_file
 from orchestration.settings import Home, Limits
@@ -56,7 +58,8 @@ class FileStatus:
 class FeedStatus:
     """One feed of one department; `feed` is None for files that belong to no feed of the department.
 
-    `needed`: it must be there at the stage that was asked about; `missing`: and is not (INT-02).
+    `needed`: it must be there at the stage that was asked about; `missing`: and is not (INT-02). `due`: how
+    it stands against its due days.
     """
 
     department: str
@@ -64,10 +67,22 @@ class FeedStatus:
     files: Sequence[FileStatus]
     needed: bool
     missing: bool
+    due: Sequence[Timeliness] = ()
 
 
-def status_of(year: int, stage: str, inbox: Path, home: Path, contract: Contract) -> list[FeedStatus]:
-    """What every department has delivered for `year`, and what is missing at `stage`."""
+def status_of(
+    year: int,
+    stage: str,
+    inbox: Path,
+    home: Path,
+    contract: Contract,
+    *,
+    due: DueDays | None = None,
+    as_of: dt.date | None = None,
+) -> list[FeedStatus]:
+    """What every department has delivered for `year`, what is missing at `stage`, and how it stands against
+    the days `due`, as of a day (today)."""
+    first_accepted = Ledger.load(Home(home), year).first_accepted
     known_files = _landed(home, year)
     files: dict[tuple[str, str | None], list[FileStatus]] = {}
     drops = list_drops(inbox, year, contract)
@@ -93,7 +108,11 @@ def status_of(year: int, stage: str, inbox: Path, home: Path, contract: Contract
     for department in contract.departments:
         for feed in contract.of(department):
             held = files.get((department, feed.name), [])
-            found.append(FeedStatus(department, feed, held, feed.needed_at(stage), feed.name in missing))
+            late = timeliness(
+                (due or {}).get(feed.name, ()), first_accepted.get(feed.name), as_of or dt.date.today()
+            )
+            needed = feed.needed_at(stage)
+            found.append(FeedStatus(department, feed, held, needed, feed.name in missing, late))
         if strays := files.get((department, None)):
             found.append(FeedStatus(department, None, strays, needed=False, missing=False))
     return found

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from orchestration.intake.outcome import ACCEPTED, REJECTED, WITHDRAWN
+from orchestration.intake.outcome import ACCEPTED, PARTLY_ACCEPTED, REJECTED, WITHDRAWN
 from orchestration.intake.receipts import all_told
 from orchestration.landing import land, landed
 from orchestration.settings import Home
@@ -89,6 +89,16 @@ class Ledger:
     def held(self) -> Mapping[str, Version]:
         """The versions in force, by file."""
         return {v.file_id: v for versions in self._files.values() for v in versions.values() if v.in_force}
+
+    @property
+    def first_accepted(self) -> Mapping[str, dt.datetime]:
+        """When the first file of each feed came that was accepted, in whole or in part, by feed."""
+        first: dict[str, dt.datetime] = {}
+        for version in (v for versions in self._files.values() for v in versions.values()):
+            if version.status in (ACCEPTED, PARTLY_ACCEPTED):
+                known = first.get(version.feed, version.received_at)
+                first[version.feed] = min(known, version.received_at)
+        return first
 
     def knows(self, file_id: str) -> bool:
         """Whether anything was ever delivered under this name."""

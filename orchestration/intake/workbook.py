@@ -125,6 +125,22 @@ def read_workbook(path: Path, suffix: str, labels: Labels) -> list[Part]:
         return parts
 
 
+def read_cells(path: Path, suffix: str) -> dict[str, list[list[str]]]:
+    """Every sheet of the workbook at `path` as text, cell by cell; raises RefusalError."""
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+    _inspect(path, suffix)
+    book = CalamineWorkbook.from_path(path)
+    return {
+        meta.name: [
+            [_unescaped(cell_text(cell)) for cell in row]
+            for row in book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+        ]
+        for meta in book.sheets_metadata
+        if meta.typ is SheetTypeEnum.WorkSheet
+    }
+
+
 def _read_sheet(sheet: _Sheet, header: Header, facts: SheetFacts) -> Part:
     """The rows of a sheet whose header fits; raises RefusalError where it states a unit not asked for."""
     if wrong := header.labels.stated.of_name(sheet.name):
@@ -148,6 +164,7 @@ def _read_sheet(sheet: _Sheet, header: Header, facts: SheetFacts) -> Part:
         place_of=header.place_of,
         header_row=header.row,
         sheet=sheet.name,
+        above=header.texts_above,
         ignored=ignored_columns(header, unlabelled),
         remarks=_remarks(sheet, facts, header),
         asks=units_to_check(header),

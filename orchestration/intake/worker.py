@@ -100,6 +100,11 @@ class WorkbookReader:
             raise RefusalError(*_GAVE_UP)
         return _unpack(answer)
 
+    def cells(self, path: Path, suffix: str) -> dict[str, list[list[str]]] | None:
+        """Every sheet of the workbook at `path` as text, cell by cell; None where it cannot be read."""
+        told = json.loads(self._ask("cells", path, suffix) or b"{}")
+        return told.get("cells")
+
     def _ask(self, *request: object) -> bytes | None:
         """The child's answer; None where the file was too much for it."""
         for _ in range(2):
@@ -206,6 +211,10 @@ def _answer(request: bytes) -> bytes:
             from orchestration.intake.workbook import read_workbook
 
             return _pack(read_workbook(path, *about))
+        if question == "cells":
+            from orchestration.intake.workbook import read_cells
+
+            return json.dumps({"cells": read_cells(path, *about)}).encode()
         raise _diagnosis(path)
     except RefusalError as refused:
         error = refused

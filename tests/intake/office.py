@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from orchestration.intake import FileOutcome, IntakeResult, run_intake
 from orchestration.intake.contract import load_contract
+from orchestration.intake.due_days import DueDays
 from orchestration.intake.receipts import receipt_paths
 from orchestration.settings import FEEDS
 
@@ -28,6 +29,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.inbox, self.home = folder / "inbox", folder / "home"
         self.inbox.mkdir(parents=True)
+        self.due: DueDays = {}
 
     def folder(self, department: str) -> Path:
         folder = self.inbox / department / str(YEAR)
@@ -50,6 +52,7 @@ class Office:
             contract=CONTRACT,
             counties=COUNTIES,
             retired=RETIRED,
+            due=self.due,
             withdraw=withdraw,
         )
 

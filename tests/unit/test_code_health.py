@@ -25,7 +25,7 @@ DOCUMENTED = {
     "int_roster__rows": {"2"},  # the division is the first two digits of the industry code
 }
 # Facts of administration and measure, not of the method: no clause says them.
-WITHOUT_CLAUSE = {"counties", "retired_counties", "units"}
+WITHOUT_CLAUSE = {"calendar", "counties", "retired_counties", "units"}
 PLACE = r"[一二三四五](\([一二三四五]\))?([1-9①]|\.[1-9])?"  # 二(五)3, 三.6
 CLAUSE = re.compile(rf"(意见|办法|说明) {PLACE}(, ([1-9]|{PLACE}))*")
 

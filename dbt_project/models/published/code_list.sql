@@ -7,7 +7,7 @@ run as (
 ),
 
 wordings as (
-    select * from {{ ref('stg_run__wordings') }}
+    select * from {{ source('landing', 'wording') }}
 ),
 
 parameters as (

@@ -10,6 +10,15 @@ roster as (
     select * from {{ ref('int_roster__rows') }}
 ),
 
+taxpayers as (
+    select
+        uscc,
+        roster_county_code,
+        string_agg(distinct taxpayer_name, '、' order by taxpayer_name) as taxpayer_name
+    from {{ ref('int_tax__rows') }}
+    group by uscc, roster_county_code
+),
+
 final as (
     select
         members.year,
@@ -18,6 +27,7 @@ final as (
         members.unit_county_code,
         members.unit_uscc,
         members.enterprise_name,
+        taxpayers.taxpayer_name,
         roster.home_county_code,
         roster.listed_park_code as park_code,
         case when members.merges then roster.merge_reason end as merge_reason,
@@ -48,6 +58,8 @@ final as (
     from members
     inner join land on members.uscc = land.uscc and members.county_code = land.county_code
     inner join roster on members.uscc = roster.uscc and members.county_code = roster.county_code
+    left join taxpayers
+        on members.uscc = taxpayers.uscc and members.county_code = taxpayers.roster_county_code
 )
 
 select * from final

@@ -1,9 +1,0 @@
-with source as (
-    select * from {{ source('landing', 'wording') }}
-),
-
-final as (
-    select * from source
-)
-
-select * from final
