@@ -67,6 +67,11 @@ of_others as (
         ('territory_land', ref('stg_planning__territory_land'), "territory_type || '/' || territory_code",
             "case when territory_type = 'county' then territory_code end"),
         ('waivers', ref('stg_commission__waivers'), "rule_id || '/' || finding_key", 'null'),
+        ('group_applications', ref('stg_commission__group_applications'),
+            "application_no || '/' || uscc || '/' || county_code", 'null'),
+        ('objections', ref('stg_commission__objections'), 'objection_no', 'null'),
+        ('county_filings', ref('stg_commission__county_filings'), "uscc || '/' || county_code", 'null'),
+        ('improvement_plans', ref('stg_commission__improvement_plans'), "uscc || '/' || county_code", 'null'),
     ] %}
     select
         '{{ feed }}' as feed,

@@ -78,6 +78,7 @@ final as (
         firsts.group_name,
         firsts.approved_by,
         firsts.approved_on,
+        firsts.application_no || '/' || firsts.uscc || '/' || firsts.county_code as first_row_key,
         judged.members_without_unit = 0
         and judged.different_answers = 1
         and judged.members > 1

@@ -19,13 +19,7 @@ sums as (
     select
         members.application_no,
         {{ total('units.land_area_mu') }} as land_area_mu,
-        {{ total_money('units.value_added') }} as value_added,
-        {{ total_money('units.tax') }} as tax,
-        {{ total('units.average_headcount') }} as average_headcount,
-        {{ total('units.energy') }} as energy,
-        {{ total('units.emissions') }} as emissions,
-        {{ total_money('units.revenue') }} as revenue,
-        {{ total_money('units.rd_expenditure') }} as rd_expenditure
+        {{ total_amounts('units') }}
     from members
     inner join units on members.uscc = units.uscc and members.county_code = units.county_code
     group by members.application_no
@@ -71,14 +65,7 @@ final as (
         applications.application_no,
         applications.evaluating_county_code,
         applications.region,
-        sums.land_area_mu,
-        sums.value_added,
-        sums.tax,
-        sums.average_headcount,
-        sums.energy,
-        sums.emissions,
-        sums.revenue,
-        sums.rd_expenditure,
+        sums.* exclude (application_no),
         least(coalesce(honours.points, 0), parameters.bonus_cap) as bonus,
         least(incidents.points, parameters.deduction_cap_enterprise) as deduction
     from applications

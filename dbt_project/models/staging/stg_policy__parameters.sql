@@ -13,7 +13,6 @@
     'demonstration_size': 'integer',
     'city_code': 'varchar',
     'growth_base_year': 'integer',
-    'target_year': 'integer',
     'notice_days': 'integer',
 } %}
 with run as (

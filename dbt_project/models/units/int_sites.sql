@@ -32,14 +32,7 @@ final as (
         roster.branch_elsewhere,
         roster.counting_home_county_code,
         roster.listed_park_code as park_code,
-        sums.value_added,
-        sums.tax,
-        sums.average_headcount,
-        sums.energy,
-        sums.emissions,
-        sums.revenue,
-        sums.rd_expenditure,
-        sums.land_area_mu
+        sums.* exclude (county_code, uscc)
     from roster
     inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
     where roster.branch_elsewhere or not roster.merges
