@@ -511,7 +511,11 @@ class _Tables:
     def _scores(self, level: str) -> str:
         """SQL: the item scores of a level side by side, one row per unit."""
         key = "county_code, uscc" if level == "enterprise" else f"{level}_code"
-        scores = "".join(
-            f", max(score) filter (indicator = '{code}') as {code}_score" for code in self._scored(level)
+        scored = self._scored(level)
+        scores = "".join(f", max(score) filter (indicator = '{code}') as {code}_score" for code in scored)
+        # An indicator that an edition adds has no column beside the others.
+        columns = self._release.table(f"{level}_result").columns
+        values = "".join(
+            f", max(value) filter (indicator = '{code}') as {code}" for code in scored if code not in columns
         )
-        return f"select {key}{scores} from {level}_item group by {key}"
+        return f"select {key}{scores}{values} from {level}_item group by {key}"
