@@ -21,6 +21,7 @@ ALLOWED = {"0", "1", "100"}  # nothing, one, and per cent
 DOCUMENTED = {
     "int_roster__rows": {"2"},  # the division is the first two digits of the industry code
     "figures": {"1e-9", "10"},  # when two figures are equal, and the base of decimals
+    "dates": {"5"},  # the working days of a week
     "landing": {"3"},  # the place of a table's name in its path
     "units": {"2"},  # the decimals of a yuan
     "chk_sta_03__monthly_headcounts": {f"{month:02}" for month in range(1, 13)},  # the columns of the months
