@@ -83,9 +83,8 @@ class Policy:
         """Every county code there is, in force or not, and its name."""
         return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
 
-    def cut_off(self, year: int) -> date:
-        """The day of `year` on which everything is taken as it stands."""
-        edition = self.edition(year)
+    def cut_off(self, edition: str, year: int) -> date:
+        """The day of `year` on which everything is taken as it stands by `edition`."""
         (day,) = (
             row["value"]
             for row in self.rows("parameters")
@@ -95,7 +94,7 @@ class Policy:
 
     def counties_in(self, year: int) -> dict[str, str]:
         """The counties in force on the cut-off date of `year`: code → name."""
-        day = self.cut_off(year)
+        day = self.cut_off(self.edition(year), year)
         return {
             row["county_code"]: row["county_name"]
             for row in self.rows("counties")
@@ -155,7 +154,7 @@ class Policy:
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
         """What makes `edition` the method that it is: its rows, and the rows of every edition in force on the
         cut-off day of `year`; by table and key, without remarks and what is told later."""
-        day = self.cut_off(year)
+        day = self.cut_off(edition, year)
         return {
             table.name: {
                 tuple(row[name] for name in table.key): {

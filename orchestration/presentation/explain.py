@@ -668,7 +668,7 @@ class _Reader:
         places |= {"weight": weight, "coefficient_from": own, "coefficient_to": number(coefficients[1])}
         said = filled(sentence, places)
         # A zero value can fall below nothing (rulebook 5.4).
-        result = f"{worked.sign} {number(score)}" if item["score"] else "≤ 0，得 0 分"
+        result = "< 0，得 0 分" if item["share"] < 0 else f"{worked.sign} {number(score)}"
         return f"{said} {result}", worked.places
 
     def events(self) -> tuple[Event, ...]:

@@ -49,7 +49,7 @@ _RESULT = (
 # members calls the unit `unit_county_code`, `unit_uscc`.
 _BEHIND = {
     "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
-    "value_from, value_to, coefficient_from, coefficient_to, score, points_lost",
+    "value_from, value_to, coefficient_from, coefficient_to, share, score, points_lost",
     "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "

@@ -56,7 +56,7 @@ def lines(explanation: Explanation) -> Iterator[str]:
 
 def worked_out(text: str) -> Decimal:
     """The value of an expression, its labels and units left out."""
-    expression = re.sub(r"[^\d.+−×÷() ]", "", text).translate(str.maketrans("−×÷", "-*/"))
+    expression = re.sub(r"[^\d.+−×÷()\[\] ]", "", text).translate(str.maketrans("−×÷[]", "-*/()"))
     return Decimal(eval(re.sub(r"\d+(\.\d+)?", lambda found: f"Decimal('{found[0]}')", expression)))
 
 
@@ -80,8 +80,8 @@ def comes_out(line: str) -> bool:
 
 
 def test_the_test_can_tell() -> None:
-    assert comes_out("30 × 0.9 + (6.5 − 5) ÷ (10 − 5) × 30 × (1 − 0.9) = 27.9")
-    assert not comes_out("30 × 0.9 + (6.5 − 5) ÷ (10 − 5) × 30 × (1 − 0.9) = 27.9001")
+    assert comes_out("30 × [0.9 + (6.5 − 5) ÷ (10 − 5) × (1 − 0.9)] = 27.9")
+    assert not comes_out("30 × [0.9 + (6.5 − 5) ÷ (10 − 5) × (1 − 0.9)] = 27.9001")
     assert comes_out("已登记 1,000.5 + 承租 0 − 出租 0 − 未计入 0.25 = 1,000.25 平方米")
     assert comes_out("12 + 3 千元 = 15 千元 = 1.5 万元")
     assert not comes_out("12 + 3 千元 = 15 千元 = 15 万元")
@@ -141,6 +141,28 @@ def test_every_kind_of_unit_has_a_sheet(explanations: list[Explanation]) -> None
         assert explanation.unit.enterprise_name in text
         assert (explanation.score is None) == (explanation.unit.treatment == "vetoed")
         assert (explanation.border is None) == (explanation.unit.treatment != "classified")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "subject"),
+    [
+        ("enterprise_item", "because", "because"),
+        ("park_item", "because", "because"),
+        ("enterprise_parcel", "reason", "parcel_reason"),
+        ("enterprise_contract", "reason", "{role}_reason"),
+        ("enterprise_event", "reason", "{kind}_reason"),
+        ("enterprise_result", "treatment", "treatment"),
+        ("enterprise_result", "veto_reason", "veto_reason"),
+        ("improvement_list", "reason", "improvement_reason"),
+    ],
+)
+def test_what_decides_a_figure_is_put_into_words_by_the_release(
+    golden: Released, table: str, column: str, subject: str
+) -> None:
+    words = {(row["subject"], row["code"]) for row in golden.tables["code_list"] if row["label_zh"]}
+    found = {(subject.format_map(row), row[column]) for row in golden.tables[table] if row[column]}
+    assert found
+    assert found <= words
 
 
 def test_a_member_leads_to_its_unit(explanations: list[Explanation]) -> None:

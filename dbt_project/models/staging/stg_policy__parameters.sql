@@ -5,7 +5,6 @@
     'missing_value': 'varchar',
     'score_decimals': 'integer',
     'not_counted_years': 'integer',
-    'target_year': 'integer',
     'suspension_years': 'integer',
     'bonus_cap': 'double',
     'deduction_cap_enterprise': 'double',

@@ -36,14 +36,14 @@ function fraction(unit, code) {
 
 /** The formula of an item score with its numbers put in (办法 二(三)). */
 function scored(item) {
-  const {weight, score, coefficient_from: own, coefficient_to: upper} = item;
+  const {weight, score, coefficient_from: own, coefficient_to: upper, share} = item;
   const [value, from, to] = working(score, [item.value ?? 0, item.value_from ?? 0, item.value_to ?? 0],
     (x, a, b) => (upper === null ? score : Math.max(weight * (own + ((x - a) / (b - a)) * (upper - own)), 0)));
   const text = SHARED.sentences.because[item.because].text;
   const formula = text.replace(/\{(\w+)\}/g, (place, name) => ({value, value_from: from, value_to: to}[name] ?? item[name] ?? place));
   if (own === null) return formula;
   // A zero value can fall below nothing (rulebook 5.4).
-  return score === 0 ? `${formula} ≤ 0，得 0 分` : `${formula} = ${figure(score, 4)} 分`;
+  return share < 0 ? `${formula} < 0，得 0 分` : `${formula} = ${figure(score, 4)} 分`;
 }
 
 function verdict(unit) {
