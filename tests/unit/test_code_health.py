@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.settings import DBT_PROJECT, PROJECT, policy_folder
 from orchestration.transform import parsed_manifest
 
@@ -98,3 +99,9 @@ def test_what_a_model_is_told_has_no_default() -> None:
     told = re.compile(r"\bvar\(|env_var\(['\"](?!MUJUN_YEAR['\"], ''|MUJUN_HOME)")
     sources = [path for folder in ("models", "macros") for path in (DBT_PROJECT / folder).rglob("*.sql")]
     assert [path.name for path in sources if told.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_models_and_checks_hold_figures_equal_within_the_same_distance() -> None:
+    macro = (DBT_PROJECT / "macros" / "figures.sql").read_text(encoding="utf-8")
+    (within,) = re.findall(r"< (1e-\d+) \*", macro)
+    assert float(within) == EQUAL_WITHIN
