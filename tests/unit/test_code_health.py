@@ -105,3 +105,23 @@ def test_models_and_checks_hold_figures_equal_within_the_same_distance() -> None
     macro = (DBT_PROJECT / "macros" / "figures.sql").read_text(encoding="utf-8")
     (within,) = re.findall(r"< (1e-\d+) \*", macro)
     assert float(within) == EQUAL_WITHIN
+
+
+# What each room may not know: who conducts it, and who shows what it makes.
+CONDUCTORS = "assets|cli|jobs|launch|publish|reproduce|report|resources|service|workers"
+UNKNOWN_TO = {
+    "release": rf"orchestration\.(presentation|judgement|{CONDUCTORS})\b",
+    "presentation": rf"orchestration\.(judgement|landing|run_inputs|transform|warehouse|{CONDUCTORS})\b",
+    "intake": rf"orchestration\.(presentation|release|judgement|{CONDUCTORS})\b",
+}
+
+
+@pytest.mark.parametrize("room", UNKNOWN_TO)
+def test_no_arrow_runs_upwards_between_the_rooms(room: str) -> None:
+    found = {
+        f"{path.name}: {line.strip()}"
+        for path in (PROJECT / "orchestration" / room).glob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(rf"\s*(from|import) {UNKNOWN_TO[room]}", line)
+    }
+    assert not found
