@@ -22,6 +22,7 @@ from orchestration.intake.handed_out import GIVEN_AREA, keep, number_of, told_nu
 from orchestration.presentation.explain import contract_reasons, parcel_reasons
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, draft_mark
 from orchestration.release.register import Release
+from orchestration.rows import fetch
 from orchestration.settings import Home
 from orchestration.workbooks import Book, Column, Table, height_of, lines_of
 
@@ -149,7 +150,7 @@ def _read(release: Release) -> _Given:
     try:
         with release.database() as connection:
             members, parcels, contracts, findings = (
-                _rows(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
+                fetch(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
             )
             ((years,),) = connection.execute(_NOT_COUNTED_YEARS).fetchall()
     except duckdb.BinderException:
@@ -190,12 +191,6 @@ def _read(release: Release) -> _Given:
             ]
         )
     return _Given(_by_county(members), land, _by_county(findings))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _by_county(rows: Iterable[Row]) -> dict[str, list[Row]]:

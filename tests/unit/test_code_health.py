@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.settings import DBT_PROJECT, PROJECT, policy_folder
 from orchestration.transform import parsed_manifest
 
@@ -136,3 +137,29 @@ def test_what_a_model_is_told_has_no_default() -> None:
     told = re.compile(r"\bvar\(|env_var\(['\"](?!MUJUN_YEAR['\"], ''|MUJUN_HOME)")
     sources = [path for folder in ("models", "macros") for path in (DBT_PROJECT / folder).rglob("*.sql")]
     assert [path.name for path in sources if told.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_models_and_checks_hold_figures_equal_within_the_same_distance() -> None:
+    macro = (DBT_PROJECT / "macros" / "figures.sql").read_text(encoding="utf-8")
+    (within,) = re.findall(r"< (1e-\d+) \*", macro)
+    assert float(within) == EQUAL_WITHIN
+
+
+# What each room may not know: who conducts it, and who shows what it makes.
+CONDUCTORS = "assets|cli|jobs|launch|publish|reproduce|report|resources|service|workers"
+UNKNOWN_TO = {
+    "release": rf"orchestration\.(presentation|judgement|{CONDUCTORS})\b",
+    "presentation": rf"orchestration\.(judgement|landing|run_inputs|transform|warehouse|{CONDUCTORS})\b",
+    "intake": rf"orchestration\.(presentation|release|judgement|{CONDUCTORS})\b",
+}
+
+
+@pytest.mark.parametrize("room", UNKNOWN_TO)
+def test_no_arrow_runs_upwards_between_the_rooms(room: str) -> None:
+    found = {
+        f"{path.name}: {line.strip()}"
+        for path in (PROJECT / "orchestration" / room).glob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(rf"\s*(from|import) {UNKNOWN_TO[room]}", line)
+    }
+    assert not found
