@@ -16,7 +16,7 @@ from expectations.verdicts import Status
 from orchestration.errors import RefusedError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
-from orchestration.intake.due_days import due_days
+from orchestration.intake.due_days import due_days, timeliness
 from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.publish import WORKBOOK, write_judged_findings
@@ -37,6 +37,7 @@ from orchestration.settings import FEEDS, policy_folder
 from orchestration.transform import DBT, TransformError, parsed_manifest
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
+ON_TIME = "on_time"  # the check of every feed; those of the rules carry their ids
 _CONTRACT = load_contract(FEEDS)
 
 
@@ -80,18 +81,29 @@ inboxes = [
             group_name="feeds",
         )
     ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            ON_TIME, asset=_landing_asset(feed.name), description=f"{feed.label}: its first file came in time"
+        )
+        for feed in _CONTRACT.feeds.values()
+    ],
     partitions_def=EVALUATION_YEARS,
 )
-def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Read what the departments dropped for the year, and tell them what became of it."""
+def intake(
+    context: dg.AssetExecutionContext, run: YearRun
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Read what the departments dropped for the year, and tell them what became of it and whether it came in
+    time."""
+    year = int(context.partition_key)
+    due = due_days(run.policy, run.contract, year)
     result = run_intake(
-        year=int(context.partition_key),
+        year=year,
         inbox=run.inbox_folder,
         home=run.folders.path,
         contract=run.contract,
         counties=run.policy.counties,
         retired=run.policy.retired_counties,
-        due=due_days(run.policy, run.contract, int(context.partition_key)),
+        due=due,
         withdraw=run.withdraw,
     )
     refused = [file for file in result.files if file.status == "rejected"]
@@ -110,6 +122,14 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         yield dg.MaterializeResult(
             asset_key=_landing_asset(feed),
             metadata={"files": len(files), "rows": sum(file.rows_accepted for file in files)},
+        )
+        held = timeliness(due.get(feed, ()), result.first_accepted.get(feed), run.day)
+        yield dg.AssetCheckResult(
+            asset_key=_landing_asset(feed),
+            check_name=ON_TIME,
+            passed=not any(one.days_late for one in held),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"year": year, "due": "; ".join(map(str, held)) or "no due day"},
         )
     yield dg.MaterializeResult(asset_key=_INTAKE)
 

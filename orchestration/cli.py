@@ -198,13 +198,16 @@ def status(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: 
 def templates(out: Path, year: int | None) -> None:
     """Write a blank workbook for each feed, with labels, units, choices and an example row."""
     from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
     from orchestration.intake.templates import write_templates
     from orchestration.policy import load_policy
 
     year = year or date.today().year - 1
     policy = load_policy(policy_folder())
     policy.edition(year)  # a year without a method has no templates
-    written = write_templates(out, load_contract(FEEDS), policy.counties_in(year), year)
+    contract = load_contract(FEEDS)
+    due = due_days(policy, contract, year)
+    written = write_templates(out, contract, policy.counties_in(year), year, due)
     click.echo(f"{len(written)} templates for {year} in {out}")
 
 

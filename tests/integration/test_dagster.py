@@ -10,9 +10,12 @@ import dagster as dg
 import pytest
 
 from expectations.catalogue import load_catalogue
+from orchestration.assets import ON_TIME
 from orchestration.definitions import definitions
+from orchestration.intake.contract import load_contract
 from orchestration.jobs import january_draft
 from orchestration.resources import YearRun
+from orchestration.settings import FEEDS
 
 
 def test_the_definitions_load() -> None:
@@ -29,9 +32,11 @@ def test_the_asset_graph_is_a_decision() -> None:
     assert lines == Path(__file__).with_name("asset_graph.txt").read_text(encoding="utf-8").splitlines()
 
 
-def test_every_rule_is_an_asset_check() -> None:
-    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
-    assert checks == {rule_id.replace("-", "_") for rule_id in load_catalogue()}
+def test_every_rule_is_an_asset_check_and_every_feed_has_one_of_its_due_days() -> None:
+    keys = definitions.resolve_asset_graph().asset_check_keys
+    assert {key.name for key in keys} == {ON_TIME, *(rule.replace("-", "_") for rule in load_catalogue())}
+    timed = {key.asset_key.path[-1] for key in keys if key.name == ON_TIME}
+    assert timed == set(load_contract(FEEDS).feeds)
 
 
 def test_every_asset_is_partitioned_by_evaluation_year() -> None:
