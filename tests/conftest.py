@@ -84,7 +84,13 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]
     """Evaluate an inbox by the real command; `evaluate(inbox, year=…, stage=…, home=…, MUJUN_…=…)`."""
 
     def run(
-        inbox: Path, *, year: int = 2024, stage: str = "draft", home: Path | None = None, **env: str
+        inbox: Path,
+        *,
+        year: int = 2024,
+        stage: str = "draft",
+        home: Path | None = None,
+        as_of: str = "2025-06-01",
+        **env: str,
     ) -> Outcome:
         where = home or tmp_path_factory.mktemp("home")
         return mujun(
@@ -94,7 +100,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]
             "--stage",
             stage,
             "--as-of",
-            "2025-06-01",
+            as_of,
             "--inbox",
             inbox,
             home=where,

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Outcome
-from tests.faults.pairs import PAIRS, Case
+from tests.faults.pairs import NOTICED, PAIRS, Case
 
 Findings = dict[str, set[str]]
 
@@ -58,7 +58,7 @@ class JudgedCase:
 def judged(
     tmp_path_factory: pytest.TempPathFactory, evaluate: Callable[..., Outcome]
 ) -> dict[bool, JudgedCase]:
-    """The drop that holds (False) and the one that breaks (True), both after the same 2023."""
+    """The drop that holds (False) and the one that breaks (True), both after the same 2023 and notice."""
     cases = {}
     for breaks in (False, True):
         case = Case(breaks)
@@ -67,11 +67,14 @@ def judged(
     home = tmp_path_factory.mktemp("before")
     before = evaluate(cases[False][2], year=2023, home=home)
     assert before.status == 0, before.out + before.err
+    inbox = cases[False][0].write_notice(tmp_path_factory.mktemp("pairs") / "notice")
+    noticed = evaluate(inbox, year=2024, stage="notice", home=home, as_of=NOTICED)
+    assert noticed.status == 0, noticed.out + noticed.err
     judged = {}
     for breaks, (case, due, inbox) in cases.items():
         own_home = tmp_path_factory.mktemp("pairs") / "home"
         shutil.copytree(home, own_home, symlinks=True)
-        outcome = evaluate(inbox, year=2024, stage="final", home=own_home)
+        outcome = evaluate(inbox, year=2024, stage="final", home=own_home, as_of=case.as_of)
         judged[breaks] = JudgedCase(outcome, inbox, case, due)
     return judged
 

@@ -23,24 +23,28 @@ HERE, THERE, ELSEWHERE = "500103", "500106", "500107"
 SUMS, MEDIANS, SURVEYED, UNLISTED, LEFT_OUT = "500101", "500102", "500110", "500111", "500113"
 NOT_IN_FORCE = "500157"  # from November 2025 on
 PARK_HERE, PARK_THERE, PARK_NOWHERE, PARK_UNSURVEYED = "Q001", "Q002", "Q003", "Q004"
-AS_OF = "2025-06-01"
+FILED, FILED_TOO, FILED_BESIDES, NOBODY = "500114", "500115", "500116", "500119"
+AS_OF, NOTICED = "2025-06-01", "2025-05-23"
 
 
 @dataclass
 class Case:
-    """The two years' drops in the making: what holds in every rule, or what breaks each of them.
+    """The two years' drops in the making: what holds in every rule, or what breaks each of them; and what of
+    the second lay there at its notice.
 
     `follows` are findings that a case can not do without.
     """
 
     breaks: bool
     before: Drop = field(default_factory=lambda: Drop(2023))
+    noticed: Drop = field(default_factory=lambda: Drop(2024))
     this: Drop = field(default_factory=lambda: Drop(2024))
     follows: dict[str, set[str]] = field(default_factory=dict)
     omitted: set[str] = field(default_factory=set)
     strange_files: list[str] = field(default_factory=list)
     unverified: set[str] = field(default_factory=set)
     unsurveyed: set[str] = field(default_factory=set)
+    unplanned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.this.park(PARK_HERE, HERE)
@@ -49,6 +53,11 @@ class Case:
     def either(self, *, holds: Value, breaks: Value) -> Value:
         """The figure that the pair is about."""
         return breaks if self.breaks else holds
+
+    @property
+    def as_of(self) -> str:
+        """The day of the run: five working days lie between it and that of the notice, 26 to 30 May, or four."""
+        return self.either(holds=AS_OF, breaks="2025-05-30")
 
     def follow(self, rule_id: str, key: str) -> None:
         """Say that a finding of another rule follows."""
@@ -77,11 +86,70 @@ class Case:
             expires_on=expires_on,
         )
 
+    def plan(self, code: str, county: str, due_on: str = AS_OF) -> None:
+        """Add a row to the register of improvement."""
+        self.this.add(
+            "improvement_plans",
+            uscc=code,
+            county_code=county,
+            batch="帮扶提升",
+            plan="技术改造",
+            responsible="某局",
+            started_on="2025-01-02",
+            due_on=due_on,
+            status="推进中",
+        )
+
+    def file(self, code: str, county: str, **filed: str | float) -> None:
+        """Add an enterprise as its county filed it."""
+        row = {"class": "B", "document_no": "某府〔2025〕1号"} | filed
+        self.this.add("county_filings", uscc=code, county_code=county, **row)
+
+    def apply(self, application: str, members: list[str], **told: str) -> None:
+        """Add an application for a group's result, of members in HERE; `told` is what the last row says."""
+        for code in members:
+            row = {
+                "group_uscc": uscc(990),
+                "group_name": "样例（集团）公司",
+                "evaluating_county_code": HERE,
+                "approved_by": "某委",
+                "approved_on": "2025-03-01",
+            }
+            row |= told if code == members[-1] else {}
+            self.this.add(
+                "group_applications", application_no=application, uscc=code, county_code=HERE, **row
+            )
+
+    def object(self, code: str, **decided: str | float) -> str:
+        """Add an objection to a tax; returns its number."""
+        number = f"Y{len(self.this.rows['objections']) + 1:03d}"
+        row = {"decision": "采纳", "decided_on": "2025-05-27"} | decided
+        self.this.add(
+            "objections",
+            objection_no=number,
+            uscc=code,
+            county_code=HERE,
+            received_on="2025-05-26",
+            subject="税收",
+            claim="税收有误",
+            **row,
+        )
+        return number
+
+    def write_notice(self, inbox: Path) -> Path:
+        """Write what lay there at the notice; returns the inbox."""
+        _survey(self.noticed, set())
+        self.noticed.sum_up()
+        return self.noticed.write(inbox)
+
     def write(self, inbox: Path) -> Path:
         """Write both years, with what every drop needs beside its cases; returns the inbox."""
         for drop in (self.before, self.this):
             _survey(drop, self.unsurveyed)
         _verify(self)
+        for row in self.before.rows["enterprise_roster"]:
+            if row["uscc"] not in self.unplanned:
+                self.plan(row["uscc"], row["county_code"])
         self.this.sum_up(without=[NOT_IN_FORCE])
         self.before.write(inbox)
         self.this.write(inbox)
@@ -211,14 +279,16 @@ def a_park_in_another_county(case: Case) -> set[str]:
 
 @pair("ROS-04")
 def a_merger_into_nobody(case: Case) -> set[str]:
+    # only a branch may be evaluated in another county
     target = case.this.enterprise(105, HERE)
     code = case.this.enterprise(
         106,
-        HERE,
-        merge_into_uscc=case.either(holds=target, breaks=uscc(999)),
-        merge_reason="集团",
+        THERE,
+        merge_into_uscc=target,
+        merge_into_county_code=HERE,
+        merge_reason=case.either(holds="异地分支", breaks="集团"),
     )
-    return {f"{code}/{HERE}"}
+    return {f"{code}/{THERE}"}
 
 
 @pair("ROS-05")
@@ -608,6 +678,130 @@ def an_enterprise_that_is_gone(case: Case) -> set[str]:
     return {f"{code}/{HERE}"}
 
 
+# --- groups, the notice, filing, follow-up ------------------------------------------------------------------
+
+
+@pair("ROS-09")
+def a_member_of_another_home(case: Case) -> set[str]:
+    target = case.this.enterprise(112, HERE, home_county_code=THERE)
+    code = case.this.enterprise(
+        113,
+        HERE,
+        home_county_code=case.either(holds=THERE, breaks=ELSEWHERE),
+        merge_into_uscc=target,
+        merge_reason="集团",
+    )
+    return {f"{code}/{HERE}"}
+
+
+@pair("GRP-01")
+def a_group_of_somebody_who_is_no_unit(case: Case) -> set[str]:
+    members = [case.this.enterprise(number, HERE) for number in (901, 902)]
+    stranger = case.either(holds=members[1], breaks=uscc(999))
+    case.apply("G1", [members[0], stranger])
+    return {f"G1/{stranger}/{HERE}"}
+
+
+@pair("GRP-02")
+def a_group_of_two_names(case: Case) -> set[str]:
+    # names are compared without white space and whatever their brackets
+    members = [case.this.enterprise(number, HERE) for number in (903, 904)]
+    case.apply("G2", members, group_name=case.either(holds="样例 [集团]公司", breaks="样例（集体）公司"))
+    return {"G2"}
+
+
+@pair("GRP-03")
+def a_group_where_nobody_is_scored(case: Case) -> set[str]:
+    members = [case.this.enterprise(number, HERE) for number in (905, 906)]
+    county = case.either(holds=HERE, breaks=NOBODY)
+    for row in range(2):
+        case.apply("G3", members[row : row + 1], evaluating_county_code=county)
+    return {"G3"}
+
+
+@pair("OBJ-01")
+def an_objection_that_nobody_decided(case: Case) -> set[str]:
+    code = case.this.enterprise(911, HERE)
+    decided = {"decision": "不采纳"}
+    return {case.object(code, **case.either(holds=decided, breaks={"decision": "", "decided_on": ""}))}
+
+
+@pair("OBJ-02")
+def a_correction_that_is_not_what_was_decided(case: Case) -> set[str]:
+    # 25 万元 differ from 25.02 by 0.08 %, from 25.03 by 0.12 %
+    code = case.noticed.enterprise(912, HERE, tax=20)
+    case.this.enterprise(912, HERE, tax=25)
+    return {case.object(code, decided_value=case.either(holds=25.02, breaks=25.03))}
+
+
+@pair("OBJ-03")
+def a_notice_too_short(case: Case) -> set[str]:
+    case.noticed.enterprise(913, HERE)  # `as_of` is what it is about
+    return {"2024"}
+
+
+@pair("OBJ-04")
+def an_objection_of_a_stranger(case: Case) -> set[str]:
+    code = case.this.enterprise(914, HERE)
+    return {case.object(case.either(holds=code, breaks=uscc(999)), decision="不采纳")}
+
+
+@pair("OBJ-05")
+def a_correction_that_nobody_asked_for(case: Case) -> set[str]:
+    code = case.noticed.enterprise(915, HERE, tax=20)
+    case.this.enterprise(915, HERE, tax=25)
+    case.object(code, decision=case.either(holds="部分采纳", breaks="不采纳"))
+    return {f"{code}/{HERE}/tax"}
+
+
+@pair("FIL-01")
+def a_class_filed_otherwise(case: Case) -> set[str]:
+    # alone in its county: rank 1 is beyond 0.2 × 1, rounded, and within 0.75 × 1
+    code = case.this.enterprise(921, FILED)
+    case.file(code, FILED, **{"class": case.either(holds="B", breaks="A")})
+    return {f"{code}/{FILED}"}
+
+
+@pair("FIL-02")
+def a_stranger_filed(case: Case) -> set[str]:
+    code = case.this.enterprise(922, FILED_TOO)
+    filed = case.either(holds=code, breaks=uscc(999))
+    case.file(filed, FILED_TOO)
+    return {f"{code}/{FILED_TOO}", f"{filed}/{FILED_TOO}"}
+
+
+@pair("FIL-03")
+def a_total_filed_otherwise(case: Case) -> set[str]:
+    # alone in its county it has 100
+    code = case.this.enterprise(923, FILED_BESIDES)
+    case.file(code, FILED_BESIDES, total_score=case.either(holds=100.0001, breaks=100.0002))
+    return {f"{code}/{FILED_BESIDES}"}
+
+
+@pair("FUP-01")
+def a_class_d_without_a_plan(case: Case) -> set[str]:
+    code = case.before.enterprise(931, HERE, suspended_since="2020-01-01")
+    case.this.enterprise(931, HERE)
+    case.unplanned |= case.either(holds=set(), breaks={code})
+    return {f"{code}/{HERE}"}
+
+
+@pair("FUP-02")
+def a_plan_overdue(case: Case) -> set[str]:
+    # due on the day of the run, or on the day before
+    code = case.this.enterprise(932, HERE)
+    case.plan(code, HERE, case.either(holds=AS_OF, breaks="2025-05-29"))
+    return {f"{code}/{HERE}"}
+
+
+@pair("FUP-03")
+def a_plan_for_a_stranger(case: Case) -> set[str]:
+    code = case.this.enterprise(933, HERE)
+    named = case.either(holds=code, breaks=uscc(999))
+    case.plan(named, HERE)
+    return {f"{named}/{HERE}"}
+
+
 # --- verification, waivers ----------------------------------------------------------------------------------
 
 
@@ -622,7 +816,7 @@ def an_enterprise_that_nobody_verified(case: Case) -> set[str]:
 def a_waiver_that_has_expired(case: Case) -> set[str]:
     # too little land, waived to the day of the run, or to the day before: then it stands again
     code = case.this.enterprise(802, HERE, land_mu=0.4)
-    case.waive("LND-10", f"{code}/{HERE}", case.either(holds=AS_OF, breaks="2025-05-31"))
+    case.waive("LND-10", f"{code}/{HERE}", case.either(holds=AS_OF, breaks="2025-05-29"))
     case.follow("LND-10", f"{code}/{HERE}")
     return {f"LND-10/{code}/{HERE}"}
 

@@ -24,6 +24,7 @@ _LIST_FAULTS = {"INT-01", "INT-03", "INT-05"}
 _WARNINGS = {
     *("INT-05", "ROS-01", "ROS-05", "ROS-07", "MAT-04", "MAT-05", "MAT-07", "STA-03", "STA-04", "STA-07"),
     *("TAX-01", "TAX-03", "TAX-05", "LND-03", "LND-05", "LND-06", "LND-08", "LND-10", "ENV-01"),
+    *("ROS-09", "OBJ-03", "OBJ-04", "OBJ-05", "FIL-01", "FIL-02", "FIL-03", "FUP-01", "FUP-02", "FUP-03"),
     *("EVT-01", "EVT-02", "YOY-01", "YOY-02", "YOY-03", "YOY-04", "YOY-05", "WVR-01", "WVR-02"),
 }
 
@@ -43,7 +44,8 @@ _TAMPERED: dict[str, tuple[str, set[str]]] = {
     ),
     # one row in two units and another in none: as many as there should be
     "POL-03": (
-        f"""update int_members set uscc = '{uscc(101)}', unit_uscc = '{uscc(101)}', county_code = '{LEFT_OUT}'
+        f"""update int_members set uscc = '{uscc(101)}', county_code = '{LEFT_OUT}',
+                unit_uscc = '{uscc(101)}', unit_county_code = '{LEFT_OUT}'
             where county_code = '{HERE}' and uscc = '{uscc(105)}'""",
         {HERE, LEFT_OUT},
     ),
