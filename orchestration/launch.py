@@ -26,6 +26,10 @@ from orchestration.settings import Home, using
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+DEFINITIONS = "orchestration.definitions"
+# As the web UI calls what it loads from there: the timeline shows the runs that say so.
+_REPOSITORY = f"__repository__@{DEFINITIONS}"
+
 
 def prepare(home: Home) -> None:
     """Make the home's folders and Dagster's own, and point Dagster at it."""
@@ -55,6 +59,7 @@ def execute(
     them refuses the release."""
     import dagster as dg
     from dagster._core.errors import DagsterUserCodeExecutionError
+    from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
     from orchestration.definitions import definitions
     from orchestration.living import come_alive
@@ -68,6 +73,7 @@ def execute(
                 partition_key=str(year),
                 instance=instance,
                 run_id=run_id,
+                tags={REPOSITORY_LABEL_TAG: _REPOSITORY},
                 run_config={
                     "resources": {
                         "run": {"config": {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}}

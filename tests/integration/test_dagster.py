@@ -34,6 +34,40 @@ def test_every_rule_is_an_asset_check() -> None:
     assert checks == {rule_id.replace("-", "_") for rule_id in load_catalogue()}
 
 
+@pytest.mark.parametrize(
+    ("rule_id", "asset"),
+    [
+        ("TAX-01", "landing/tax_payments"),  # one feed
+        ("ROS-03", "landing/enterprise_roster"),  # the park list is held against each row of the roster
+        ("LND-01", "land"),  # parcels, leases and confirmed areas meet there
+        ("LND-06", "units"),  # the same, and it does not read the land models
+        ("EVT-01", "landing/honours"),  # of honours and incidents, which meet in nothing that it reads
+        ("INT-02", "landing/intake"),  # of files, read with the method
+        ("POL-04", "scores"),  # of indicators and scores, the later
+        ("POL-05", "enterprise_result"),
+        ("WVR-01", "landing/waivers"),  # no model
+    ],
+)
+def test_a_check_hangs_on_the_asset_that_it_speaks_of(rule_id: str, asset: str) -> None:
+    graph = definitions.resolve_asset_graph()
+    (key,) = (key for key in graph.asset_check_keys if key.name == rule_id.replace("-", "_"))
+    assert key.asset_key.to_user_string() == asset
+
+
+def test_every_asset_says_who_answers_for_it_and_what_it_is() -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).owners, key
+        assert graph.get(key).kinds, key
+    assert list(graph.get(dg.AssetKey(["landing", "tax_payments"])).owners) == ["team:tax"]
+
+
+def test_one_process_runs_whatever_is_started_from_the_ui() -> None:
+    jobs = definitions.get_repository_def().get_all_jobs()
+    assert "__ASSET_JOB" in {job.name for job in jobs}
+    assert {job.executor_def.name for job in jobs} == {dg.in_process_executor.name}
+
+
 def test_every_asset_is_partitioned_by_evaluation_year() -> None:
     graph = definitions.resolve_asset_graph()
     for key in graph.materializable_asset_keys:
