@@ -3,6 +3,7 @@
 Belongs here: which asset there is, what it comes from, and the one call that makes it. Does not: any rule.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -121,7 +122,7 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
             asset_key=landing_asset(feed),
             metadata={
                 "files": len(files),
-                "dagster/partition_row_count": sum(file.rows_accepted for file in files),
+                "dagster/row_count": sum(file.rows_accepted for file in files),
                 "rows_set_aside": sum(file.rows_quarantined for file in files),
             },
         )
@@ -230,6 +231,22 @@ def _told_of(
 _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
 
+def _checks() -> list[dg.AssetCheckSpec]:
+    """A check per rule and year: without years, the UI would show the verdict on whichever came last."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # of checks by partition; Dagster is pinned
+        return [
+            dg.AssetCheckSpec(
+                name=rule.id.replace("-", "_"),
+                asset=judged_asset(rule),
+                description=f"{rule.zh} {rule.en}",
+                metadata={"family": rule.family, "severity": rule.severity},
+                partitions_def=EVALUATION_YEARS,
+            )
+            for rule in RULES.values()
+        ]
+
+
 @dg.multi_asset(
     name="judgement",
     specs=[
@@ -242,15 +259,7 @@ _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
             kinds={"great_expectations", "duckdb"},
         )
     ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            name=rule.id.replace("-", "_"),
-            asset=judged_asset(rule),
-            description=f"{rule.zh} {rule.en}",
-            metadata={"family": rule.family, "severity": rule.severity},
-        )
-        for rule in RULES.values()
-    ],
+    check_specs=_checks(),
     allow_arbitrary_check_specs=True,  # each on the asset that it speaks of, while one step judges them all
     partitions_def=EVALUATION_YEARS,
     can_subset=True,
@@ -259,7 +268,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     """Let Great Expectations judge the year, and record its verdict in the warehouse.
 
     A year is judged as a whole. The checks of an asset that somebody materializes alone come here too, when
-    there is no whole to judge: they are left as they were.
+    there is no whole to judge: they are skipped.
     """
     year = int(context.partition_key)
     frames = run.folders.warehouse.parent / "frames"
@@ -283,10 +292,10 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     )
     findings = sum(len(verdict.findings) for verdict in verdicts)
     judged = dg.MaterializeResult[None](asset_key=JUDGEMENT, metadata={"findings": findings, **counts})
-    yield from _each(context, [judged, *(_outcome(verdict, year) for verdict in verdicts)])
+    yield from _each(context, [judged, *(_outcome(verdict) for verdict in verdicts)])
 
 
-def _outcome(verdict: Verdict, year: int) -> dg.AssetCheckResult:
+def _outcome(verdict: Verdict) -> dg.AssetCheckResult:
     could_not_run = verdict.status == Status.COULD_NOT_RUN
     return dg.AssetCheckResult(
         asset_key=judged_asset(RULES[verdict.rule_id]),
@@ -294,7 +303,6 @@ def _outcome(verdict: Verdict, year: int) -> dg.AssetCheckResult:
         passed=verdict.status in (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE),
         severity=dg.AssetCheckSeverity.ERROR if could_not_run else _SEVERITIES[verdict.severity],
         metadata={
-            "year": year,
             "status": str(verdict.status),
             "checked": verdict.checked,
             "findings": len(verdict.findings),
