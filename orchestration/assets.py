@@ -302,11 +302,11 @@ def _outcome(verdict: Verdict) -> dg.AssetCheckResult:
         check_name=verdict.rule_id.replace("-", "_"),
         passed=verdict.status in (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE),
         severity=dg.AssetCheckSeverity.ERROR if could_not_run else _SEVERITIES[verdict.severity],
+        description=verdict.reason,
         metadata={
             "status": str(verdict.status),
             "checked": verdict.checked,
             "findings": len(verdict.findings),
-            "reason": verdict.reason or "",
         },
     )
 
