@@ -134,7 +134,8 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
 
 @dg.multi_asset(name="method", specs=method_specs(), partitions_def=EVALUATION_YEARS, can_subset=True)
 def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
-    """Lay down the method of the year, what each feed owes at the stage, and last year's release."""
+    """Lay down the method of the year, what each feed owes at the stage, and the releases it is compared
+    with."""
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
     compared = Compared.of(run.folders, year, run.policy)
