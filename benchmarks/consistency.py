@@ -45,15 +45,16 @@ def main(sizes: list[int]) -> None:
 
 def evaluated(size: int, folder: Path) -> Home:
     """A home in which a year of `size` enterprises was evaluated."""
-    generate = [sys.executable, PROJECT / "data/samples/generate.py", "--out", folder / "inbox", "--plain"]
+    script, inbox = PROJECT / "data/samples/generate.py", folder / "inbox"
+    generate: list[str | Path] = [sys.executable, script, "--out", inbox, "--plain"]
     subprocess.run([*generate, "--enterprises", str(size), "--years", str(YEAR)], check=True)
     home = Home(folder / "home")
-    run = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR), "--as-of", AS_OF.isoformat()]
-    command = [*run, "--inbox", folder / "inbox", "--home", home.path]
+    run: list[str | Path] = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR)]
+    command = [*run, "--as-of", AS_OF.isoformat(), "--inbox", inbox, "--home", home.path]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    release = newest(home, YEAR)
+    release = newest(home, YEAR, "draft")
     assert release is not None  # it was just made
-    land_previous_release(home.landing, YEAR, release.path)
+    land_previous_release(home.landing, YEAR, release)
     return home
 
 
