@@ -149,7 +149,7 @@ def without_rows(table: str, column: str, value: str) -> Callable[[Path], None]:
     return harm
 
 
-MISSING = {
+MISSING: dict[str, tuple[Callable[[Path], None], str]] = {
     "table": (lambda landing: shutil.rmtree(landing / "honours"), "lacks honours. Set MUJUN_HOME"),
     "landing": (shutil.rmtree, "is not there. Set MUJUN_HOME"),
     "parameter": (
