@@ -23,9 +23,11 @@ from expectations.catalogue import WAIVERS, Expectation, Rule, load_catalogue
 from expectations.judge import judge, warm_up
 from expectations.verdicts import Status, Verdict
 from orchestration.judgement import lay_out_frames, record, request
+from orchestration.policy import load_policy
+from orchestration.release.compared import Compared
 from orchestration.release.register import newest
-from orchestration.run_inputs import land_previous_release
-from orchestration.settings import Home
+from orchestration.run_inputs import land_compared
+from orchestration.settings import Home, policy_folder
 
 PROJECT = Path(__file__).parent.parent
 YEAR = 2024
@@ -54,7 +56,8 @@ def evaluated(size: int, folder: Path) -> Home:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     release = newest(home, YEAR, "draft")
     assert release is not None  # it was just made
-    land_previous_release(home.landing, YEAR, release)
+    policy = load_policy(policy_folder())
+    land_compared(home.landing, YEAR, Compared(previous=release, base=None, notice=None), policy)
     return home
 
 

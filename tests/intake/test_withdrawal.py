@@ -47,6 +47,11 @@ def _take(office: Office, *names: str) -> None:
         (office.folder("planning") / name).unlink()
 
 
+def _empty_the_inbox(office: Office) -> None:
+    for path in office.inbox.iterdir():
+        shutil.rmtree(path)
+
+
 def _take_all(office: Office) -> None:
     _take(office, *NAMES)
 
@@ -59,7 +64,7 @@ def _link_instead(office: Office) -> None:
 
 ACCIDENTS: dict[str, Callable[[Office], object]] = {
     "the inbox is gone": lambda office: shutil.rmtree(office.inbox),
-    "the inbox is empty": lambda office: [shutil.rmtree(path) for path in office.inbox.iterdir()],
+    "the inbox is empty": _empty_the_inbox,
     "the department's folder is gone": lambda office: shutil.rmtree(office.inbox / "planning"),
     "its folder of the year is gone": lambda office: shutil.rmtree(office.folder("planning")),
     "its folder of the year is empty": _take_all,
