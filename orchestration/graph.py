@@ -186,15 +186,20 @@ def _described(key: dg.AssetKey) -> str:
 
 
 def columns_of(table: str, types: Mapping[str, str]) -> dg.TableSchema:
-    """The columns of a published table as the dictionary describes them, with the `types` that they have."""
-    columns = _MODELS[table]["columns"]
-    return dg.TableSchema([_published(columns[name], type_) for name, type_ in types.items()])
+    """The columns of a published table with the `types` that they have, as far as the dictionary describes
+    them."""
+    known = _MODELS[table]["columns"]
+    return dg.TableSchema(
+        [dg.TableColumn(name, type_, _meaning(known.get(name))) for name, type_ in types.items()]
+    )
 
 
-def _published(column: Mapping[str, Any], type_: str) -> dg.TableColumn:
+def _meaning(column: Mapping[str, Any] | None) -> str | None:
+    if column is None:
+        return None
     meta = column["meta"]
     unit = f" ({meta['unit']})" if meta.get("unit") else ""
-    return dg.TableColumn(column["name"], type_, f"{meta['label_zh']}{unit}: {column['description']}")
+    return f"{meta.get('label_zh', column['name'])}{unit}: {column['description']}"
 
 
 def judged_asset(rule: Rule) -> dg.AssetKey:
