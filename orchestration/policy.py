@@ -109,11 +109,6 @@ class Policy:
             for row in self.rows("retired_counties")
         }
 
-    @cached_property
-    def factors(self) -> dict[str, tuple[int, int]]:
-        """For each unit of the contract, by what its figures are multiplied and divided to be published."""
-        return {row["unit"]: (row["multiply_by"], row["divide_by"]) for row in self.rows("units")}
-
     def parameter(self, year: int, name: str) -> str:
         """The value of a parameter of the edition in force in `year`."""
         edition = self.edition(year)

@@ -200,9 +200,10 @@ HOSTILE = "[/bold][red]\u202e\x1b[2J\u200b</script>" + "长" * 30
 def test_a_name_is_shown_as_it_is_and_obeyed_by_nobody(explanations: list[Explanation]) -> None:
     one = next(found for found in explanations if found.score)
     sheet = make_sheet(replace(one, unit=replace(one.unit, enterprise_name=HOSTILE)))
-    console = Console(file=StringIO(), width=400, force_terminal=True)
+    written = StringIO()
+    console = Console(file=written, width=400, force_terminal=True)
     print_sheet(console, sheet)
-    for shown in (console.file.getvalue(), html.unescape(page(sheet))):
+    for shown in (written.getvalue(), html.unescape(page(sheet))):
         assert "[/bold][red]\\u202e\\x1b[2J\\u200b</script>长" in shown
         assert not [hidden for hidden in ("\u202e", "\u200b", "\x1b[2J") if hidden in shown]
     assert "</script>长" not in page(sheet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -28,7 +28,11 @@ def _row(case: int, number: int, on: str | None = "2025-05-10") -> list[object]:
 def _book(case: int, on: str | None = "2025-05-10") -> openpyxl.Workbook:
     """A worksheet of three enterprises; no two cases have one."""
     title = [f"{YEAR}年度区县核实表　万州区　{told_number(_number(case))}"]
-    land = [["企业代码", "面积"], [f"91500101MA{case:06d}1X", 6666.67], [f"91500101MA{case:06d}2X", 13333.33]]
+    land: list[Sequence[object]] = [
+        ["企业代码", "面积"],
+        [f"91500101MA{case:06d}1X", 6666.67],
+        [f"91500101MA{case:06d}2X", 13333.33],
+    ]
     rows = [_row(case, number, on) for number in (1, 2, 3)]
     return workbook([title, HEAD, *rows], land, names=["区县核实", "用地明细"])
 
@@ -85,8 +89,8 @@ def test_what_cannot_be_held_against_anything_is_asked_about(tmp_path: Path) -> 
     of_last_year, unnumbered = _book(1), _book(2)
     of_last_year.worksheets[0]["A1"] = told_number(_number(1, YEAR - 1))
     unnumbered.worksheets[0]["A1"] = "万州区核实表"
-    text = [[told_number(_number(3)), *[""] * 6], HEAD, _row(3, 1)]
-    own = [HEAD[:2] + HEAD[4:], _row(4, 1)[:2] + _row(4, 1)[4:]]
+    text: list[Sequence[object]] = [[told_number(_number(3)), *[""] * 6], HEAD, _row(3, 1)]
+    own: list[Sequence[object]] = [HEAD[:2] + HEAD[4:], _row(4, 1)[:2] + _row(4, 1)[4:]]
     dropped: dict[str, tuple[bytes | str, str]] = {
         "区县核实_去年.xlsx": (saved(of_last_year), f"它不是{YEAR}年度的"),
         "区县核实_别处.xlsx": (saved(_book(5)), "没有以该编号发出的核实表"),

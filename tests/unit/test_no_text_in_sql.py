@@ -20,7 +20,7 @@ REASONED = {
     "orchestration/judgement.py": {
         "_hash": f"{PROJECT_NAMES}, and of the landed ones",
         "_frame": f"{PROJECT_NAMES}, and the condition of a rule",
-        "_check_built": PROJECT_NAMES,
+        "check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",
     },
     "orchestration/report.py": {"show_release": PROJECT_NAMES},
