@@ -12,6 +12,7 @@
     'demonstration_size': 'integer',
     'city_code': 'varchar',
     'growth_base_year': 'integer',
+    'target_year': 'integer',
     'notice_days': 'integer',
 } %}
 with run as (
