@@ -101,8 +101,11 @@ _FOUND = """
     where county_code is not null and not waived
     order by severity, rule_id, finding_key
 """
-_NOT_COUNTED_YEARS = """
-    select value from code_list where subject = 'parameter' and code = 'not_counted_years'
+_BASIS = """
+    select
+        max(value) filter (subject = 'run' and code = 'cut_off'),
+        max(value) filter (subject = 'parameter' and code = 'not_counted_years')
+    from code_list
 """
 
 Row = Mapping[str, Any]
@@ -152,13 +155,13 @@ def _read(release: Release) -> _Given:
             members, parcels, contracts, findings = (
                 fetch(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
             )
-            ((years,),) = connection.execute(_NOT_COUNTED_YEARS).fetchall()
+            ((day, years),) = connection.execute(_BASIS).fetchall()
     except duckdb.BinderException:
         raise UserError(
             f"{release.name} was made by an earlier version of mujun and does not hold what a worksheet "
             f"tells: make a new draft by `mujun run --year {release.year}`."
         ) from None
-    cut_off = dt.date(release.year, 12, 31)
+    cut_off = dt.date.fromisoformat(day)
     land: dict[tuple[str, str], list[Sequence[Any]]] = {}
     for row in parcels:
         why = parcel_reasons(cut_off, years)[row["reason"]]
@@ -332,7 +335,7 @@ def _explain(book: Book, release: Release, feed: Feed, due: Sequence[DueDay]) ->
     """The sheet that says what to do. Each label has a row, so that it is no header."""
     name, area, on = (feed.columns[n].label for n in ("taxpayer_name", "verified_area_mu", "verified_on"))
     lines = [
-        ("依据", f"{release.name}，{release.year}年末的情况。"),
+        ("依据", f"{release.year}年度测算 {release.name}。"),
         ("填写", f"“{feed.label}”表每行是一家企业，只有白色的三列可以填写，其余单元格已锁定。"),
         (name, "已按税务登记填好；与实际纳税主体不符的，请改正。没有税务数据的为空，请填写。"),
         (area, "已按测算结果填好，单位：亩；与实际不符的，请改为核实的面积。没有用地的填0。"),
