@@ -56,7 +56,7 @@ class Case:
 
     @property
     def as_of(self) -> str:
-        """The day of the run: five working days lie between it and that of the notice, 26 to 30 May; or four."""
+        """The day of the run: five working days lie between it and that of the notice, or four."""
         return self.either(holds=AS_OF, breaks="2025-05-30")
 
     def follow(self, rule_id: str, key: str) -> None:
