@@ -20,7 +20,7 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	$(BIN)/python -c 'from orchestration.transform import parsed_manifest; parsed_manifest()'
+	$(BIN)/python -c 'from orchestration.transform import parse_for_all; parse_for_all()'
 	$(BIN)/python -c 'from orchestration.presentation.site import charts; charts()'
 	@touch $@
 

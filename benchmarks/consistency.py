@@ -23,9 +23,11 @@ from expectations.catalogue import WAIVERS, Expectation, Rule, load_catalogue
 from expectations.judge import judge, warm_up
 from expectations.verdicts import Status, Verdict
 from orchestration.judgement import lay_out_frames, record, request
+from orchestration.policy import load_policy
+from orchestration.release.compared import Compared
 from orchestration.release.register import newest
-from orchestration.run_inputs import land_previous_release
-from orchestration.settings import Home
+from orchestration.run_inputs import land_compared
+from orchestration.settings import Home, policy_folder
 
 PROJECT = Path(__file__).parent.parent
 YEAR = 2024
@@ -45,15 +47,17 @@ def main(sizes: list[int]) -> None:
 
 def evaluated(size: int, folder: Path) -> Home:
     """A home in which a year of `size` enterprises was evaluated."""
-    generate = [sys.executable, PROJECT / "data/samples/generate.py", "--out", folder / "inbox", "--plain"]
+    script, inbox = PROJECT / "data/samples/generate.py", folder / "inbox"
+    generate: list[str | Path] = [sys.executable, script, "--out", inbox, "--plain"]
     subprocess.run([*generate, "--enterprises", str(size), "--years", str(YEAR)], check=True)
     home = Home(folder / "home")
-    run = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR), "--as-of", AS_OF.isoformat()]
-    command = [*run, "--inbox", folder / "inbox", "--home", home.path]
+    run: list[str | Path] = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR)]
+    command = [*run, "--as-of", AS_OF.isoformat(), "--inbox", inbox, "--home", home.path]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    release = newest(home, YEAR)
+    release = newest(home, YEAR, "draft")
     assert release is not None  # it was just made
-    land_previous_release(home.landing, YEAR, release.path)
+    policy = load_policy(policy_folder())
+    land_compared(home.landing, YEAR, Compared(previous=release, base=None, notice=None), policy)
     return home
 
 

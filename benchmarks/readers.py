@@ -59,7 +59,14 @@ def main(runs: int, readers: int) -> None:
 def _publish(home: Path, number: int) -> float:
     """Publish the sample; each time at another stage, so that the content is another."""
     began = time.time()
-    command = [_MUJUN, "run", "--year", str(YEAR), "--stage", ("draft", "notice")[number % 2]]
+    command: list[str | Path] = [
+        _MUJUN,
+        "run",
+        "--year",
+        str(YEAR),
+        "--stage",
+        ("draft", "notice")[number % 2],
+    ]
     subprocess.run(
         [*command, "--inbox", PROJECT / "data/samples/inbox", "--home", home],
         stdout=subprocess.DEVNULL,

@@ -19,10 +19,11 @@ def main(sizes: list[int]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="mujun-benchmark-") as folder:
             inbox, home = Path(folder) / "inbox", Path(folder) / "home"
-            generate = [sys.executable, PROJECT / "data/samples/generate.py", "--out", inbox, "--plain"]
+            script = PROJECT / "data/samples/generate.py"
+            generate: list[str | Path] = [sys.executable, script, "--out", inbox, "--plain"]
             subprocess.run([*generate, "--enterprises", str(size), "--years", str(YEAR)], check=True)
             began = time.time()
-            command = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR)]
+            command: list[str | Path] = [Path(sys.executable).with_name("mujun"), "run", "--year", str(YEAR)]
             run = subprocess.Popen([*command, "--inbox", inbox, "--home", home], stdout=subprocess.DEVNULL)
             peak = _watch_memory(run)
             seconds = time.time() - began

@@ -24,9 +24,8 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
+from expectations.equality import EQUAL_WITHIN
 from expectations.names import plain_name
-
-EQUAL_WITHIN = 1e-9
 
 
 def figures(column: pd.Series) -> pd.Series:

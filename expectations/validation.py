@@ -74,12 +74,13 @@ def _batch_definition() -> BatchDefinition:
     """What takes a frame to Great Expectations: one for all, since every new one is written to YAML.
     Registers the comparisons of this project."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     from expectations import comparisons  # noqa: F401
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("rows")
 
@@ -103,7 +104,8 @@ def _unexpected_rows(validated: ExpectationSuiteValidationResult) -> list[int]:
                 raise CouldNotRunError(info["exception_message"])
         named = result.result.get("unexpected_index_list") or ()
         if not result.success and not named:
-            raise CouldNotRunError(f"{result.expectation_config.type} fails without naming a row")
+            failed = result.expectation_config
+            raise CouldNotRunError(f"{failed.type if failed else 'A comparison'} fails without naming a row")
         unexpected.update(named)
     return sorted(unexpected)
 

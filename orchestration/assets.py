@@ -3,24 +3,47 @@
 Belongs here: which asset there is, what it comes from, and the one call that makes it. Does not: any rule.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from graphlib import TopologicalSorter
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from expectations.catalogue import load_catalogue
-from expectations.verdicts import Status
+from expectations.verdicts import Status, Verdict
 from orchestration.errors import RefusedError
+from orchestration.graph import (
+    CONTRACT,
+    INTAKE,
+    JUDGEMENT,
+    OFFICE,
+    POLICY,
+    PREVIOUS,
+    RULES,
+    TABLES,
+    columns_of,
+    feed_specs,
+    inbox_specs,
+    is_published,
+    judged_asset,
+    landing_asset,
+    method_specs,
+    model_specs,
+)
 from orchestration.intake import run_intake
-from orchestration.intake.contract import load_contract
-from orchestration.intake.due_days import due_days
-from orchestration.judgement import JUDGE, begin_models, lay_out_frames, note_models, record, request
+from orchestration.intake.due_days import due_days, timeliness
+from orchestration.judgement import (
+    JUDGE,
+    begin_models,
+    check_built,
+    lay_out_frames,
+    note_models,
+    record,
+    request,
+)
+from orchestration.landing import landed
 from orchestration.partitions import EVALUATION_YEARS
-from orchestration.presentation.findings_workbook import write_judged_findings
-from orchestration.publish import WORKBOOK
+from orchestration.publish import WORKBOOK, write_judged_findings
 from orchestration.publish import publish as publish_release
 from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
@@ -34,65 +57,78 @@ from orchestration.run_inputs import (
     land_run,
     land_wordings,
 )
-from orchestration.settings import FEEDS, policy_folder
-from orchestration.transform import DBT, TransformError, parsed_manifest
+from orchestration.settings import policy_folder
+from orchestration.transform import DBT, TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
-_CONTRACT = load_contract(FEEDS)
+inboxes = inbox_specs()
+
+Told = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
-_TOGETHER = {"feed": "policy", "run": "policy", "name": "policy", "base": "previous", "notice": "previous"}
+def _each(context: dg.AssetExecutionContext, results: Iterable[Told]) -> Iterator[Told]:
+    """Tell Dagster of all that a step has made: results of what was chosen, events of what came with it."""
+    for result in results:
+        if isinstance(result, dg.AssetCheckResult):
+            key = dg.AssetCheckKey(_key(result), str(result.check_name))
+            if key in context.selected_asset_check_keys:
+                yield result
+            else:
+                step = context.get_step_execution_context()
+                context.log_event(result.to_asset_check_evaluation(step))
+        elif result.asset_key in context.selected_asset_keys:
+            yield result
+        else:
+            context.log_event(
+                dg.AssetMaterialization(
+                    _key(result), metadata=result.metadata, partition=context.partition_key
+                )
+            )
 
 
-def _landing_asset(table: str) -> dg.AssetKey:
-    """A landed feed is an asset of its own; the tables about the drops, those of the method, and those of
-    earlier releases are one each."""
-    about = table if table in _CONTRACT.feeds else table.split("_")[0]
-    return dg.AssetKey(["landing", _TOGETHER.get(about, about)])
+def _key(result: Told) -> dg.AssetKey:
+    assert result.asset_key is not None  # each is told here by its key
+    return result.asset_key
 
 
-_INTAKE, _POLICY, _PREVIOUS = (
-    _landing_asset(table) for table in ("intake_file", "policy_weights", "previous_release")
-)
+ON_TIME = "on_time"  # the check of every feed; those of the rules carry their ids
 
 
-inboxes = [
-    dg.AssetSpec(dg.AssetKey(["inbox", department]), description=name, group_name="inbox")
-    for department, name in _CONTRACT.departments.items()
-]
+def _checks_of_days() -> list[dg.AssetCheckSpec]:
+    """Whether a feed came by its due days: a check per feed and year."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # of checks by partition; Dagster is pinned
+        return [
+            dg.AssetCheckSpec(
+                ON_TIME,
+                asset=landing_asset(feed.name),
+                description=f"{feed.label}: its first file came in time",
+                partitions_def=EVALUATION_YEARS,
+            )
+            for feed in CONTRACT.feeds.values()
+        ]
 
 
 @dg.multi_asset(
     name="intake",
-    specs=[
-        dg.AssetSpec(
-            _landing_asset(feed.name),
-            deps=[dg.AssetKey(["inbox", feed.department])],
-            description=f"{feed.label}: {feed.grain}",
-            group_name="feeds",
-        )
-        for feed in _CONTRACT.feeds.values()
-    ]
-    + [
-        dg.AssetSpec(
-            _INTAKE,
-            deps=[spec.key for spec in inboxes],
-            description="Which files were dropped, and what was wrong with them",
-            group_name="feeds",
-        )
-    ],
+    specs=feed_specs(),
+    check_specs=_checks_of_days(),
     partitions_def=EVALUATION_YEARS,
+    can_subset=True,
 )
-def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Read what the departments dropped for the year, and tell them what became of it."""
+def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
+    """Read what the departments dropped for the year, and tell them what became of it. Whichever feed was
+    chosen: an inbox is read as a whole."""
+    year = int(context.partition_key)
+    due = due_days(run.policy, run.contract, year)
     result = run_intake(
-        year=int(context.partition_key),
+        year=year,
         inbox=run.inbox_folder,
         home=run.folders.path,
         contract=run.contract,
         counties=run.policy.counties,
         retired=run.policy.retired_counties,
-        due=due_days(run.policy, run.contract, int(context.partition_key)),
+        due=due,
         withdraw=run.withdraw,
     )
     refused = [file for file in result.files if file.status == "rejected"]
@@ -106,32 +142,35 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         context.log.info(f"withdrawn {file.department}/{file.file_name}")
     for notice in result.notices:
         context.log.info(f"notice    {notice}")
-    for feed in _CONTRACT.feeds:
-        files = [file for file in result.files if file.feed == feed]
-        yield dg.MaterializeResult(
-            asset_key=_landing_asset(feed),
-            metadata={"files": len(files), "rows": sum(file.rows_accepted for file in files)},
+    read = {feed: [file for file in result.files if file.feed == feed] for feed in CONTRACT.feeds}
+    results: list[Told] = [
+        dg.MaterializeResult(
+            asset_key=landing_asset(feed),
+            metadata={
+                "files": len(files),
+                "dagster/row_count": sum(file.rows_accepted for file in files),
+                "rows_set_aside": sum(file.rows_quarantined for file in files),
+            },
         )
-    yield dg.MaterializeResult(asset_key=_INTAKE)
+        for feed, files in read.items()
+    ]
+    for feed in CONTRACT.feeds:
+        held = timeliness(due.get(feed, ()), result.first_accepted.get(feed), run.day)
+        results.append(
+            dg.AssetCheckResult(
+                asset_key=landing_asset(feed),
+                check_name=ON_TIME,
+                passed=not any(one.days_late for one in held),
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"due": "; ".join(map(str, held)) or "no due day"},
+            )
+        )
+    told_of_drops = {"files": len(result.files), "refused": len(refused)}
+    yield from _each(context, [*results, dg.MaterializeResult(asset_key=INTAKE, metadata=told_of_drops)])
 
 
-@dg.multi_asset(
-    name="method",
-    specs=[
-        dg.AssetSpec(
-            _POLICY,
-            description="The method as the run found it, and what each feed owes",
-            group_name="policy",
-        ),
-        dg.AssetSpec(
-            _PREVIOUS,
-            description="The earlier releases that the year is compared with",
-            group_name="policy",
-        ),
-    ],
-    partitions_def=EVALUATION_YEARS,
-)
-def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
+@dg.multi_asset(name="method", specs=method_specs(), partitions_def=EVALUATION_YEARS, can_subset=True)
+def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
     """Lay down the method of the year, what each feed owes at the stage, and the releases it is compared
     with."""
     year = int(context.partition_key)
@@ -142,155 +181,181 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     land_policy(run.folders.landing, year, run.policy)
     land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
     land_wordings(run.folders.landing, year)
-    land_compared(run.folders.landing, year, compared)
+    land_compared(run.folders.landing, year, compared, run.policy)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"
     )
-    yield dg.MaterializeResult(asset_key=_POLICY)
-    yield dg.MaterializeResult(asset_key=_PREVIOUS)
+    edition = {"edition": run.policy.edition(year), "stage": run.stage}
+    earlier = {"release": compared.previous.name if compared.previous else ""}
+    yield from _each(
+        context,
+        [
+            dg.MaterializeResult(asset_key=POLICY, metadata=edition),
+            dg.MaterializeResult(asset_key=PREVIOUS, metadata=earlier),
+        ],
+    )
 
 
-_NODES = json.loads(parsed_manifest().read_text(encoding="utf-8"))
-_VIEWS = ("staging", "checks")
+_MODELS = model_specs()
 
 
-def _folder(node: Mapping[str, Any]) -> str:
-    return str(node["fqn"][1])
-
-
-def _model_asset(node: Mapping[str, Any]) -> dg.AssetKey:
-    """A published table is an asset of its own; what leads to it is one asset per folder of models."""
-    return dg.AssetKey(node["name"] if _folder(node) == "published" else _folder(node))
-
-
-def _upstream(node: Mapping[str, Any]) -> set[dg.AssetKey]:
-    """The assets that a model reads, through the views between, which hold nothing."""
-    found: set[dg.AssetKey] = set()
-    for parent_id in node["depends_on"]["nodes"]:
-        if source := _NODES["sources"].get(parent_id):
-            found.add(_landing_asset(source["name"]))
-        elif _folder(parent := _NODES["nodes"][parent_id]) in _VIEWS:
-            found |= _upstream(parent)
-        else:
-            found.add(_model_asset(parent))
-    return found
-
-
-def _model_specs() -> list[dg.AssetSpec]:
-    """The assets of the models, each after those it reads."""
-    models = [
-        node
-        for node in _NODES["nodes"].values()
-        if node["resource_type"] == "model" and _folder(node) not in _VIEWS
-    ]
-    deps: dict[dg.AssetKey, set[dg.AssetKey]] = {}
-    for node in models:
-        deps.setdefault(_model_asset(node), set()).update(_upstream(node) - {_model_asset(node)})
-    descriptions = {_model_asset(node): node["description"] for node in models}
-    return [
-        dg.AssetSpec(
-            key,
-            deps=sorted(deps[key]),
-            description=descriptions[key],
-            group_name="models",
-            kinds={"dbt", "duckdb"},
-        )
-        for key in TopologicalSorter(deps).static_order()
-        if key in deps
-    ]
-
-
-_MODELS = _model_specs()
-
-
-@dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS)
+@dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS, can_subset=True)
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks."""
+    """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks.
+
+    Of some of them: those, and whatever they read. What the warehouse then holds is of two builds, and is not
+    judged until all are built.
+    """
     year = int(context.partition_key)
+    chosen = [spec.key for spec in _MODELS if spec.key in context.selected_asset_keys]
+    wanted = None if len(chosen) == len(_MODELS) else [name for key in chosen for name in TABLES[key]]
+    if landed(run.folders.landing, "run", year) is None:
+        raise dg.Failure(
+            f"Nothing of {year} is landed yet. Materialize it with what it comes from (`intake`, `method`).",
+            allow_retries=False,
+        )
     see_to_it(run.folders, context.log.info)
-    JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
+    if wanted is None:
+        JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
     try:
-        built = _built(run, year)
+        seconds = _built(run, year, wanted)
     except (TransformError, duckdb.Error) as error:
         if not is_damage(error):
             raise
         make_anew(run.folders, context.log.info)
-        built = _built(run, year)
-    context.log.info(f"models    {len(built)} built")
-    for spec in _MODELS:
-        yield dg.MaterializeResult(asset_key=spec.key)
+        seconds = _built(run, year, wanted)
+    context.log.info(f"models    {len(seconds)} built")
+    with duckdb.connect(str(run.folders.warehouse), read_only=True) as warehouse:
+        for key in chosen:
+            yield dg.MaterializeResult(asset_key=key, metadata=_told_of(warehouse, key, year, seconds))
 
 
-def _built(run: YearRun, year: int) -> Mapping[str, float]:
+def _built(run: YearRun, year: int, wanted: Sequence[str] | None) -> Mapping[str, float]:
+    """Let dbt build the models that are wanted with all that they read, else every one; returns the seconds
+    that each took."""
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
         begin_models(warehouse)
-    built = DBT.ask((year, run.folders))
-    with duckdb.connect(str(run.folders.warehouse)) as warehouse:
-        note_models(warehouse, year)
-    return built
+    seconds = DBT.ask((year, run.folders, wanted))
+    if wanted is None:
+        with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+            note_models(warehouse, year)
+    return seconds
 
 
-_RULES = load_catalogue()
+def _told_of(
+    warehouse: duckdb.DuckDBPyConnection, key: dg.AssetKey, year: int, seconds: Mapping[str, float]
+) -> dict[str, Any]:
+    """Rows and seconds of the models of an asset; of a published table its columns too."""
+    tables = {name: warehouse.table(name) for name in TABLES[key]}
+    told: dict[str, Any] = {"seconds": round(sum(seconds[name] for name in tables), 3)}
+    if not is_published(key):
+        rows = {name: len(table) for name, table in tables.items()}
+        records = [
+            dg.TableRecord({"model": name, "rows": count, "seconds": round(seconds[name], 3)})
+            for name, count in rows.items()
+        ]
+        return told | {"dagster/row_count": sum(rows.values()), "models": dg.MetadataValue.table(records)}
+    ((name, table),) = tables.items()
+    of_year = table.filter(duckdb.ColumnExpression("year") == duckdb.ConstantExpression(year))
+    types = dict(zip(table.columns, map(str, table.types), strict=True))
+    return told | {
+        "dagster/row_count": len(table),
+        "dagster/partition_row_count": len(of_year),
+        "dagster/column_schema": columns_of(name, types),
+    }
+
+
 _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
 
-@dg.asset(
-    deps=[spec.key for spec in _MODELS],
-    check_specs=[
-        dg.AssetCheckSpec(
-            name=rule.id.replace("-", "_"),
-            asset="judgement",
-            description=f"{rule.zh} {rule.en}",
-            metadata={"family": rule.family, "severity": rule.severity},
+def _checks() -> list[dg.AssetCheckSpec]:
+    """A check per rule and year: without years, the UI would show the verdict on whichever came last."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # of checks by partition; Dagster is pinned
+        return [
+            dg.AssetCheckSpec(
+                name=rule.id.replace("-", "_"),
+                asset=judged_asset(rule),
+                description=f"{rule.zh} {rule.en}",
+                metadata={"family": rule.family, "severity": rule.severity},
+                partitions_def=EVALUATION_YEARS,
+            )
+            for rule in RULES.values()
+        ]
+
+
+@dg.multi_asset(
+    name="judgement",
+    specs=[
+        dg.AssetSpec(
+            JUDGEMENT,
+            deps=[spec.key for spec in _MODELS],
+            description="The verdict on each rule, and the findings",
+            group_name="judgement",
+            owners=OFFICE,
+            kinds={"great_expectations", "duckdb"},
         )
-        for rule in _RULES.values()
     ],
-    group_name="judgement",
+    check_specs=_checks(),
+    allow_arbitrary_check_specs=True,  # each on the asset that it speaks of, while one step judges them all
     partitions_def=EVALUATION_YEARS,
+    can_subset=True,
 )
-def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Let Great Expectations judge the year, and record its verdict in the warehouse."""
+def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
+    """Let Great Expectations judge the year, and record its verdict in the warehouse.
+
+    A year is judged as a whole. The checks of an asset that somebody materializes alone come here too, when
+    there is no whole to judge: they are skipped.
+    """
     year = int(context.partition_key)
     frames = run.folders.warehouse.parent / "frames"
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
-        WORKBOOK.start()  # it loads while the judge works
-        lay_out_frames(warehouse, _RULES.values(), frames)
-        verdicts = JUDGE.ask(request(warehouse, list(_RULES.values()), frames, run.day))
         try:
-            record(warehouse, year, run.stage, run.day, verdicts)
+            check_built(warehouse, year, run.stage)
         except RefusedError as refusal:
-            raise dg.Failure(str(refusal), allow_retries=False) from refusal
+            if JUDGEMENT in context.selected_asset_keys or not context.run.asset_selection:
+                raise dg.Failure(str(refusal), allow_retries=False) from refusal
+            context.log.info(f"judgement none: {refusal}")
+            return
+        WORKBOOK.start()  # it loads while the judge works
+        lay_out_frames(warehouse, RULES.values(), frames)
+        verdicts = JUDGE.ask(request(warehouse, list(RULES.values()), frames, run.day))
+        record(warehouse, year, run.stage, run.day, verdicts)
         # A run that is refused makes no release, and its findings are what the departments need most.
         write_judged_findings(warehouse, year, run.folders.findings(year))
-    counts = {status: sum(verdict.status == status for verdict in verdicts) for status in Status}
+    counts = {str(status): sum(verdict.status == status for verdict in verdicts) for status in Status}
     context.log.info(
         "judgement " + ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     )
-    yield dg.MaterializeResult(
-        check_results=[
-            dg.AssetCheckResult(
-                check_name=verdict.rule_id.replace("-", "_"),
-                passed=verdict.status in (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE),
-                severity=(
-                    dg.AssetCheckSeverity.ERROR
-                    if verdict.status == Status.COULD_NOT_RUN
-                    else _SEVERITIES[verdict.severity]
-                ),
-                metadata={
-                    "year": year,
-                    "status": str(verdict.status),
-                    "checked": verdict.checked,
-                    "findings": len(verdict.findings),
-                    "reason": verdict.reason or "",
-                },
-            )
-            for verdict in verdicts
-        ]
+    findings = sum(len(verdict.findings) for verdict in verdicts)
+    judged = dg.MaterializeResult[None](asset_key=JUDGEMENT, metadata={"findings": findings, **counts})
+    yield from _each(context, [judged, *(_outcome(verdict) for verdict in verdicts)])
+
+
+def _outcome(verdict: Verdict) -> dg.AssetCheckResult:
+    could_not_run = verdict.status == Status.COULD_NOT_RUN
+    return dg.AssetCheckResult(
+        asset_key=judged_asset(RULES[verdict.rule_id]),
+        check_name=verdict.rule_id.replace("-", "_"),
+        passed=verdict.status in (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE),
+        severity=dg.AssetCheckSeverity.ERROR if could_not_run else _SEVERITIES[verdict.severity],
+        description=verdict.reason,
+        metadata={
+            "status": str(verdict.status),
+            "checked": verdict.checked,
+            "findings": len(verdict.findings),
+        },
     )
 
 
-@dg.asset(deps=[judgement], group_name="release", partitions_def=EVALUATION_YEARS)
+@dg.asset(
+    deps=[JUDGEMENT],
+    group_name="release",
+    partitions_def=EVALUATION_YEARS,
+    owners=list(OFFICE),
+    kinds={"duckdb", "excel", "html"},
+)
 def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeResult[None]:
     """Publish the judged year, or refuse to: the recorded verdict is read again here."""
     year = int(context.partition_key)

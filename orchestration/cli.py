@@ -198,13 +198,16 @@ def status(year: int, stage: str, inbox: Path | None, home: Path | None, as_of: 
 def templates(out: Path, year: int | None) -> None:
     """Write a blank workbook for each feed, with labels, units, choices and an example row."""
     from orchestration.intake.contract import load_contract
+    from orchestration.intake.due_days import due_days
     from orchestration.intake.templates import write_templates
     from orchestration.policy import load_policy
 
     year = year or date.today().year - 1
     policy = load_policy(policy_folder())
     policy.edition(year)  # a year without a method has no templates
-    written = write_templates(out, load_contract(FEEDS), policy.counties_in(year), year)
+    contract = load_contract(FEEDS)
+    due = due_days(policy, contract, year)
+    written = write_templates(out, contract, policy.counties_in(year), year, due)
     click.echo(f"{len(written)} templates for {year} in {out}")
 
 
@@ -359,6 +362,7 @@ def explain(
     year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
+    from orchestration.policy import read_policy
     from orchestration.presentation.explain import as_data
     from orchestration.presentation.explain import explain as explain_unit
     from orchestration.presentation.explain_sheet import make_sheet
@@ -369,8 +373,9 @@ def explain(
     release = standing(folders, year)
     if release is None:
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
+    method = read_policy(release.path / "policy")
     with release.database() as connection:
-        explanation = explain_unit(connection, year, uscc, county)
+        explanation = explain_unit(connection, method, year, uscc, county)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page(make_sheet(explanation)), encoding="utf-8")

@@ -7,6 +7,9 @@ from orchestration.resources import YearRun
 
 definitions = dg.Definitions(
     assets=[*assets.inboxes, assets.intake, assets.method, assets.models, assets.judgement, assets.release],
+    # One process for the whole run, also of one that the UI starts: a process per step costs seconds each,
+    # and DuckDB has one writer.
+    executor=dg.in_process_executor,
     jobs=[jobs.year_job, jobs.intake_job],
     schedules=[jobs.january_draft],
     sensors=[jobs.inbox_watch],

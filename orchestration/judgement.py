@@ -132,10 +132,11 @@ _OF_ROWS_READ = (
 
 @dataclass(frozen=True)
 class Judged:
-    """A recorded judgement: of which stage, by which day, of which data, and how each rule ended."""
+    """A recorded judgement: of which stage, by which day, when, of which data, and how each rule ended."""
 
     stage: str
     as_of: date
+    judged_at: datetime  # UTC
     fingerprint: str
     verdicts: list[dict[str, object]]
 
@@ -268,7 +269,7 @@ def record(
     RefusedError where the models were built of something else: whoever asks for the judgement alone gets it
     of what the last run left.
     """
-    _check_built(connection, year, stage)
+    check_built(connection, year, stage)
     findings = [finding for verdict in verdicts for finding in verdict.findings]
     now = datetime.now(UTC).replace(tzinfo=None)
     judged = {
@@ -290,8 +291,11 @@ def record(
     connection.execute("commit")
 
 
-def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -> None:
-    """Hold the year and stage that the models were built for, and what they read, against what is judged."""
+def check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -> None:
+    """Hold the year and stage that the models were built for, and what they read, against what is judged.
+    RefusedError where the models are not the whole of one build of it."""
+    if not _exists(connection, "built"):
+        raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
     built = connection.execute("select year, stage from stg_run__parameters").fetchone()
     if built != (year, stage):
         told = " as a ".join(map(str, built)) if built else "nothing"
@@ -302,15 +306,11 @@ def _check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -
         f"(({taken_in}) except all ({read})) union all (({read}) except all ({taken_in}))"
     ).fetchone():
         raise RefusedError(f"Files of {year} came in after the models were built. Run the year again.")
-    laid_down = (
-        connection.execute("select laid_down from judgement.built").fetchone()
-        if _exists(connection, "built")
-        else None
-    )
+    laid_down = connection.execute("select laid_down from judgement.built").fetchone()
     if laid_down != (_laid_down(connection, year),):
         raise RefusedError(
-            f"The models of {year} were not built to their end, or by another method, contract or release of "
-            "the year before than are there now. Run the year again."
+            f"The models of {year} were built by another method, contract or release of the year before than "
+            "are there now. Run the year again."
         )
 
 
@@ -319,7 +319,7 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
     if not _exists(connection, "judged"):
         return None
     row = connection.execute(
-        "select stage, as_of, fingerprint from judgement.judged where year = ?", [year]
+        "select stage, as_of, judged_at, fingerprint from judgement.judged where year = ?", [year]
     ).fetchone()
     if row is None:
         return None
@@ -329,8 +329,8 @@ def recorded(connection: duckdb.DuckDBPyConnection, year: int) -> Judged | None:
            where year = ? order by rule_id""",
         [year],
     )
-    stage, as_of, judged = row
-    return Judged(stage, as_of, judged, verdicts)
+    stage, as_of, judged_at, of_what = row
+    return Judged(stage, as_of, judged_at, of_what, verdicts)
 
 
 def rules_that_tell(connection: duckdb.DuckDBPyConnection, year: int) -> list[dict[str, Any]]:

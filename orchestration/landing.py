@@ -35,3 +35,9 @@ def landed(landing: Path, table: str, year: int, schema: pa.Schema | None = None
 def landed_file(landing: Path, table: str, year: int) -> Path:
     """Where a table of `year` lies once it is landed."""
     return landing / table / f"year={year}" / "rows.parquet"
+
+
+def landed_years(landing: Path, table: str) -> list[int]:
+    """The years of which a table has a folder."""
+    folders = (landing / table).glob("year=[0-9][0-9][0-9][0-9]")
+    return sorted(int(folder.name.removeprefix("year=")) for folder in folders)

@@ -21,10 +21,13 @@ from orchestration.dagster_files import (
     write_settings,
 )
 from orchestration.errors import RefusedError
-from orchestration.settings import Home, using
+from orchestration.settings import PROJECT, Home, using
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from dagster._core.remote_origin import RemoteJobOrigin
+
+DEFINITIONS = "orchestration.definitions"
 
 
 def prepare(home: Home) -> None:
@@ -54,7 +57,10 @@ def execute(
     """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
     them refuses the release."""
     import dagster as dg
+    from dagster._core.definitions.job_base import InMemoryJob
     from dagster._core.errors import DagsterUserCodeExecutionError
+    from dagster._core.execution.api import execute_run
+    from dagster._core.storage.tags import PARTITION_NAME_TAG
 
     from orchestration.definitions import definitions
     from orchestration.living import come_alive
@@ -62,23 +68,33 @@ def execute(
     prepare(home)
     run_id = str(uuid.uuid4())
     come_alive(home, run_id)
+    job = definitions.resolve_job_def(job_name)
+    settings = {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}
     with using(home=home.path, inbox=inbox), opened_instance(home) as instance:
+        run = instance.create_run_for_job(
+            job,
+            run_id=run_id,
+            run_config={"resources": {"run": {"config": settings}}, "loggers": {"console": {}}},
+            tags={PARTITION_NAME_TAG: str(year)},
+            remote_job_origin=_origin(job_name),
+        )
         try:
-            definitions.resolve_job_def(job_name).execute_in_process(
-                partition_key=str(year),
-                instance=instance,
-                run_id=run_id,
-                run_config={
-                    "resources": {
-                        "run": {"config": {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}}
-                    },
-                    "loggers": {"console": {}},
-                },
-            )
+            execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
         except dg.Failure as refusal:
             raise RefusedError(refusal.description) from None
         except DagsterUserCodeExecutionError as wrapped:  # what a resource raises
             raise wrapped.user_exception from None
+
+
+def _origin(job_name: str) -> RemoteJobOrigin:
+    """The job as the web UI knows it: its timeline shows a run beside the others only where the run says of
+    which repository it is."""
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+    from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
+    from dagster._core.workspace.load_target import ModuleTarget
+
+    (location,) = ModuleTarget(DEFINITIONS, None, str(PROJECT), None).create_origins()
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job_name)
 
 
 @contextmanager

@@ -38,6 +38,8 @@ _TYPES: Mapping[str, pa.DataType] = {
     "boolean": pa.bool_(),
 }
 
+LAND = "land_area_mu"  # what an indicator may be made of beside amounts
+
 # How many years past the newest edition may be evaluated before somebody must look at the method again.
 _HORIZON = 20
 
@@ -81,9 +83,8 @@ class Policy:
         """Every county code there is, in force or not, and its name."""
         return {row["county_code"]: row["county_name"] for row in self.rows("counties")}
 
-    def cut_off(self, year: int) -> date:
-        """The day of `year` on which everything is taken as it stands."""
-        edition = self.edition(year)
+    def cut_off(self, edition: str, year: int) -> date:
+        """The day of `year` on which everything is taken as it stands by `edition`."""
         (day,) = (
             row["value"]
             for row in self.rows("parameters")
@@ -93,7 +94,7 @@ class Policy:
 
     def counties_in(self, year: int) -> dict[str, str]:
         """The counties in force on the cut-off date of `year`: code → name."""
-        day = self.cut_off(year)
+        day = self.cut_off(self.edition(year), year)
         return {
             row["county_code"]: row["county_name"]
             for row in self.rows("counties")
@@ -107,11 +108,6 @@ class Policy:
             row["county_code"]: (row["county_name"], row["successor"], self.counties[row["successor"]])
             for row in self.rows("retired_counties")
         }
-
-    @cached_property
-    def factors(self) -> dict[str, tuple[int, int]]:
-        """For each unit of the contract, by what its figures are multiplied and divided to be published."""
-        return {row["unit"]: (row["multiply_by"], row["divide_by"]) for row in self.rows("units")}
 
     def parameter(self, year: int, name: str) -> str:
         """The value of a parameter of the edition in force in `year`."""
@@ -128,10 +124,32 @@ class Policy:
             if self.form.tables[name].of_the_method
         }
 
+    def fractions(self, edition: str) -> dict[str, tuple[str, str, int]]:
+        """Numerator, denominator and factor of each indicator of an edition, in its order."""
+        rows = [row for row in self.rows("indicators") if row[EDITION] == edition]
+        return {
+            row["indicator"]: (row["numerator"], row["denominator"], row["multiply_by"])
+            for row in sorted(rows, key=lambda row: row["position"])
+        }
+
+    def made_of(self, edition: str) -> dict[str, tuple[str, ...]]:
+        """The amounts that each figure of a territory is made of, land left out: an amount of itself, an
+        indicator of its numerator and denominator; in the order of the method."""
+        parts = {
+            indicator: tuple(part for part in (numerator, denominator) if part != LAND)
+            for indicator, (numerator, denominator, _) in self.fractions(edition).items()
+        }
+        amounts = dict.fromkeys(amount for made_of in parts.values() for amount in made_of)
+        return {amount: (amount,) for amount in amounts} | parts
+
+    def amounts(self, edition: str) -> list[str]:
+        """What the indicators of an edition are made of, but land: what departments deliver."""
+        return [figure for figure, parts in self.made_of(edition).items() if parts == (figure,)]
+
     def content(self, edition: str, year: int) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
         """What makes `edition` the method that it is: its rows, and the rows of every edition in force on the
         cut-off day of `year`; by table and key, without remarks and what is told later."""
-        day = self.cut_off(year)
+        day = self.cut_off(edition, year)
         return {
             table.name: {
                 tuple(row[name] for name in table.key): {

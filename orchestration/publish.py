@@ -11,7 +11,9 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import pyarrow as pa
 
 from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
-from orchestration.files import ASIDE, flush_folder, make_folder
+from orchestration.files import ASIDE, flush_folder, make_folder, write_whole
 from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
@@ -36,7 +38,8 @@ from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.packages import write_packages
-from orchestration.release.register import MANIFEST, Release, newest, releases, sha256, standing
+from orchestration.release.reading import DATABASE, MANIFEST
+from orchestration.release.register import Release, newest, releases, sha256, standing
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.rows import fetch
@@ -110,6 +113,32 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         discard(part)
     point_at_standing(home, year, lambda _: None)
     return release
+
+
+def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path: Path) -> None:
+    """Write the findings of the recorded judgement of `year` as the workbook `path`, released or refused:
+    they are laid out as the tables of a release, and shown as those are."""
+    judged = recorded(warehouse, year)
+    assert judged is not None  # whoever asks has just recorded it
+    tables = [table for table in published_tables() if table.relation.startswith("judgement.")]
+    with tempfile.TemporaryDirectory(prefix="mujun-") as name:
+        folder = Path(name)
+        with _laid_out(warehouse, year, folder, tables):
+            pass
+        shutil.copytree(feeds_folder(), folder / "feeds")
+        _write_manifest(
+            folder,
+            {
+                "year": year,
+                "release": None,
+                "stage": judged.stage,
+                "for_publication": judged.stage != "draft",
+                "as_of": judged.as_of.isoformat(),
+                "made_at": judged.judged_at.isoformat(),
+            },
+        )
+        write_findings(folder)
+        write_whole(path, (folder / "findings.xlsx").read_bytes())
 
 
 def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Path) -> dict[str, Any]:
@@ -189,7 +218,7 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    (folder / "manifest.json").write_text(
+    (folder / MANIFEST).write_text(
         json.dumps(manifest, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
     )
 
@@ -233,21 +262,30 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
+    with _laid_out(warehouse, year, folder, published_tables()):
+        _write_dictionary(warehouse)
+        for (name,) in warehouse.execute(
+            "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
+        ).fetchall():
+            path = _quoted(str(folder / "parquet" / f"{name}.parquet"))
+            warehouse.execute(f"copy release.main.{name} to {path} (format parquet, compression zstd)")
+
+
+@contextmanager
+def _laid_out(
+    warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path, tables: Iterable[PublishedTable]
+) -> Iterator[None]:
+    """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`."""
     warehouse.execute("set preserve_insertion_order = true")
-    warehouse.execute(f"attach {_quoted(str(folder / 'release.duckdb'))} as release")
-    for table in published_tables():
+    warehouse.execute(f"attach {_quoted(str(folder / DATABASE))} as release (read_write)")
+    for table in tables:
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         warehouse.execute(
             f"create table release.main.{table.name} as select {columns} from mujun.{table.relation} "
             f"where year = {year} order by {', '.join(table.key)}"
         )
         _comment(warehouse, table)
-    _write_dictionary(warehouse)
-    for (name,) in warehouse.execute(
-        "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
-    ).fetchall():
-        path = _quoted(str(folder / "parquet" / f"{name}.parquet"))
-        warehouse.execute(f"copy release.main.{name} to {path} (format parquet, compression zstd)")
+    yield
     warehouse.execute("checkpoint release")
     warehouse.execute("detach release")
 

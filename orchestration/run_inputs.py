@@ -5,7 +5,7 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -23,47 +23,51 @@ from orchestration.settings import WORDINGS
 
 _CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another form
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
-_AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 
 _WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
 
-# What the models compare with of each release: table, its columns and their types.
-COMPARED_TABLES: Mapping[str, Mapping[str, pa.Schema]] = {
-    "previous": {
-        "enterprise_result": pa.schema(
-            {name: pa.string() for name in ("county_code", "home_county_code", "uscc", "park_code", "class")}
-            | {name: pa.string() for name in ("enterprise_name", "veto_reason")}
-            | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "total_score")}
-        ),
-        "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
-        "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
-        "enterprise_member": pa.schema(
-            {
-                name: pa.string()
-                for name in (
-                    "county_code",
-                    "home_county_code",
-                    "uscc",
-                    "park_code",
-                    "unit_county_code",
-                    "unit_uscc",
-                )
-            }
-            | {name: pa.float64() for name in _AMOUNTS}
-        ),
-        "city_target": _CITY_TARGET,
-    },
-    "base": {"city_target": _CITY_TARGET},
-    "notice": {
-        "enterprise_result": pa.schema(
-            {name: pa.string() for name in ("county_code", "uscc")}
-            | {name: pa.float64() for name in ("land_area_mu", *_AMOUNTS, "bonus", "deduction")}
-        ),
-        "enterprise_member": pa.schema(
-            {name: pa.string() for name in ("county_code", "uscc", "unit_county_code", "unit_uscc")}
-        ),
-    },
-}
+
+def compared_tables(amounts: Collection[str]) -> Mapping[str, Mapping[str, pa.Schema]]:
+    """What the models compare with of each release: table, its columns and their types."""
+    return {
+        "previous": {
+            "enterprise_result": pa.schema(
+                {
+                    name: pa.string()
+                    for name in ("county_code", "home_county_code", "uscc", "park_code", "class")
+                }
+                | {name: pa.string() for name in ("enterprise_name", "veto_reason")}
+                | {name: pa.float64() for name in ("land_area_mu", *amounts, "total_score")}
+            ),
+            "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
+            "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
+            "enterprise_member": pa.schema(
+                {
+                    name: pa.string()
+                    for name in (
+                        "county_code",
+                        "home_county_code",
+                        "uscc",
+                        "park_code",
+                        "unit_county_code",
+                        "unit_uscc",
+                    )
+                }
+                | {name: pa.float64() for name in amounts}
+            ),
+            "city_target": _CITY_TARGET,
+        },
+        "base": {"city_target": _CITY_TARGET},
+        "notice": {
+            "enterprise_result": pa.schema(
+                {name: pa.string() for name in ("county_code", "uscc")}
+                | {name: pa.float64() for name in ("land_area_mu", *amounts, "bonus", "deduction")}
+            ),
+            "enterprise_member": pa.schema(
+                {name: pa.string() for name in ("county_code", "uscc", "unit_county_code", "unit_uscc")}
+            ),
+        },
+    }
 
 
 def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
@@ -162,13 +166,14 @@ def land_wordings(landing: Path, year: int) -> None:
     land(landing, "wording", year, pv.read_csv(WORDINGS, convert_options=text))
 
 
-def land_compared(landing: Path, year: int, compared: Compared) -> None:
+def land_compared(landing: Path, year: int, compared: Compared, policy: Policy) -> None:
     """Land what is compared of earlier releases as `<previous|base|notice>_<table>`, and which they are as
     `base_release`, `notice_release`: empty tables where there is none, null in a column that it lacks because
     an earlier version of the product made it. UserError where one is no longer what was released."""
     releases = {"previous": compared.previous, "base": compared.base, "notice": compared.notice}
+    tables = compared_tables(policy.amounts(policy.edition(year)))
     for part, release in releases.items():
-        for name, schema in COMPARED_TABLES[part].items():
+        for name, schema in tables[part].items():
             land(landing, f"{part}_{name}", year, _rows(release, name, schema))
     land(landing, "base_release", year, _which(compared.base))
     land(landing, "notice_release", year, _which(compared.notice))

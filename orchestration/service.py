@@ -21,12 +21,11 @@ from typing import Any, NoReturn
 from orchestration.ending import STATUS
 from orchestration.errors import UserError
 from orchestration.guard import LOCAL_NAMES, TOKEN, Guard
-from orchestration.launch import opened_instance, prepare
+from orchestration.launch import DEFINITIONS, opened_instance, prepare
 from orchestration.living import fail_the_dead
 from orchestration.policy import load_policy
 from orchestration.settings import PROJECT, Home, policy_folder
 
-_DEFINITIONS = "orchestration.definitions"
 _PATIENCE = 20  # seconds for the daemon to end by itself
 _FAREWELL = 2  # seconds for open pages
 
@@ -63,7 +62,7 @@ def serve(home: Home, *, host: str, port: int, names: Collection[str], say: Call
                 _daemon(),
                 WorkspaceProcessContext(
                     instance,
-                    ModuleTarget(_DEFINITIONS, None, str(PROJECT), None),
+                    ModuleTarget(DEFINITIONS, None, str(PROJECT), None),
                     version=dg.__version__,
                     code_server_log_level="WARNING",
                 ) as context,
@@ -132,4 +131,4 @@ if __name__ == "__main__":
     from dagster._daemon.cli import run_command
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    run_command(["-m", _DEFINITIONS, "-d", str(PROJECT), "--log-level", "warning"])
+    run_command(["-m", DEFINITIONS, "-d", str(PROJECT), "--log-level", "warning"])

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -27,12 +27,19 @@ from orchestration.workers import Worker
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+_INSTALLED = PROJECT / "build" / "dbt"
 _MANIFEST, _PACKED, _DOCUMENTATION = "manifest.json", "partial_parse.msgpack", "static_index.html"
 _FILES = (_MANIFEST, _PACKED, _DOCUMENTATION)
 _SUMS = "sha256.json"  # the hash of each
 _KEPT = 3  # states, so that a process that reads an older one can go on
 _SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads
 _OF_ITS_USERS = {"target", "logs", "dbt_packages"}  # what it makes in the project
+
+
+def parse_for_all() -> None:
+    """Keep the parsed project in the installation, for whoever uses it: `make setup`. Nothing else writes
+    there."""
+    _made(_INSTALLED / _key())
 
 
 def parsed_manifest() -> Path:
@@ -70,8 +77,9 @@ def options(target: Path) -> list[str]:
 def _kept(name: str) -> Path:
     """A file of the parsed project. dbt parses, and writes its documentation, only where there is none of the
     project as it stands: that costs 5 s. MachineError where it can be kept nowhere."""
-    folders = [root / _key() for root in _roots()]
-    for folder in folders:
+    key = _key()
+    folders = [root / key for root in _own()]
+    for folder in (_INSTALLED / key, *folders):
         if _is_whole(folder, name):
             return folder / name
     for folder in folders:
@@ -85,13 +93,14 @@ def _kept(name: str) -> Path:
     )
 
 
-def _roots() -> Iterator[Path]:
-    """Where a parsed project is looked for, and kept where it can be: in the installation, where `make setup`
-    puts it for all; else with the user; else in the home."""
-    yield PROJECT / "build" / "dbt"
+def _own() -> Iterator[Path]:
+    """Where a project that changed since `make setup` is kept: with the user, else in the home."""
     cache = os.environ.get("XDG_CACHE_HOME")
     with suppress(RuntimeError):  # an account without a home
-        yield (Path(cache) if cache else Path.home() / ".cache") / "mujun" / "dbt"
+        of_this_one = hashlib.sha256(str(PROJECT).encode()).hexdigest()[
+            :8
+        ]  # of several copies of the project
+        yield (Path(cache) if cache else Path.home() / ".cache") / "mujun" / "dbt" / of_this_one
     yield Home.default().path / "dbt"
 
 
@@ -190,15 +199,17 @@ def load() -> None:
     gc.enable()
 
 
-def run_models(run: tuple[int, Home]) -> dict[str, float]:
-    """Build every model for a year on what is landed in a home; returns the seconds each took, by its name.
+def run_models(run: tuple[int, Home, Sequence[str] | None]) -> dict[str, float]:
+    """Build for a year, on what is landed in a home, the models that are named with all that they read, or
+    every one; returns the seconds each took, by its name.
 
     Raises TransformError with dbt's message where a model fails.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    year, home = run
+    year, home, wanted = run
+    only = ["--select", *(f"+{name}" for name in wanted)] if wanted else []
     quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
     told = {
         "MUJUN_HOME": str(home.path),
@@ -208,7 +219,7 @@ def run_models(run: tuple[int, Home]) -> dict[str, float]:
     try:
         with _environment(**told):
             result = dbtRunner(manifest=loaded_manifest()).invoke(
-                [*quietly, "run", *options(home.warehouse.parent / "dbt")]
+                [*quietly, "run", *only, *options(home.warehouse.parent / "dbt")]
             )
     finally:
         # The next step, and the next process, must be able to open the warehouse.

@@ -292,9 +292,12 @@ class Book:
         """What may be written into the cells of a table, and into the blank rows below it."""
         last = top + len(table.rows) + table.blank_rows - 1
         for place, column in enumerate(table.columns):
-            choices = {"validate": "list", "source": column.choices} if column.choices else None
-            if (rule := column.rule or choices) and last >= top:
-                sheet.data_validation(top, place, last, place, dict(rule))
+            rule = dict(column.rule or {})
+            if column.choices:
+                offered = column.choices if isinstance(column.choices, str) else list(column.choices)
+                rule = {"validate": "list", "source": offered}
+            if rule and last >= top:
+                sheet.data_validation(top, place, last, place, rule)
             if table.blank_rows:
                 sheet.set_column(place, place, column.width, self._cell(table, column))
         if table.protected:

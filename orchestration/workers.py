@@ -32,7 +32,7 @@ class Worker(Generic[Request, Answer]):
     runs does nothing; it ends with the process that started it.
     """
 
-    def __init__(self, name: str, load: Callable[[], None], answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, name: str, load: Callable[[], object], answer: Callable[[Request], Answer]) -> None:
         self._name, self._load, self._answer = name, load, answer
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -108,7 +108,7 @@ class _Raised:
         self.error = error
 
 
-def _serve(requests: Connection, load: Callable[[], None], answer: Callable[[Any], Any]) -> None:
+def _serve(requests: Connection, load: Callable[[], object], answer: Callable[[Any], Any]) -> None:
     end_with_parent()
     os.chdir(PROJECT)  # the caller's folder may go away
     # Called last when the process ends: to take the loaded libraries apart would cost most of a second.

@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from orchestration.transform import parsed_manifest
 

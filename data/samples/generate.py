@@ -58,8 +58,9 @@ Sources = tuple[object, ...]
 
 
 class Year:
-    """What the departments know of one year. A method for each feed, named after it, yields for every row the
-    objects to read its columns from: the first that has a key or an attribute of the column's name gives it.
+    """What the departments know of one year. A method for each feed that is delivered, named after it, yields
+    for every row the objects to read its columns from: the first that has a key or an attribute of the
+    column's name gives it.
     """
 
     def __init__(self, city: City, year: int) -> None:
@@ -80,6 +81,7 @@ class Year:
             if over and not site.transition_stays_listed:
                 kind = since = None
             given: dict[str, Any] = {"transition_type": kind, "transition_since": since}
+            given["merge_into_county_code"] = None
             given["data_centre"] = site.industry.product == "电子科技" and site.uscc[15] == "7"
             if site.suspended_each_autumn:
                 given["suspended_since"] = date(self.year, 9, 12)
@@ -325,10 +327,15 @@ def write_workbook(path: Path, title: Sequence[str], table: Sequence[Sequence[An
     workbook.close()
 
 
+def delivered(contract: Contract) -> list[Feed]:
+    """The feeds that the city delivers: those of which `Year` knows something."""
+    return [feed for feed in contract.feeds.values() if hasattr(Year, feed.name)]
+
+
 def deliver(city: City, contract: Contract, year: int, out: Path) -> None:
     """Write a year as departments do: several files a feed, every clerk with other habits."""
     files = count()
-    for feed in contract.feeds.values():
+    for feed in delivered(contract):
         folder = out / feed.department / str(year)
         folder.mkdir(parents=True, exist_ok=True)
         split, encodings = SPLITS.get(feed.name), ENCODINGS.get(feed.name, ("xlsx",))
@@ -350,7 +357,7 @@ def deliver(city: City, contract: Contract, year: int, out: Path) -> None:
 
 def deliver_plain(city: City, contract: Contract, year: int, out: Path) -> None:
     """Write a year as one plain CSV a feed, for large numbers."""
-    for feed in contract.feeds.values():
+    for feed in delivered(contract):
         folder = out / feed.department / str(year)
         folder.mkdir(parents=True, exist_ok=True)
         columns = list(feed.columns.values())

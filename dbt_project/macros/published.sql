@@ -12,6 +12,7 @@
     value_to,
     coefficient_from,
     coefficient_to,
+    share,
     score,
     points_lost
 {%- endmacro %}

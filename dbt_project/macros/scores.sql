@@ -115,7 +115,7 @@
     scored as (
         select
             computed.*,
-            {{ rounded('greatest(share * weight, 0)', 'parameters.score_decimals') }} as computed_score
+            {{ rounded('greatest(share * weight, 0)', 'parameters.score_decimals') }} as formula_score
         from computed
         cross join {{ parameters }} as parameters
     ),
@@ -124,7 +124,7 @@
     group_scores as (
         select
             {{ giving | join(', ') }},
-            {{ total('computed_score') }} / count(*) as mean_score
+            {{ total('formula_score') }} / count(*) as mean_score
         from scored
         where tier <> '缺'
         group by {{ giving | join(', ') }}
@@ -132,9 +132,9 @@
 
     given as (
         select
-            scored.* exclude (computed_score),
+            scored.*,
             case
-                when scored.because <> 'given' then scored.computed_score
+                when scored.because <> 'given' then scored.formula_score
                 when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
                 else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
             end as score
@@ -161,17 +161,17 @@
             year,
             {{ keys | join(', ') }},
             region,
-            {{ total('score') }} as base_score
+            {{ total('score') }} as item_scores
         from {{ items }}
         group by year, {{ keys | join(', ') }}, region
     )
 
     select
-        base_scores.* exclude (base_score),
-        {{ rounded('base_scores.base_score', 'parameters.score_decimals') }} as base_score,
+        base_scores.*,
+        {{ rounded('base_scores.item_scores', 'parameters.score_decimals') }} as base_score,
         adjustments.bonus,
         adjustments.deduction,
-        {{ rounded('base_scores.base_score + adjustments.bonus - adjustments.deduction', 'parameters.score_decimals') }}
+        {{ rounded('base_scores.item_scores + adjustments.bonus - adjustments.deduction', 'parameters.score_decimals') }}
             as total_score
     from base_scores
     cross join {{ parameters }} as parameters

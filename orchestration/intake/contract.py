@@ -162,9 +162,7 @@ class Contract:
         know lands empty, and is not asked for; if it does not say what columns contribute to, this one
         does."""
         feeds = {}
-        measured = any(
-            column.measure for feed in then.feeds.values() for column in feed.every_column.values()
-        )
+        measured = any(c.measure for feed in then.feeds.values() for c in feed.every_column.values())
         for name, feed in self.feeds.items():
             was = then.feeds.get(name)
             if was is None:

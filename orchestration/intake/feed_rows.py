@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.intake import furniture
 from orchestration.intake.contract import Feed, RowRule
 from orchestration.intake.example_row import find_examples, marked_column
@@ -33,7 +34,6 @@ NO_DATA = (TOTAL, EXAMPLE_ROW, FURNITURE)  # rows that a table has even where no
 
 LISTED = 2000  # faults and rows that a receipt lists
 MOST_FAULTY_CELLS = 100_000  # of a feed; beyond, its rows are each told by their first faulty cell
-_RELATIVE_TOLERANCE = 1e-9  # equal figures, as the rulebook compares them
 _FAULT_SCHEMA = pa.schema(
     {FILE: pa.int32(), ROW: pa.int64(), "column": pa.int16(), "fault": pa.int8(), "value": pa.string()}
 )
@@ -295,7 +295,7 @@ def _sum_is_100(rule: RowRule, read: dict[str, Converted]) -> None:
     for name in rule.columns:
         total = pc.add(total, read[name].values)
     apart = pc.abs(pc.subtract(total, 100.0))
-    breaks = pc.greater(apart, pc.multiply(pc.max_element_wise(total, 100.0), _RELATIVE_TOLERANCE))
+    breaks = pc.greater(apart, pc.multiply(pc.max_element_wise(total, 100.0), EQUAL_WITHIN))
     _mark(rule, read, rule.told_at[0], pc.fill_null(breaks, False))
 
 

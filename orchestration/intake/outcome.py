@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ACCEPTED, PARTLY_ACCEPTED, REJECTED, WITHDRAWN = "accepted", "partly_accepted", "rejected", "withdrawn"
 REPLACED = "replaced"  # refused, and a file of the same name but for the extension was accepted since
@@ -70,9 +70,13 @@ class FileOutcome:
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """What became of every file of one year; `notices` are Chinese sentences about what was not a file."""
+    """What became of every file of one year; `notices` are Chinese sentences about what was not a file.
+
+    `first_accepted`: when the first file of each feed came that was accepted.
+    """
 
     year: int
     files: Sequence[FileOutcome]
     withdrawn: Sequence[FileOutcome] = ()
     notices: Sequence[str] = ()
+    first_accepted: Mapping[str, dt.datetime] = field(default_factory=dict)

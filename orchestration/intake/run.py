@@ -238,6 +238,7 @@ def run_intake(
         [file.outcome for file in files],
         withdrawn,
         [*notices(inbox, year, contract), *moving, *intake.said],
+        ledger.first_accepted,
     )
 
 

@@ -29,7 +29,7 @@ from orchestration.intake.outcome import VERDICTS
 from orchestration.intake.tables import INBOX, INTAKE_FILE
 from orchestration.intake.versions import Ledger
 from orchestration.intake.withdrawal import no_withdrawal, vanished
-from orchestration.landing import landed, landed_file
+from orchestration.landing import landed, landed_file, landed_years
 from orchestration.settings import Home, Limits
 
 SETTLED_SECONDS = 5.0
@@ -178,9 +178,7 @@ def taken_in(home: Path, year: int) -> str | None:
 
 def _years(inbox: Path, home: Path, contract: Contract) -> list[int]:
     """The years that have a folder in the inbox, or had one when it was taken in."""
-    folders = (Home(home).landing / _TABLE).glob("year=[0-9][0-9][0-9][0-9]")
-    taken = {int(folder.name.removeprefix("year=")) for folder in folders}
-    return sorted(taken.union(years_in(inbox, contract)))
+    return sorted({*landed_years(Home(home).landing, _TABLE), *years_in(inbox, contract)})
 
 
 def _landed(home: Path, year: int) -> dict[str, dict[str, Any]]:

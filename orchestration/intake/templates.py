@@ -6,12 +6,13 @@ Belongs here: the templates. Does not: reading them when they come back (any oth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestration.intake.contract import Column as FeedColumn
 from orchestration.intake.contract import Contract, Feed
+from orchestration.intake.due_days import DueDay, DueDays
 from orchestration.intake.example_row import MARK, example_cells
 from orchestration.intake.values import is_blank
 from orchestration.workbooks import Book, Column, Table, height_of, lines_of
@@ -32,22 +33,32 @@ _TYPES = {
 }
 
 
-def write_templates(out: Path, contract: Contract, counties: Mapping[str, str], year: int) -> list[Path]:
-    """Write `<feed label>.xlsx` of `year` for every feed into `out`; `counties`: its codes → name."""
+def write_templates(
+    out: Path, contract: Contract, counties: Mapping[str, str], year: int, due: DueDays | None = None
+) -> list[Path]:
+    """Write `<feed label>.xlsx` of `year` for every feed into `out`; `counties`: its codes → name; `due`:
+    when each feed is due."""
     contract = contract.for_year(year)
     out.mkdir(parents=True, exist_ok=True)
     return [
-        _write_template(out / f"{feed.label}.xlsx", feed, contract, counties, year)
+        _write_template(
+            out / f"{feed.label}.xlsx", feed, contract, counties, year, (due or {}).get(feed.name, ())
+        )
         for feed in contract.feeds.values()
     ]
 
 
 def _write_template(
-    path: Path, feed: Feed, contract: Contract, counties: Mapping[str, str], year: int
+    path: Path,
+    feed: Feed,
+    contract: Contract,
+    counties: Mapping[str, str],
+    year: int,
+    due: Sequence[DueDay],
 ) -> Path:
     book = Book(path, title=_title(feed, contract, year), handling="")
     book.add(_to_fill_in(feed, contract, len(counties), year))
-    _explain(book, feed, contract, year)
+    _explain(book, feed, contract, year, due)
     if any(column.reference for column in feed.columns.values()):
         columns = [Column("代码", figure=_TEXT, width=16), Column("名称", figure=_TEXT, width=16)]
         book.add(Table("区县代码", columns, list(counties.items()), landscape=False))
@@ -149,7 +160,7 @@ def _about(column: FeedColumn, units: Mapping[str, str]) -> list[str]:
     return about
 
 
-def _explain(book: Book, feed: Feed, contract: Contract, year: int) -> None:
+def _explain(book: Book, feed: Feed, contract: Contract, year: int, due: Sequence[DueDay]) -> None:
     """The sheet that says how to fill in the other one. Each label has a row, so that it is no header."""
     widths = (30, 90)
     sheet = book.sheet("填写说明", widths)
@@ -157,6 +168,7 @@ def _explain(book: Book, feed: Feed, contract: Contract, year: int) -> None:
     key = "、".join(feed.columns[name].label for name in feed.key)
     lines = [
         ("报送单位", contract.departments[feed.department]),
+        *([("报送期限", "；".join(map(str, due)))] if due else []),
         ("文件名", f"以“{feed.label}”开头，如 {feed.label}_渝北区.xlsx；可按区县分成几个文件。"),
         ("改正", "改好后以原文件名重新提交，覆盖原文件。"),
         ("评价年度", f"{year}年。区县代码为{year}年末有效的代码。"),

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from orchestration.errors import UserError
+from orchestration.policy import LAND, Policy
 from orchestration.presentation.arithmetic import (
     EVEN_PLACES,
     PLACES,
@@ -32,24 +33,6 @@ from orchestration.rows import Row, fetch
 
 T = TypeVar("T")
 
-# What an indicator divides by what, and times which factor (说明 二), in the columns of `enterprise_result`.
-_FRACTIONS: Mapping[str, tuple[str, str, int]] = {
-    "value_added_per_mu": ("value_added", "land_area_mu", 1),
-    "tax_per_mu": ("tax", "land_area_mu", 1),
-    "labour_productivity": ("value_added", "average_headcount", 1),
-    "value_added_per_energy": ("value_added", "energy", 1),
-    "rd_intensity": ("rd_expenditure", "revenue", 100),
-}
-_MEASURES = (
-    "value_added",
-    "tax",
-    "average_headcount",
-    "energy",
-    "revenue",
-    "rd_expenditure",
-    "emissions",
-    "land_area_mu",
-)
 _LEFT_OUT = {
     "ROS-01": "its industry is not evaluated (ROS-01)",
     "ROS-02": "its county is not in force (ROS-02)",
@@ -295,15 +278,16 @@ class Explanation:
 
 
 def explain(
-    connection: duckdb.DuckDBPyConnection, year: int, uscc: str, county: str | None = None
+    connection: duckdb.DuckDBPyConnection, method: Policy, year: int, uscc: str, county: str | None = None
 ) -> Explanation:
-    """How the result came about of the unit that `uscc` is evaluated in, by the release behind `connection`.
+    """How the result came about of the unit that `uscc` is evaluated in, by the release behind `connection`,
+    which carries `method`.
 
     `county`, a code or a name, is needed where `uscc` is evaluated in several. UserError where the release
     does not have it, or not in that county, or in several.
     """
     asked = uscc.strip().upper()
-    found = _Reader(connection, year, asked, county)
+    found = _Reader(connection, method, year, asked, county)
     result = found.one("enterprise_result")
     members, deliveries, events = found.members(), found.deliveries(), found.events()
     measures = found.measures(result, deliveries)
@@ -386,9 +370,17 @@ class _Reader:
     """A release, read for one unit."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, year: int, asked: str, county: str | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        method: Policy,
+        year: int,
+        asked: str,
+        county: str | None,
     ) -> None:
         self._connection = connection
+        edition = method.edition(year)
+        self._fractions = method.fractions(edition)
+        self._measures = [*method.amounts(edition), LAND]
         self._year = year
         self._codes = {(row["subject"], row["code"]): row for row in self._rows("select * from code_list")}
         if ("because", "best") not in self._codes:
@@ -616,7 +608,7 @@ class _Reader:
                 value=result[code],
                 arithmetic=_added_up(code, result[code], described[code]["unit"], deliveries),
             )
-            for code in _MEASURES
+            for code in self._measures
         )
 
     def indicators(self, measures: Sequence[Measure]) -> tuple[Indicator, ...]:
@@ -624,7 +616,11 @@ class _Reader:
         by_code = {measure.code: measure for measure in measures}
         items = {row["indicator"]: row for row in self._all("enterprise_item")}
         diagnoses = {row["indicator"]: row for row in self._all("enterprise_diagnosis")}
-        return tuple(self._indicator(code, diagnoses[code], items.get(code), by_code) for code in _FRACTIONS)
+        return tuple(
+            self._indicator(code, diagnoses[code], items.get(code), by_code)
+            for code in self._fractions
+            if code in diagnoses
+        )
 
     def _indicator(self, code: str, row: Row, item: Row | None, measures: Mapping[str, Measure]) -> Indicator:
         standards = self._rows(
@@ -642,7 +638,7 @@ class _Reader:
             code=code,
             label_zh=self._label("indicator", code),
             unit=unit,
-            fraction=_fraction(code, row["value"], places, unit, measures),
+            fraction=_fraction(self._fractions[code], row["value"], places, unit, measures),
             standard_min=standard["min"],
             participants=standard["n"],
             places=places,
@@ -672,7 +668,7 @@ class _Reader:
         places |= {"weight": weight, "coefficient_from": own, "coefficient_to": number(coefficients[1])}
         said = filled(sentence, places)
         # A zero value can fall below nothing (rulebook 5.4).
-        result = f"{worked.sign} {number(score)}" if item["score"] else "≤ 0，得 0 分"
+        result = "< 0，得 0 分" if item["share"] < 0 else f"{worked.sign} {number(score)}"
         return f"{said} {result}", worked.places
 
     def events(self) -> tuple[Event, ...]:
@@ -760,9 +756,15 @@ def _added_up(code: str, value: float | None, unit: str, deliveries: Sequence[De
     return added if delivered_unit == unit else f"{added} = {number(value, EVEN_PLACES)} {unit}"
 
 
-def _fraction(code: str, value: float | None, places: int, unit: str, measures: Mapping[str, Measure]) -> str:
+def _fraction(
+    fraction: tuple[str, str, int],
+    value: float | None,
+    places: int,
+    unit: str,
+    measures: Mapping[str, Measure],
+) -> str:
     """An indicator as a fraction with the numbers put in, or why it cannot be computed (rulebook 3.5)."""
-    upper_code, lower_code, factor = _FRACTIONS[code]
+    upper_code, lower_code, factor = fraction
     upper, lower = measures[upper_code], measures[lower_code]
     if value is None:
         for measure in (upper, lower):

@@ -1,5 +1,6 @@
 """The findings for those who mend them: `findings.xlsx`, in Chinese, with a sheet per department and per
-county, and the list of waivers for the office to complete; and a book for each department.
+county, and the list of waivers for the office to complete; and a book for each department. A run that is
+refused has its findings laid out as the tables of a release, but for its number.
 
 Belongs here: which finding stands on which sheet. Does not: how a sheet looks (`sheets`), the findings
 themselves (`orchestration.judgement`).
@@ -7,7 +8,8 @@ themselves (`orchestration.judgement`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,10 +18,9 @@ from typing import Any
 import duckdb
 
 from expectations.verdicts import MISSING
-from orchestration.intake.contract import Contract, Feed, load_contract
+from orchestration.intake.contract import Contract
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, STAGES, contract_of, draft_mark
 from orchestration.release.reading import open_release, read_manifest
-from orchestration.settings import feeds_folder
 from orchestration.workbooks import Book, Column, Table
 
 NAME = "检查发现.xlsx"  # a department's own book
@@ -37,8 +38,8 @@ _FINDINGS = """
         figure_2, source_2, difference,
         case when unit_2 <> unit then unit || '；' || unit_2 else coalesce(unit, unit_2) end,
         mend, mend_by, waived, waiver_reason
-    from {schema}.finding
-    where year = $year and {which}
+    from finding
+    where {which}
     order by waived, severity, rule_id, county_code nulls first, finding_key
     limit {most}
 """
@@ -54,15 +55,14 @@ _WAIVABLE = """
         end,
         case when verdict.label_2 is not null then coalesce(finding.figure_2, $missing) end,
         finding.severity, finding.message
-    from {schema}.finding as finding
-    inner join {schema}.verdict as verdict
-        on finding.year = verdict.year and finding.rule_id = verdict.rule_id
-    left join {schema}.waiver as waiver
-        on finding.year = waiver.year
-        and finding.rule_id = waiver.rule_id
+    from finding
+    inner join verdict
+        on finding.rule_id = verdict.rule_id
+    left join waiver
+        on finding.rule_id = waiver.rule_id
         and finding.finding_key = waiver.finding_key
         and finding.waived
-    where finding.year = $year and verdict.family <> 'invariants'
+    where verdict.family <> 'invariants'
     order by finding.waived, finding.severity, finding.rule_id, finding.county_code nulls first,
         finding.finding_key
     limit {most}
@@ -73,13 +73,13 @@ _COUNTS = """
         count(*) filter (severity = 'error' and not waived),
         count(*) filter (severity = 'warning' and not waived),
         count(*) filter (waived)
-    from {schema}.finding
-    where year = $year and {which}
+    from finding
+    where {which}
 """
 
 _COUNTIES = """
-    select coalesce(county_name, county_code) from {schema}.finding
-    where year = $year and county_code is not null
+    select coalesce(county_name, county_code) from finding
+    where county_code is not null
     group by all order by min(county_code)
 """
 
@@ -98,61 +98,68 @@ _HELP = (
 
 @dataclass(frozen=True)
 class _Source:
-    """Where the findings of one year are: in a release, or in the warehouse before there is one."""
+    """What the workbooks are made of: the tables of a release, what it says of itself, its contract."""
 
     connection: duckdb.DuckDBPyConnection
-    schema: str
-    year: int
+    manifest: Mapping[str, Any]
+    contract: Contract
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of one of the queries above."""
-        which = parameters.pop("which", "true")
-        query = query.format(schema=self.schema, which=which, most=_MOST_ROWS)
-        return self.connection.execute(query, {"year": self.year, **parameters}).fetchall()
+        query = query.format(which=parameters.pop("which", "true"), most=_MOST_ROWS)
+        return self.connection.execute(query, parameters).fetchall()
+
+    @property
+    def release(self) -> str | None:
+        """How the release is named; None before there is one."""
+        return f"{self.manifest['year']}/{self.manifest['release']}" if self.manifest["release"] else None
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made, UTC."""
+        return datetime.fromisoformat(self.manifest["made_at"]).replace(tzinfo=None)
+
+    def title(self, whose: str = "") -> str:
+        """What a workbook is called."""
+        stage = STAGES[self.manifest["stage"]]
+        return f"{self.manifest['year']}年度制造业亩均效益综合评价检查发现{whose}（{stage}）"
+
+    def book(self, path: Path, title: str) -> Book:
+        """A workbook of it."""
+        mark = draft_mark(self.manifest)
+        return Book(path, title=title, created=self.made_at, mark=mark, handling=INTERNAL)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Which run found what the workbook tells, and as which release; before there is one, none."""
-
-    stage: str
-    as_of: date
-    made_at: datetime
-    release: str | None = None
-    mark: str = ""
+@contextmanager
+def _source(folder: Path) -> Iterator[_Source]:
+    with open_release(folder) as release:
+        yield _Source(release, read_manifest(folder), contract_of(folder))
 
 
 def write_findings(folder: Path) -> None:
     """Write `<folder>/findings.xlsx` from the release in `folder`."""
-    manifest = read_manifest(folder)
-    made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
-    with open_release(folder) as release:
-        source = _Source(release, "main", manifest["year"])
-        as_of, mark = date.fromisoformat(manifest["as_of"]), draft_mark(manifest)
-        run = _Run(manifest["stage"], as_of, made_at, manifest["release"], mark)
-        _write(source, folder / "findings.xlsx", run)
+    with _source(folder) as source:
+        counties = [name for (name,) in source.rows(_COUNTIES)]
+        book = source.book(folder / "findings.xlsx", source.title())
+        _cover(book, source, counties)
+        for code, name in source.contract.departments.items():
+            book.add(_table(source, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
+        book.add(_waiver_list(source))
+        for name in counties:
+            book.add(_table(source, name, _BY_COUNTY, which=_OF_COUNTY, code=name))
+        book.close()
 
 
 def write_department_findings(folder: Path) -> None:
     """Write `packages/departments/<department>/检查发现.xlsx` for each department: what it has to mend of the
     release in `folder`, or that there is nothing."""
-    manifest, contract = read_manifest(folder), contract_of(folder)
     packages = folder / "packages" / "departments"
-    made_at = datetime.fromisoformat(manifest["made_at"]).replace(tzinfo=None)
-    with open_release(folder) as release:
-        source = _Source(release, "main", manifest["year"])
-        for code, name in contract.departments.items():
+    with _source(folder) as source:
+        for code, name in source.contract.departments.items():
             (packages / code).mkdir(parents=True)
-            title = f"{source.year}年度制造业亩均效益综合评价检查发现：{name}（{STAGES[manifest['stage']]}）"
-            book = Book(
-                packages / code / NAME,
-                title=title,
-                created=made_at,
-                mark=draft_mark(manifest),
-                handling=INTERNAL,
-            )
-            table = _table(source, contract, name, _BY_DEPARTMENT, which=_TO_MEND, code=code)
-            facts = [("发布编号", f"{manifest['year']}/{manifest['release']}"), ("处理办法", _HELP[0])]
+            book = source.book(packages / code / NAME, source.title(f"：{name}"))
+            table = _table(source, name, _BY_DEPARTMENT, which=_TO_MEND, code=code)
+            facts = [("发布编号", str(source.release)), ("处理办法", _HELP[0])]
             (found,) = source.rows(_COUNTS, which=_TO_MEND, code=code)
             counts = list(zip((*SEVERITIES.values(), "已豁免"), found, strict=True))
             book.cover(facts, counts, [table], "由本部门处理")
@@ -160,31 +167,10 @@ def write_department_findings(folder: Path) -> None:
             book.close()
 
 
-def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path: Path) -> None:
-    """Write the findings of the recorded judgement of `year` as the workbook `path`, released or not."""
-    source = _Source(warehouse, "judgement", year)
-    (judged,) = source.rows("select stage, as_of, judged_at from {schema}.judged where year = $year")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(source, path, _Run(*judged))
-
-
-def _write(source: _Source, path: Path, run: _Run) -> None:
-    contract = load_contract(feeds_folder())
-    counties = [name for (name,) in source.rows(_COUNTIES)]
-    title = f"{source.year}年度制造业亩均效益综合评价检查发现（{STAGES[run.stage]}）"
-    book = Book(path, title=title, created=run.made_at, mark=run.mark, handling=INTERNAL)
-    _cover(book, source, title, run, contract, counties)
-    for code, name in contract.departments.items():
-        book.add(_table(source, contract, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
-    book.add(_waiver_list(source, contract.feeds["waivers"]))
-    for name in counties:
-        book.add(_table(source, contract, name, _BY_COUNTY, which=_OF_COUNTY, code=name))
-    book.close()
-
-
-def _table(source: _Source, contract: Contract, name: str, colour: str, **which: str) -> Table:
+def _table(source: _Source, name: str, colour: str, **which: str) -> Table:
     rows = source.rows(_FINDINGS, **which)
-    together = {row[12]: "、".join(contract.departments[code] for code in row[12].split(",")) for row in rows}
+    departments = source.contract.departments
+    together = {row[12]: "、".join(departments[code] for code in row[12].split(",")) for row in rows}
     columns = (
         Column("级别", width=7, words=SEVERITIES, centred=True),
         Column("规则编号", width=9, centred=True),
@@ -205,8 +191,9 @@ def _table(source: _Source, contract: Contract, name: str, colour: str, **which:
     return Table(name, columns, rows, frozen=2, parted_by=0, colour=colour)
 
 
-def _waiver_list(source: _Source, feed: Feed) -> Table:
+def _waiver_list(source: _Source) -> Table:
     """The findings in the shape of the feed of waivers: completed and dropped, it is that feed."""
+    feed = source.contract.feeds["waivers"]
     columns = [
         Column(
             column.label,
@@ -228,29 +215,22 @@ def _waiver_list(source: _Source, feed: Feed) -> Table:
     return Table(feed.label, columns, rows, frozen=2, parted_by=len(feed.columns), colour=_BY_HAND)
 
 
-def _cover(
-    book: Book,
-    source: _Source,
-    title: str,
-    run: _Run,
-    contract: Contract,
-    counties: Sequence[str],
-) -> None:
+def _cover(book: Book, source: _Source, counties: Sequence[str]) -> None:
     """What there is to do, for whom, and how."""
-    waivers = contract.feeds["waivers"]
+    contract, waivers = source.contract, source.contract.feeds["waivers"]
     sheet = book.sheet("说明", (2, 28, 14, 14, 14, 40), colour=_FRONT)
     sheet.hide_gridlines(2)
     sheet.set_row(1, 34)
-    sheet.write_string(1, 1, title, book.style(bold=True, font_size=16, font_color=_FRONT))
+    sheet.write_string(1, 1, source.title(), book.style(bold=True, font_size=16, font_color=_FRONT))
     head = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT)
     right = book.style(bold=True, font_color=_FRONT, bottom=1, bottom_color=_FRONT, align="right")
     ((errors, warnings, waived),) = source.rows(_COUNTS)
     facts = (
         INTERNAL,
         f"错误 {errors:,} 项，警告 {warnings:,} 项，已豁免 {waived:,} 项",
-        f"发布编号 {source.year}/{run.release}" if run.release else "尚未发布",
-        f"豁免以 {run.as_of} 为准",
-        f"{run.made_at:%Y-%m-%d %H:%M} UTC",
+        f"发布编号 {source.release}" if source.release else "尚未发布",
+        f"豁免以 {source.manifest['as_of']} 为准",
+        f"{source.made_at:%Y-%m-%d %H:%M} UTC",
     )
     sheet.write_string(2, 1, " · ".join(facts), book.style(font_color="#595959"))
     line = 4

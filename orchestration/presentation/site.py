@@ -38,25 +38,23 @@ from orchestration.settings import PROJECT
 _FILES = Path(__file__).with_name("site_files")
 _DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
 
-# What the list of a county shows of each enterprise, and its card besides.
+# What the list of a county shows of each enterprise, and its card besides; before the indicators that it has
+# and the amounts that these are made of.
 _RESULT = (
     "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
-    "class, previous_class, rank, total_score, base_score, bonus, deduction, land_area_mu, value_added, tax, "
-    "average_headcount, energy, revenue, rd_expenditure, value_added_per_mu, tax_per_mu, "
-    "labour_productivity, value_added_per_energy, rd_intensity"
+    "class, previous_class, rank, total_score, base_score, bonus, deduction, land_area_mu"
 )
 
 # What stands behind a result, by table: the columns that a card shows. A table that names
 # members calls the unit `unit_county_code`, `unit_uscc`.
 _BEHIND = {
     "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
-    "value_from, value_to, coefficient_from, coefficient_to, score, points_lost",
+    "value_from, value_to, coefficient_from, coefficient_to, share, score, points_lost",
     "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
     "confirmed_m2, land_area_m2",
-    "enterprise_member": "uscc, enterprise_name, land_area_mu, value_added, tax, average_headcount, energy, "
-    "revenue, rd_expenditure",
+    "enterprise_member": "uscc, enterprise_name, land_area_mu",
     "enterprise_parcel": "member_uscc, parcel_id, land_use, area_m2, contract_date, registered_on, ended_on, "
     "counted, reason, source_file, source_sheet, source_cell, source_row_key",
     "enterprise_contract": "member_uscc, role, contract_id, tenure, object_type, area_m2, "
@@ -91,7 +89,7 @@ def write_site(folder: Path) -> None:
         _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
         _write_data(site / "data" / "index.js", "YEAR", _json(_year(release)))
         _write_data(site / "data" / "enterprises.js", "ENTERPRISES", release.everyone())
-        for code, parts in release.counties(shared["counties"]).items():
+        for code, parts in release.counties(shared["counties"], release.columns(wording)).items():
             _write_data(site / "data" / f"{code}.js", "COUNTY", parts)
     _write_pages(site, f"{shared['year']}年度制造业亩均效益综合评价", shared["counties"])
 
@@ -189,24 +187,32 @@ class _Rows:
 
     def everyone(self) -> str:
         """Code, name, county and class of every enterprise, for the search over the whole city."""
-        row = self._array("enterprise_result", "uscc, enterprise_name, county_code, class")
+        row = self._array("enterprise_result", ("uscc", "enterprise_name", "county_code", "class"))
         ((found,),) = self._connection.execute(
             f"select '[' || string_agg({row}, ',\n' order by uscc, county_code) || ']' from enterprise_result"
         ).fetchall()
         return str(found or "[]")
 
-    def counties(self, codes: Iterable[str]) -> dict[str, str]:
+    def columns(self, wording: Wording) -> dict[str, list[str]]:
+        """What the pages show of a unit and of what stands behind it: columns by table."""
+        indicators = [code for code in wording.fractions if code in self._types["enterprise_result"]]
+        amounts = wording.amounts(indicators)
+        columns = {table: names.split(", ") for table, names in _BEHIND.items()}
+        columns["enterprise_member"] += amounts
+        return {"enterprise_result": [*_RESULT.split(", "), *amounts, *indicators], **columns}
+
+    def counties(self, codes: Iterable[str], columns: Mapping[str, list[str]]) -> dict[str, str]:
         """For each county its enterprises, and by unit what stands behind their results."""
-        row = self._array("enterprise_result", _RESULT)
+        row = self._array("enterprise_result", columns["enterprise_result"])
         parts: dict[str, dict[str, str]] = {code: {} for code in codes}
         for code, found in self._connection.execute(
             f"select county_code, '[' || string_agg({row}, ',\n' order by rank nulls last, "
             "treatment, uscc) || ']' from enterprise_result group by county_code"
         ).fetchall():
             parts[code]["enterprise_result"] = found
-        for table, columns in _BEHIND.items():
+        for table in _BEHIND:
             unit = "unit_" if table == "enterprise_member" else ""
-            self._add(parts, table, table, unit, self._array(table, columns))
+            self._add(parts, table, table, unit, self._array(table, columns[table]))
         row = (
             "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
             "coalesce(source_cell, source_row_key))::varchar"
@@ -217,11 +223,11 @@ class _Rows:
             for code, found in parts.items()
         }
 
-    def _array(self, table: str, columns: str) -> str:
+    def _array(self, table: str, columns: Iterable[str]) -> str:
         """SQL for a row as a JSON array."""
         rounded = (
             f"round({column}, {_DIGITS})" if self._types[table][column] == "DOUBLE" else column
-            for column in columns.split(", ")
+            for column in columns
         )
         return f"json_array({', '.join(rounded)})::varchar"
 
@@ -261,13 +267,14 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "release": manifest["release"],
         "edition": wording.edition,
         "columns": {
-            "enterprise_result": _RESULT.split(", "),
-            **{table: columns.split(", ") for table, columns in _BEHIND.items()},
+            **release.columns(wording),
             "enterprise_amount": _AMOUNT,
         },
         "labels": _nested(wording.labels),
         "units": _nested(wording.units_of_measure),
         "indicators": wording.indicators,
+        "fractions": wording.fractions,
+        "amounts": wording.amounts(wording.fractions),
         "regions": wording.regions,
         "parks": wording.parks,
         "departments": wording.departments,

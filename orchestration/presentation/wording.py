@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestration.intake.contract import Contract, load_contract
-from orchestration.policy import load_policy
+from orchestration.policy import LAND, load_policy
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.settings import FEEDS, WORDINGS
 
@@ -47,7 +47,8 @@ class Wording:
     """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code,
     `codes` those that the models make by subject and code.
 
-    `indicators` holds label and unit, those of the scores first, in the order of the method.
+    `indicators` holds label and unit, those of the scores first, in the order of the method; `fractions` the
+    numerator, denominator and factor of those of the scores.
     """
 
     edition: str
@@ -55,11 +56,17 @@ class Wording:
     labels: Mapping[tuple[str, str], str]
     units_of_measure: Mapping[tuple[str, str], str]
     indicators: Mapping[str, tuple[str, str]]
+    fractions: Mapping[str, tuple[str, str, int]]
     regions: Mapping[str, str]
     counties: Mapping[str, str]
     parks: Mapping[str, str]
     departments: Mapping[str, str]
     codes: Mapping[str, Mapping[str, str]]
+
+    def amounts(self, indicators: Collection[str]) -> list[str]:
+        """What some indicators are made of, but land."""
+        parts = (part for code in self.fractions if code in indicators for part in self.fractions[code][:2])
+        return [part for part in dict.fromkeys(parts) if part != LAND]
 
     @property
     def groups(self) -> dict[str, str]:
@@ -92,6 +99,7 @@ def read_wording(folder: Path) -> Wording:
         labels={(table, column): label for table, column, label, _ in columns},
         units_of_measure={(table, column): unit for table, column, _, unit in columns if unit},
         indicators=indicators,
+        fractions=policy.fractions(edition),
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
         parks=dict(parks),

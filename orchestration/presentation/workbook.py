@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.policy import LAND
 from orchestration.presentation.changes import change_sheets
 from orchestration.presentation.wording import (
     INTERNAL,
@@ -325,7 +326,7 @@ class _Tables:
 
     def amounts(self) -> Table:
         result = "enterprise_result"
-        figures = ("land_area_mu", *_AMOUNTS)
+        figures = (LAND, *self._wording.amounts(self._scored("enterprise")))
         fields = [
             _Field("county_name", f"{result}.county_name", 16),
             _Field("enterprise_name", f"{result}.enterprise_name", 36),
@@ -413,7 +414,7 @@ class _Tables:
 
     def territories(self) -> Table:
         result = "county_result"
-        figures = ("enterprises", "land_area_mu", *_AMOUNTS, "emissions")
+        figures = ("enterprises", LAND, *self._wording.amounts(self._wording.fractions))
         fields = [
             _Field("level", "standard.level", 8, LEVELS, centred=True),
             _Field("region", f"{result}.region", 11, self._wording.regions),
@@ -510,10 +511,11 @@ class _Tables:
     def _scores(self, level: str) -> str:
         """SQL: the item scores of a level side by side, one row per unit."""
         key = "county_code, uscc" if level == "enterprise" else f"{level}_code"
-        scores = "".join(
-            f", max(score) filter (indicator = '{code}') as {code}_score" for code in self._scored(level)
+        scored = self._scored(level)
+        scores = "".join(f", max(score) filter (indicator = '{code}') as {code}_score" for code in scored)
+        # An indicator that an edition adds has no column beside the others.
+        columns = self._release.table(f"{level}_result").columns
+        values = "".join(
+            f", max(value) filter (indicator = '{code}') as {code}" for code in scored if code not in columns
         )
-        return f"select {key}{scores} from {level}_item group by {key}"
-
-
-_AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "revenue", "rd_expenditure")
+        return f"select {key}{scores}{values} from {level}_item group by {key}"

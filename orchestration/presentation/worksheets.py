@@ -22,6 +22,7 @@ from orchestration.intake.handed_out import GIVEN_AREA, keep, number_of, told_nu
 from orchestration.presentation.explain import contract_reasons, parcel_reasons
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, draft_mark
 from orchestration.release.register import Release
+from orchestration.rows import fetch
 from orchestration.settings import Home
 from orchestration.workbooks import Book, Column, Table, height_of, lines_of
 
@@ -100,8 +101,11 @@ _FOUND = """
     where county_code is not null and not waived
     order by severity, rule_id, finding_key
 """
-_NOT_COUNTED_YEARS = """
-    select value from code_list where subject = 'parameter' and code = 'not_counted_years'
+_BASIS = """
+    select
+        max(value) filter (subject = 'run' and code = 'cut_off'),
+        max(value) filter (subject = 'parameter' and code = 'not_counted_years')
+    from code_list
 """
 
 Row = Mapping[str, Any]
@@ -149,15 +153,15 @@ def _read(release: Release) -> _Given:
     try:
         with release.database() as connection:
             members, parcels, contracts, findings = (
-                _rows(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
+                fetch(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
             )
-            ((years,),) = connection.execute(_NOT_COUNTED_YEARS).fetchall()
+            ((day, years),) = connection.execute(_BASIS).fetchall()
     except duckdb.BinderException:
         raise UserError(
             f"{release.name} was made by an earlier version of mujun and does not hold what a worksheet "
             f"tells: make a new draft by `mujun run --year {release.year}`."
         ) from None
-    cut_off = dt.date(release.year, 12, 31)
+    cut_off = dt.date.fromisoformat(day)
     land: dict[tuple[str, str], list[Sequence[Any]]] = {}
     for row in parcels:
         why = parcel_reasons(cut_off, years)[row["reason"]]
@@ -192,12 +196,6 @@ def _read(release: Release) -> _Given:
     return _Given(_by_county(members), land, _by_county(findings))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
 def _by_county(rows: Iterable[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
@@ -223,15 +221,15 @@ def _content(feed: Feed, members: Sequence[Row], given: _Given, code: str) -> li
         [
             Column(columns["uscc"].label, width=21, figure=_TEXT),
             Column(columns["county_code"].label, width=9, figure=_TEXT),
-            Column("企业名称", width=26, wrap=True),
-            Column("并入的评价主体", width=16, wrap=True),
-            Column("税务登记的纳税人名称", width=26, wrap=True),
+            Column("企业名称", width=22, wrap=True),
+            Column("并入的评价主体", width=12, wrap=True),
+            Column("税务登记的纳税人名称", width=22, wrap=True),
             Column(GIVEN_AREA, width=12, figure=_AREA),
             Column("面积依据", width=13, wrap=True),
-            Column("检查发现", width=40, wrap=True),
+            Column("检查发现", width=32, wrap=True),
             Column(
                 columns["taxpayer_name"].label,
-                width=26,
+                width=22,
                 figure=_TEXT,
                 wrap=True,
                 colour=_ASKED,
@@ -337,7 +335,7 @@ def _explain(book: Book, release: Release, feed: Feed, due: Sequence[DueDay]) ->
     """The sheet that says what to do. Each label has a row, so that it is no header."""
     name, area, on = (feed.columns[n].label for n in ("taxpayer_name", "verified_area_mu", "verified_on"))
     lines = [
-        ("依据", f"{release.name}，{release.year}年末的情况。"),
+        ("依据", f"{release.year}年度测算 {release.name}。"),
         ("填写", f"“{feed.label}”表每行是一家企业，只有白色的三列可以填写，其余单元格已锁定。"),
         (name, "已按税务登记填好；与实际纳税主体不符的，请改正。没有税务数据的为空，请填写。"),
         (area, "已按测算结果填好，单位：亩；与实际不符的，请改为核实的面积。没有用地的填0。"),

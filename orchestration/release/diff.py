@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.intake.contract import STAGES
 from orchestration.policy import load_policy
 from orchestration.release.reading import DATABASE, MEMBERS, open_releases, read_manifest
@@ -46,10 +47,10 @@ _INPUTS = (
 # What of a unit on either side is said.
 _STANDING = ("county_code", "class", "rank", "total_score", "treatment", "veto_reason")
 
-_DIFFERS = """
+_DIFFERS = f"""
     create macro differs(x, y) as x is distinct from y;
     create macro figures_differ(x, y) as
-        x is distinct from y and not coalesce(abs(x - y) <= 1e-9 * greatest(abs(x), abs(y)), false);
+        x is distinct from y and not coalesce(abs(x - y) <= {EQUAL_WITHIN} * greatest(abs(x), abs(y)), false);
 """
 
 # The units and items of one side, all levels in one shape. A code is unique within its place: the county that

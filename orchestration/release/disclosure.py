@@ -36,20 +36,9 @@ import pandas as pd
 from orchestration.release.intervals import Mask, Matrix, Vector, bounded
 from orchestration.release.reading import MEMBERS
 
-AMOUNTS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 MARGIN = 0.1  # of itself: how far a hidden figure must be able to lie from what it is, both ways
 
-# What each published figure of a territory would tell of.
-_MADE_OF: Mapping[str, tuple[str, ...]] = {
-    **{amount: (amount,) for amount in AMOUNTS},
-    "value_added_per_mu": ("value_added",),
-    "tax_per_mu": ("tax",),
-    "labour_productivity": ("value_added", "average_headcount"),
-    "value_added_per_energy": ("value_added", "energy"),
-    "value_added_per_emission": ("value_added", "emissions"),
-    "rd_intensity": ("rd_expenditure", "revenue"),
-}
-
+Parts = Mapping[str, tuple[str, ...]]  # what each published figure of a territory would tell of
 SHOWING = ("county_result", "park_result", "city_target")  # the public tables that show sums
 
 Cells = set[tuple[str, str]]  # code, figure
@@ -66,15 +55,19 @@ def _of_its_own(column: str) -> str:
 
 _MEMBERS = f"""
     select
-        member.uscc, member.county_code, member.unit_county_code, member.unit_uscc,
+        member.* exclude (home_county_code, park_code),
         coalesce({_of_its_own("home_county_code")}, member.county_code) as home_county_code,
-        {_of_its_own("park_code")} as park_code,
-        {", ".join(f"coalesce(member.{amount}, 0) as {amount}" for amount in AMOUNTS)}
+        {_of_its_own("park_code")} as park_code
     from {MEMBERS} as member
     inner join enterprise_result as unit
         on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
     order by member.county_code, member.uscc
 """
+_WHERE = ("uscc", "county_code", "unit_county_code", "unit_uscc", "home_county_code", "park_code")
+
+
+def _amounts(made_of: Parts) -> list[str]:
+    return [figure for figure, parts in made_of.items() if parts == (figure,)]
 
 
 @dataclass(frozen=True)
@@ -104,49 +97,53 @@ class Base:
     shown: Mapping[str, frozenset[Sum]] = field(default_factory=dict)
 
 
-def read_base(release: duckdb.DuckDBPyConnection, package: Path | None = None) -> Base:
+def read_base(release: duckdb.DuckDBPyConnection, made_of: Parts, package: Path | None = None) -> Base:
     """The base of the release behind `release`, with what its public package, the folder `package`, shows."""
-    members = release.execute(_MEMBERS).df()
+    amounts = _amounts(made_of)
+    columns = [duckdb.ColumnExpression(name) for name in (*_WHERE, *amounts)]
+    members = release.sql(_MEMBERS).select(*columns).df().fillna(dict.fromkeys(amounts, 0.0))
     sums = {_CITY: np.ones(len(members), dtype=bool)}
     for (code,) in release.execute("select county_code from county_result order by 1").fetchall():
         own = (members.county_code == code) | (members.home_county_code == code)
         sums["county", code] = own.to_numpy(dtype=bool)
     for (code,) in release.execute("select park_code from park_result order by 1").fetchall():
         sums["park", code] = (members.park_code == code).to_numpy(dtype=bool)
-    return Base(members, sums, {} if package is None else _shown(package))
+    return Base(members, sums, {} if package is None else _shown(package, made_of))
 
 
-def _shown(package: Path) -> Mapping[str, frozenset[Sum]]:
+def _shown(package: Path, made_of: Parts) -> Mapping[str, frozenset[Sum]]:
     """The sums that a public package shows, by amount."""
-    shown: dict[str, set[Sum]] = {amount: set() for amount in AMOUNTS}
+    shown: dict[str, set[Sum]] = {amount: set() for amount in _amounts(made_of)}
     for level in ("county", "park"):
         table = pd.read_parquet(package / f"{level}_result.parquet")
-        for amount in AMOUNTS:
+        for amount in shown:
             codes = table.loc[table[amount].notna(), f"{level}_code"]
             shown[amount] |= {(level, code) for code in codes}
     city = pd.read_parquet(package / "city_target.parquet")
     for indicator in city.loc[city["value"].notna(), "indicator"]:
-        for amount in _MADE_OF.get(indicator, ()):
+        for amount in made_of.get(indicator, ()):
             shown[amount].add(_CITY)
     return {amount: frozenset(sums) for amount, sums in shown.items()}
 
 
-def hidden_cells(bases: Sequence[Base], limits: Limits) -> Mapping[str, Cells]:
+def hidden_cells(bases: Sequence[Base], limits: Limits, made_of: Parts) -> Mapping[str, Cells]:
     """The (code, figure) to hide of counties, of parks, and of the city, whose code is blank, in the last of
     `bases`; the others are the releases whose public packages were published before it for the same year."""
-    hidden = {amount: hidden_sums(bases, amount, limits) for amount in AMOUNTS}
+    hidden = {amount: hidden_sums(bases, amount, limits) for amount in _amounts(made_of)}
     return {
-        level: _figures({a: {code for kind, code in sums if kind == level} for a, sums in hidden.items()})
+        level: _figures(
+            {a: {code for kind, code in sums if kind == level} for a, sums in hidden.items()}, made_of
+        )
         for level in ("county", "park", "city")
     }
 
 
-def all_cells(release: duckdb.DuckDBPyConnection) -> Mapping[str, Cells]:
+def all_cells(release: duckdb.DuckDBPyConnection, made_of: Parts) -> Mapping[str, Cells]:
     """The (code, figure) of every county and park: what a draft shows to nobody but those whose it is."""
     cells = {}
     for level in ("county", "park"):
         codes = {code for (code,) in release.execute(f"select {level}_code from {level}_result").fetchall()}
-        cells[level] = _figures(dict.fromkeys(AMOUNTS, codes))
+        cells[level] = _figures(dict.fromkeys(_amounts(made_of), codes), made_of)
     return cells
 
 
@@ -155,13 +152,10 @@ def hidden_sums(bases: Sequence[Base], amount: str, limits: Limits) -> set[Sum]:
     return _System(bases, amount, limits).hidden()
 
 
-def _figures(hidden: Mapping[str, set[str]]) -> Cells:
+def _figures(hidden: Mapping[str, set[str]], made_of: Parts) -> Cells:
     """A figure is hidden where any amount that it is made of is."""
     return {
-        (code, figure)
-        for figure, amounts in _MADE_OF.items()
-        for amount in amounts
-        for code in hidden[amount]
+        (code, figure) for figure, amounts in made_of.items() for amount in amounts for code in hidden[amount]
     }
 
 

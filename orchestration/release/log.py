@@ -55,7 +55,7 @@ class Line:
     @property
     def number(self) -> int:
         """The number in the id, r001 → 1."""
-        return int(self.id[1:].split("-")[0])
+        return number_of(self.id)
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,11 @@ class ReleaseLog:
     @property
     def _texts(self) -> list[bytes]:
         return self._whole.split(b"\n")[:-1]
+
+
+def number_of(release_id: str) -> int:
+    """The number in the id of a release, r001-final → 1; ValueError where it is none."""
+    return int(release_id[1:].split("-")[0])
 
 
 def line_for(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:

@@ -20,7 +20,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.policy import load_policy
-from orchestration.release.disclosure import SHOWING, Base, Cells, Limits, all_cells, hidden_cells, read_base
+from orchestration.release.disclosure import (
+    SHOWING,
+    Base,
+    Cells,
+    Limits,
+    Parts,
+    all_cells,
+    hidden_cells,
+    read_base,
+)
 from orchestration.release.reading import PUBLIC, open_release, read_manifest
 from orchestration.release.register import Release, find, releases
 from orchestration.release.schema import PublishedTable, published_tables
@@ -42,19 +51,20 @@ def write_packages(folder: Path) -> None:
         if row["edition"] == manifest["edition"]
     }
     limits = Limits(int(values["public_minimum_enterprises"]), float(values["public_dominance"]))
+    made_of = policy.made_of(manifest["edition"])
     home = Home(folder.parents[2])
     with open_release(folder) as release:
         if manifest["for_publication"]:
-            bases = [*_published_before(home, manifest["year"], folder), read_base(release)]
-            hidden = hidden_cells(bases, limits)
+            bases = [*_published_before(home, manifest["year"], folder, made_of), read_base(release, made_of)]
+            hidden = hidden_cells(bases, limits, made_of)
             package = folder / PUBLIC
-            _write_public(release, package, hidden, _hidden_earlier(home, manifest, limits))
+            _write_public(release, package, hidden, _hidden_earlier(home, manifest, limits, made_of))
         else:
-            hidden = all_cells(release)
+            hidden = all_cells(release, made_of)
         _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
 
 
-def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
+def _published_before(home: Home, year: int, folder: Path, made_of: Parts) -> Iterator[Base]:
     """The notices and finals of the year that were published before the release in `folder`. UserError where
     one is no longer what was released: what it showed is then not known."""
     for former in releases(home, year):
@@ -62,21 +72,21 @@ def _published_before(home: Home, year: int, folder: Path) -> Iterator[Base]:
             for table in SHOWING:
                 former.check(str(PUBLIC / f"{table}.parquet"))
             with former.database() as release:
-                yield read_base(release, former.path / PUBLIC)
+                yield read_base(release, made_of, former.path / PUBLIC)
 
 
-def _hidden_earlier(home: Home, manifest: Mapping[str, Any], limits: Limits) -> Cells:
+def _hidden_earlier(home: Home, manifest: Mapping[str, Any], limits: Limits, made_of: Parts) -> Cells:
     """What of `city_target` would tell of an indicator that an earlier year's public package hides."""
     return {
         (indicator, column)
         for compared, columns in _OF_EARLIER.items()
         if (name := manifest[compared])
-        for indicator in _hidden_by(find(home, name), limits)
+        for indicator in _hidden_by(find(home, name), limits, made_of)
         for column in columns
     }
 
 
-def _hidden_by(previous: Release, limits: Limits) -> set[str]:
+def _hidden_by(previous: Release, limits: Limits, made_of: Parts) -> set[str]:
     """The indicators of the city that the public package of a release hides; without such a package, those
     that it would hide."""
     if previous.stage != _NOT_PUBLISHED:
@@ -84,7 +94,7 @@ def _hidden_by(previous: Release, limits: Limits) -> set[str]:
         rows = pq.read_table(previous.path / package, columns=["indicator", "value"]).to_pylist()
         return {row["indicator"] for row in rows if row["value"] is None}
     with previous.database() as release:
-        return {figure for _, figure in hidden_cells([read_base(release)], limits)["city"]}
+        return {figure for _, figure in hidden_cells([read_base(release, made_of)], limits, made_of)["city"]}
 
 
 def _write_public(

@@ -50,4 +50,4 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def open_nothing() -> duckdb.DuckDBPyConnection:
     """A connection to no database, for tables that are registered with it."""
-    return duckdb.connect(config=_ALONE)
+    return duckdb.connect(config={**_ALONE})

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from orchestration.errors import UserError
 from orchestration.intake.contract import STAGES
-from orchestration.release.log import ReleaseLog
+from orchestration.release.log import ReleaseLog, number_of
 from orchestration.release.reading import DATABASE, MANIFEST, open_release
 from orchestration.settings import Home
 
@@ -44,7 +44,7 @@ class Release:
     @property
     def number(self) -> int:
         """The number in the id, r001 → 1."""
-        return int(self.id[1:].split("-")[0])
+        return number_of(self.id)
 
     @property
     def stage(self) -> str:

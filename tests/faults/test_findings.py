@@ -17,7 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import waivers_in_force
 from orchestration.presentation.checks_page import write_checks_page
-from orchestration.presentation.findings_workbook import write_findings, write_judged_findings
+from orchestration.presentation.findings_workbook import write_findings
+from orchestration.publish import write_judged_findings
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome
 from tests.drops import Drop, uscc
@@ -234,4 +235,4 @@ def test_no_text_becomes_a_formula_or_markup(
     assert any(str(cell.value).startswith("=HYPERLINK") for cell in cells)
     assert not any(cell.data_type == "f" for cell in cells)
     page = (release / "checks" / "index.html").read_text(encoding="utf-8")
-    assert "=HYPERLINK(&quot;x&quot;)&lt;b&gt;&amp;厂" in page
+    assert "=HYPERLINK(&#34;x&#34;)&lt;b&gt;&amp;厂" in page

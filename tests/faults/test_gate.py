@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -44,7 +44,10 @@ def test_what_stops_which_stage(rule_id: str, severity: str, status: Status, sto
     }
     verdicts[rule_id] = {"rule_id": rule_id, "severity": severity, "status": str(status)}
     stages = ("draft", "notice", "final")
-    judged = {stage: Judged(stage, date(2025, 6, 1), "", list(verdicts.values())) for stage in stages}
+    judged = {
+        stage: Judged(stage, date(2025, 6, 1), datetime(2025, 6, 1), "", list(verdicts.values()))
+        for stage in stages
+    }
     assert {stage for stage in judged if judged[stage].blocking()} == stopped
 
 
@@ -182,7 +185,6 @@ def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> No
     """Whoever asks for the judgement alone, with a method that came after the models, or models that were
     killed."""
     day, quotas = date(2025, 6, 1), "create or replace view landing.policy_quotas as"
-    refusal = pytest.raises(RefusedError, match="not built to their end, or by another method")
     with duckdb.connect(str(home.warehouse)) as warehouse:
         record(warehouse, 2024, "final", day, [])
         ((read,),) = warehouse.execute(
@@ -190,12 +192,12 @@ def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> No
         ).fetchall()
         rows = read.partition(" AS ")[2].rstrip(";")
         warehouse.execute(f"{quotas} select * replace (share + 1 as share) from ({rows})")
-        with refusal:
+        with pytest.raises(RefusedError, match="built by another method"):
             record(warehouse, 2024, "final", day, [])
         warehouse.execute(f"{quotas} {rows}")
         record(warehouse, 2024, "final", day, [])
         begin_models(warehouse)
-        with refusal:
+        with pytest.raises(RefusedError, match="not built to their end"):
             record(warehouse, 2024, "final", day, [])
 
 

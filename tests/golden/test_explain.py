@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from orchestration.errors import UserError
+from orchestration.policy import read_policy
 from orchestration.presentation.arithmetic import added_up, at_least, figure, number, work_out
 from orchestration.presentation.explain import Explanation, explain
 from orchestration.presentation.explain_sheet import make_sheet
@@ -31,9 +32,10 @@ CHANGED_INTO = {("千元", "万元"): 10, ("元", "万元"): 10_000}  # the unit
 @pytest.fixture(scope="module")
 def explanations(golden: Released) -> list[Explanation]:
     """An explanation for every evaluated row of the list of enterprises."""
+    method = read_policy(golden.folder / "policy")
     with duckdb.connect(str(golden.folder / "release.duckdb"), read_only=True) as connection:
         return [
-            explain(connection, 2024, member["uscc"], member["county_code"])
+            explain(connection, method, 2024, member["uscc"], member["county_code"])
             for member in golden.tables["enterprise_member"]
         ]
 
@@ -54,7 +56,7 @@ def lines(explanation: Explanation) -> Iterator[str]:
 
 def worked_out(text: str) -> Decimal:
     """The value of an expression, its labels and units left out."""
-    expression = re.sub(r"[^\d.+−×÷() ]", "", text).translate(str.maketrans("−×÷", "-*/"))
+    expression = re.sub(r"[^\d.+−×÷()\[\] ]", "", text).translate(str.maketrans("−×÷[]", "-*/()"))
     return Decimal(eval(re.sub(r"\d+(\.\d+)?", lambda found: f"Decimal('{found[0]}')", expression)))
 
 
@@ -78,8 +80,8 @@ def comes_out(line: str) -> bool:
 
 
 def test_the_test_can_tell() -> None:
-    assert comes_out("30 × 0.9 + (6.5 − 5) ÷ (10 − 5) × 30 × (1 − 0.9) = 27.9")
-    assert not comes_out("30 × 0.9 + (6.5 − 5) ÷ (10 − 5) × 30 × (1 − 0.9) = 27.9001")
+    assert comes_out("30 × [0.9 + (6.5 − 5) ÷ (10 − 5) × (1 − 0.9)] = 27.9")
+    assert not comes_out("30 × [0.9 + (6.5 − 5) ÷ (10 − 5) × (1 − 0.9)] = 27.9001")
     assert comes_out("已登记 1,000.5 + 承租 0 − 出租 0 − 未计入 0.25 = 1,000.25 平方米")
     assert comes_out("12 + 3 千元 = 15 千元 = 1.5 万元")
     assert not comes_out("12 + 3 千元 = 15 千元 = 15 万元")
@@ -141,6 +143,28 @@ def test_every_kind_of_unit_has_a_sheet(explanations: list[Explanation]) -> None
         assert (explanation.border is None) == (explanation.unit.treatment != "classified")
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "subject"),
+    [
+        ("enterprise_item", "because", "because"),
+        ("park_item", "because", "because"),
+        ("enterprise_parcel", "reason", "parcel_reason"),
+        ("enterprise_contract", "reason", "{role}_reason"),
+        ("enterprise_event", "reason", "{kind}_reason"),
+        ("enterprise_result", "treatment", "treatment"),
+        ("enterprise_result", "veto_reason", "veto_reason"),
+        ("improvement_list", "reason", "improvement_reason"),
+    ],
+)
+def test_what_decides_a_figure_is_put_into_words_by_the_release(
+    golden: Released, table: str, column: str, subject: str
+) -> None:
+    words = {(row["subject"], row["code"]) for row in golden.tables["code_list"] if row["label_zh"]}
+    found = {(subject.format_map(row), row[column]) for row in golden.tables[table] if row[column]}
+    assert found
+    assert found <= words
+
+
 def test_a_member_leads_to_its_unit(explanations: list[Explanation]) -> None:
     merged = [explanation for explanation in explanations if explanation.asked_uscc != explanation.unit.uscc]
     assert merged
@@ -176,9 +200,10 @@ HOSTILE = "[/bold][red]\u202e\x1b[2J\u200b</script>" + "长" * 30
 def test_a_name_is_shown_as_it_is_and_obeyed_by_nobody(explanations: list[Explanation]) -> None:
     one = next(found for found in explanations if found.score)
     sheet = make_sheet(replace(one, unit=replace(one.unit, enterprise_name=HOSTILE)))
-    console = Console(file=StringIO(), width=400, force_terminal=True)
+    written = StringIO()
+    console = Console(file=written, width=400, force_terminal=True)
     print_sheet(console, sheet)
-    for shown in (console.file.getvalue(), html.unescape(page(sheet))):
+    for shown in (written.getvalue(), html.unescape(page(sheet))):
         assert "[/bold][red]\\u202e\\x1b[2J\\u200b</script>长" in shown
         assert not [hidden for hidden in ("\u202e", "\u200b", "\x1b[2J") if hidden in shown]
     assert "</script>长" not in page(sheet)
@@ -340,7 +365,7 @@ def test_whoever_was_left_out_is_told_by_which_rule(golden: Released) -> None:
         duckdb.connect(str(golden.folder / "release.duckdb"), read_only=True) as connection,
         pytest.raises(UserError, match="ROS-01"),
     ):
-        explain(connection, 2024, left_out)
+        explain(connection, read_policy(golden.folder / "policy"), 2024, left_out)
 
 
 def test_figures_are_shown_whole_or_as_long_as_needed() -> None:

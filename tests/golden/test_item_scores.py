@@ -23,6 +23,15 @@ def scored(golden: Released, indicator: str, numbers: Sequence[int]) -> list[tup
     return [(item["tier"], item["score"]) for item in items]
 
 
+def reckoned(golden: Released, number: int, indicator: str = "tax_per_mu") -> tuple[Any, ...]:
+    """Why an item has its score: the case, and what it lies between."""
+    item = golden.item(number, indicator)
+    columns = ("because", "value_from", "value_to", "coefficient_from", "coefficient_to")
+    return tuple(
+        pytest.approx(item[name]) if isinstance(item[name], float) else item[name] for name in columns
+    )
+
+
 @example("500111")
 def tiers(drop: Drop) -> None:
     line_up(drop, "500111", 5401, "tax", [2, 3, 5, 7, 8])
@@ -40,6 +49,11 @@ def test_5_4_one_score_in_each_tier(golden: Released) -> None:
         ("较优", 33.8333),  # 31.5 + (7 − 5)/(8 − 5) × 3.5
         ("优", 35.0),
     ]
+    # The coefficients 0.8, 0.9 and 1 belong to minimum, mean and maximum.
+    assert reckoned(golden, 5401) == reckoned(golden, 5402) == ("ordinary", 2, 5, 0.8, 0.9)
+    assert reckoned(golden, 5403) == reckoned(golden, 5404) == ("between_mean_and_max", 5, 8, 0.9, 1)
+    assert reckoned(golden, 5405) == ("best", 8, None, 1, None)
+    assert golden.item(5404, "tax_per_mu")["share"] == pytest.approx(0.9 + 2 / 3 * 0.1)
 
 
 def test_5_4_an_item_shows_its_factors(golden: Released) -> None:
@@ -71,6 +85,8 @@ def test_5_2_scored_units_with_a_figure_of_zero_or_more_take_part(golden: Releas
         ("缺", 0.0),
         ("优", 35.0),
     ]
+    assert reckoned(golden, 5203) == ("negative", None, None, None, None)
+    assert reckoned(golden, 5204) == ("missing", None, None, None, None)
 
 
 @example("500116")
@@ -86,6 +102,7 @@ def test_5_4_a_zero_follows_the_formula(golden: Released) -> None:
         ("一般", 22.5),  # 24 + (0 − 1)/(3 − 1) × 3: below 0.8 w
         ("一般", 24.0),
     ]
+    assert reckoned(golden, 5411, "value_added_per_mu") == ("ordinary", 1, 3, 0.8, 0.9)
 
 
 @example("500117")
@@ -96,6 +113,8 @@ def zero_far_below_the_minimum(drop: Drop) -> None:
 def test_5_4_a_score_is_at_least_zero(golden: Released) -> None:
     # mean 40.5 / 4 = 10.125: 24 + (0 − 10)/(10.125 − 10) × 3 = −216
     assert scored(golden, "value_added_per_mu", [5421, 5422]) == [("一般", 0.0), ("一般", 24.0)]
+    # The share is what the formula gives: −216 / 30.
+    assert golden.item(5421, "value_added_per_mu")["share"] == pytest.approx(-7.2)
 
 
 @example("500118")
@@ -112,6 +131,7 @@ def test_5_4_a_zero_below_a_mean_below_the_minimum_gets_nothing(golden: Released
         ("较优", 29.1176),  # 27 + (6 − 3.6)/(7 − 3.6) × 3
         ("优", 30.0),
     ]
+    assert reckoned(golden, 5431, "value_added_per_mu") == ("mean_not_above_min", None, None, None, None)
 
 
 @example("500104", "500119")
@@ -164,6 +184,8 @@ def test_5_4_without_a_positive_participant_nobody_scores(golden: Released) -> N
     standard = golden.standard("500241", "value_added_per_mu")
     assert (standard["n"], standard["max"], standard["mean"], standard["min"]) == (1, 0, 0, None)
     assert scored(golden, "value_added_per_mu", [5441, 5442]) == [("一般", 0.0), ("负值", 0.0)]
+    cases = [golden.item(number, "value_added_per_mu")["because"] for number in (5441, 5442)]
+    assert cases == ["no_positive", "negative"]
 
 
 @example("500242")
@@ -225,6 +247,8 @@ def test_5_6_a_negative_figure_has_a_score_of_zero_in_that_mean(golden: Released
         "N2": ("优", 10),
         "N3": ("缺", 5),  # (0 + 10) / 2
     }
+    assert [items[park]["because"] for park in items] == ["negative", "best", "given"]
+    assert items["N3"]["share"] is None
 
 
 def test_5_6_where_nobody_has_emissions_each_has_the_full_weight(golden: Released) -> None:

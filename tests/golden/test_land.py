@@ -12,6 +12,12 @@ from tests.golden.examples import ANOTHER, CENTRAL, NEW_DISTRICT, Released, exam
 OLD = "2010-06-30"
 
 
+def reasons(golden: Released, table: str, number: int, **key: Any) -> dict[float, tuple[str, bool]]:
+    """Why each parcel or contract of a member counts, and whether it does, by its area."""
+    found = golden.rows(table, member_uscc=uscc(number), **key)
+    return {row["area_m2"]: (row["reason"], row["counted"]) for row in found}
+
+
 def holder(drop: Drop, number: int, *areas: float, **roster: Any) -> list[str]:
     """An enterprise with old parcels of these areas; returns their ids."""
     drop.enterprise(number, NEW_DISTRICT, land_mu=None, **roster)
@@ -36,6 +42,14 @@ def test_2_1_parcels_in_force_of_industry_and_warehousing(golden: Released) -> N
     land = golden.land(2101)
     assert land["registered_m2"] == 1 + 8 + 32
     assert land["computed_m2"] == land["land_area_m2"] == 41
+    assert reasons(golden, "enterprise_parcel", 2101) == {
+        1: ("counted", True),
+        2: ("not_yet_registered", False),
+        4: ("ended", False),
+        8: ("counted", True),
+        16: ("land_use", False),
+        32: ("counted", True),
+    }
     # 41 m2 × 0.0015
     assert land["land_area_mu"] == golden.result(2101)["land_area_mu"] == pytest.approx(0.0615)
 
@@ -77,6 +91,11 @@ def leased_in(drop: Drop) -> None:
 def test_2_3_contracts_in_force_of_every_tenure(golden: Released) -> None:
     land = golden.land(2301)
     assert (land["registered_m2"], land["leased_in_m2"], land["computed_m2"]) == (0, 53, 53)
+    told = reasons(golden, "enterprise_contract", 2301, role="lessee")
+    assert told == dict.fromkeys((1, 4, 16, 32), ("counted", True)) | {
+        2: ("not_yet_started", False),
+        8: ("ended", False),
+    }
 
 
 @example()
@@ -115,6 +134,15 @@ def test_2_4_leases_of_land_that_was_added_are_taken_off(golden: Released) -> No
     assert land["leased_out_m2"] == 1 + 16 + 256 + 512
     assert land["not_counted_m2"] == 20000
     assert land["computed_m2"] == 80000 - 785 - 20000
+    told = reasons(golden, "enterprise_contract", 2401, role="lessor")
+    assert told == dict.fromkeys((1, 16, 256, 512), ("counted", True)) | {
+        2: ("not_lease", False),
+        4: ("not_lease", False),
+        8: ("ended", False),
+        32: ("parcel_not_counted", False),
+        64: ("parcel_not_counted", False),
+        128: ("parcel_not_counted", False),
+    }
 
 
 @example()
@@ -182,6 +210,9 @@ def moved(drop: Drop) -> None:
 def test_2_5_who_would_be_left_without_land_keeps_the_new(golden: Released) -> None:
     columns = ("registered_m2", "leased_out_m2", "not_counted_m2", "computed_m2")
     land = {number: tuple(golden.land(number)[name] for name in columns) for number in range(2506, 2510)}
+    told = [reasons(golden, "enterprise_parcel", number)[2000] for number in (2506, 2507, 2508, 2509)]
+    assert told == [("only_land", True)] * 3 + [("newly_granted", False)]
+    assert reasons(golden, "enterprise_contract", 2507, role="lessor") == {300: ("counted", True)}
     assert land == {
         2506: (2000, 0, 0, 2000),
         2507: (2000, 300, 0, 1700),

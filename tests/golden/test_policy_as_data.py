@@ -10,11 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from orchestration.policy import read_policy
+from orchestration.presentation.explain import explain
 from orchestration.settings import policy_folder
 from tests.conftest import Outcome, mujun
-from tests.drops import Drop
+from tests.drops import Drop, uscc
 from tests.golden.examples import Released, Row
 
 
@@ -44,13 +47,29 @@ def add_edition(folder: Path, edition: str, first_year: int) -> None:
     edit(folder, "editions", {"first_year": first_year}, edition=edition)
 
 
+SEVENTH = "tax_per_energy"
+
+
+def add_indicator(folder: Path, edition: str) -> None:
+    """A seventh indicator of enterprises, by rows alone: 5 of the weight of R&D intensity are its own."""
+    with (folder / "indicators.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{edition},{SEVENTH},单位能耗税收,tax,energy,1,万元/吨标煤,7,说明 二\n")
+    for region, weight in (("central", 15), ("new_districts", 10), ("two_clusters", 5)):
+        of_region = {"edition": edition, "region": region, "level": "enterprise"}
+        edit(folder, "weights", {"weight": weight}, **of_region, indicator="rd_intensity")
+        with (folder / "weights.csv").open("a", encoding="utf-8") as file:
+            file.write(f"{edition},{region},enterprise,{SEVENTH},5,%,办法 二(二)\n")
+
+
 @pytest.fixture(scope="module")
 def method(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The method with other weights, quotas and zeros, and an edition from 2025 on with another scope."""
+    """The method with other weights, quotas and zeros, and an edition from 2025 on with another scope and one
+    indicator more."""
     folder = tmp_path_factory.mktemp("method") / "policy"
     shutil.copytree(policy_folder(), folder)
     add_edition(folder, "2025-1", 2025)
     edit(folder, "parameters", {"value": "region"}, edition="2025-1", parameter="standard_scope")
+    add_indicator(folder, "2025-1")
     present = {"edition": "2023-72"}
     edit(folder, "parameters", {"value": "zero"}, **present, parameter="zero_value")
     for indicator, weight in (("tax_per_mu", 20), ("value_added_per_mu", 45)):
@@ -128,7 +147,8 @@ def test_a_changed_weight_changes_the_items_of_its_region_level_and_indicator(
 def test_zero_value_zero_gives_a_zero_nothing(golden: Released, changed: Released) -> None:
     # By the letter of the text it has 22.5 points (test_item_scores).
     assert golden.item(5411, "value_added_per_mu")["score"] == 22.5
-    assert changed.item(5411, "value_added_per_mu")["score"] == 0
+    item = changed.item(5411, "value_added_per_mu")
+    assert (item["because"], item["tier"], item["score"]) == ("zero_value", "一般", 0)
     zeros = [row for row in changed.tables["enterprise_item"] if row["value"] == 0]
     assert {row["score"] for row in zeros} == {0}
 
@@ -208,6 +228,23 @@ def test_standard_scope_region_measures_against_the_region(next_edition: Release
     assert [next_edition.item(number, "tax_per_mu")["score"] for number in (1, 2, 3)] == [35, 28, 31.5]
     # Ranked and classified by their county all the same.
     assert [next_edition.result(number)["rank"] for number in (1, 2, 3)] == [1, 2, 1]
+
+
+def test_a_seventh_indicator_is_rows(next_edition: Released) -> None:
+    """It is scored, shown with its fraction and diagnosed as the six are, with no line of code."""
+    # 80, 20 and 50 万元 over 50 tce each, by the mean of the region, 1, and a weight of 5.
+    items = [next_edition.item(number, SEVENTH) for number in (1, 2, 3)]
+    assert [item["value"] for item in items] == [1.6, 0.4, 1]
+    assert [item["score"] for item in items] == [5, 4, 4.5]
+    with duckdb.connect(str(next_edition.folder / "release.duckdb"), read_only=True) as connection:
+        told = explain(connection, read_policy(next_edition.folder / "policy"), 2025, uscc(1))
+    assert [item.code for item in told.indicators][-1] == SEVENTH
+    assert told.indicators[-1].fraction == "80 万元 ÷ 50 吨标准煤 = 1.6 万元/吨标煤"
+    shared = (next_edition.folder / "site" / "data" / "shared.js").read_text(encoding="utf-8")
+    assert f'"{SEVENTH}":["tax","energy",1]' in shared
+    with zipfile.ZipFile(next_edition.folder / "workbook.xlsx") as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert any("单位能耗税收" in parts.read(name).decode() for name in sheets)
 
 
 def test_1_2_a_successor_is_evaluated_once_it_is_in_force(next_edition: Released) -> None:

@@ -89,7 +89,7 @@ NO_STATEMENTS = (
     "编制单位：重庆万元科技有限公司",
     "单位：元，保留两位小数",
 )
-PLACES: dict[str, Callable[[str, int], list[list[object]]]] = {
+PLACES: dict[str, Callable[[str, int], Sequence[Sequence[object]]]] = {
     "above": lambda said, n: [["税收入库"], [said], TAXES, _tax(n)],
     "header": lambda said, n: [[*TAXES, said], _tax(n)],
     "below": lambda said, n: [TAXES, [said], _tax(n)],
@@ -190,7 +190,7 @@ def test_every_cell_of_a_row_of_units_is_asked(
 ) -> None:
     head = [*labels(feed), "磷"]
     row = ["91500101MA0000001X", "某公司", "500101", "是", 1, 2, 3, 4, 5]
-    rows = [head, units, row] if feed == "pollutant_emissions" else [head, units]
+    rows: list[Sequence[object]] = [head, units, row] if feed == "pollutant_emissions" else [head, units]
     name = f"{CONTRACT.feeds[feed].label}.xlsx"
     file = _read(tmp_path, {name: saved(workbook(rows))}).outcomes[name]
     assert ("计量单位" in file.message) is states
@@ -211,7 +211,7 @@ def test_a_table_in_another_unit_is_not_left_out_beside_one_that_fits(
 
 
 def test_the_same_quantity_in_another_unit_is_named_as_not_read(tmp_path: Path) -> None:
-    rows = [[*PARCELS, "面积(亩)"], [*_parcel(1), 0.02]]
+    rows: list[Sequence[object]] = [[*PARCELS, "面积(亩)"], [*_parcel(1), 0.02]]
     drops = _read(tmp_path, {"企业登记用地.xlsx": saved(workbook(rows))})
     receipt = drops.office.receipt(drops.outcomes["企业登记用地.xlsx"])
     assert (receipt["status"], receipt["ignored_columns"]) == ("accepted", ["面积(亩)"])
@@ -330,7 +330,7 @@ def test_a_format_that_does_not_scale_is_none(code: str) -> None:
 # --- furniture
 
 PAD = [""] * (len(PARCELS) - 2)
-FURNITURE: dict[str, list[list[object]]] = {
+FURNITURE: dict[str, Sequence[Sequence[object]]] = {
     "counting": [PARCELS, ["甲", "乙", "丙", "丁", "戊", 1, 2, 3, 4], _parcel(1)],
     "numbers": [PARCELS, list(range(1, 10)), _parcel(1)],
     "counting_mixed": [PARCELS, ["甲", "乙", "丙", "丁", "戊", 1, "己", "庚", "辛"], _parcel(1)],
@@ -356,7 +356,7 @@ FURNITURE: dict[str, list[list[object]]] = {
     ],
     "in_front": [["序号", *PARCELS], [1, *_parcel(1)], ["合计", "", "", "", "", "", 9], ["说明：略"]],
 }
-NO_FURNITURE: dict[str, tuple[list[list[object]], int]] = {  # rows, how many are set aside
+NO_FURNITURE: dict[str, tuple[Sequence[Sequence[object]], int]] = {  # rows, how many are set aside
     "code_missing": ([PARCELS, _parcel(1), ["", *_parcel(2)[1:]]], 1),
     "code_alone": ([PARCELS, _parcel(1), ["", "91500101MA0000009X"]], 1),
     "word_for_code": ([PARCELS, _parcel(1), ["P2", "待补", *_parcel(2)[2:]]], 1),
@@ -476,7 +476,7 @@ def test_a_row_that_contradicts_itself_is_set_aside_with_its_cell(tmp_path: Path
 # --- what programs write
 
 
-def _edited(rows: list[list[object]], edit: Callable[[str, bytes], tuple[str, bytes]]) -> bytes:
+def _edited(rows: Sequence[Sequence[object]], edit: Callable[[str, bytes], tuple[str, bytes]]) -> bytes:
     """A workbook whose parts were renamed or rewritten."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(saved(workbook(rows)))) as old, zipfile.ZipFile(stream, "w") as new:

@@ -164,7 +164,8 @@ def test_the_result_does_not_depend_on_the_order_of_files_rows_or_columns(tmp_pa
             chance.shuffle(order)
         halves = [rows[: 10 * turn + 5], rows[10 * turn + 5 :]]
         for number, half in enumerate(halves):
-            table = [[row[place] for place in order] for row in [PARCELS, *half]]
+            all_rows: list[list[object]] = [[*PARCELS], *half]
+            table = [[row[place] for place in order] for row in all_rows]
             if number == turn % 2:
                 office.drop(f"land_parcels_{number}.xlsx", saved(workbook(table)))
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 
 from orchestration.intake.contract import Column
+from orchestration.intake.due_days import DueDay
 from orchestration.intake.templates import write_templates
 from orchestration.intake.values import is_blank
 from tests.intake.office import CONTRACT, COUNTIES, YEAR, Office
@@ -33,7 +35,8 @@ def _value(column: Column) -> Any:
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_templates(tmp_path_factory.mktemp("templates"), CONTRACT, COUNTIES, YEAR)
+    due = {"land_parcels": [DueDay("draft", dt.date(2025, 3, 31))]}
+    return write_templates(tmp_path_factory.mktemp("templates"), CONTRACT, COUNTIES, YEAR, due)
 
 
 def test_every_template_filled_in_is_accepted(templates: list[Path], tmp_path: Path) -> None:
@@ -70,6 +73,7 @@ def test_choices_are_drop_downs_and_codes_are_text(templates: list[Path]) -> Non
     assert lists == {"E3": '"工业用地,仓储物流用地,其他"', "D3": "区县代码!$A$2:$A$4"}
     assert sheet["B3"].number_format == "@"
     assert "单位：平方米" in sheet["F2"].comment.text
+    assert ("报送期限", "测算 2025-03-31") in openpyxl.load_workbook(path)["填写说明"].values
 
 
 def test_waivers_without_a_reason_are_passed_over(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_neither_breaks_the_other(dbt: Dbt, run: Outcome, monkeypatch: pytest.Mo
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("insert into standard by name select 1999 as year, * exclude year from standard")
     monkeypatch.setenv("MUJUN_HOME", str(run.home))
-    assert transform.DBT.ask((2024, Home(run.home)))
+    assert transform.DBT.ask((2024, Home(run.home), None))
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         assert connection.sql("select distinct year from standard order by all").fetchall() == [
             (1999,),
@@ -149,7 +149,7 @@ def without_rows(table: str, column: str, value: str) -> Callable[[Path], None]:
     return harm
 
 
-MISSING = {
+MISSING: dict[str, tuple[Callable[[Path], None], str]] = {
     "table": (lambda landing: shutil.rmtree(landing / "honours"), "lacks honours. Set MUJUN_HOME"),
     "landing": (shutil.rmtree, "is not there. Set MUJUN_HOME"),
     "parameter": (
@@ -173,7 +173,7 @@ def test_nothing_is_computed_on_what_is_missing(missing: str, run: Outcome, tmp_
     home.create()
     harm(home.landing)
     with pytest.raises(transform.TransformError, match=said.replace("(", r"\(")):
-        transform.run_models((2024, home))
+        transform.run_models((2024, home, None))
 
 
 def test_a_year_must_be_named(dbt: Dbt) -> None:

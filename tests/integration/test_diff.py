@@ -25,6 +25,7 @@ def drop(*, corrected: bool) -> Drop:
     """Ten enterprises alike but for their tax of 10, 20, … 100 万元 on 10 mu each: number 10 is first.
     Corrected: 3 paid 200, 1 is gone, 11 is new, 5 has a title, 6 is in transition, 7 is elsewhere."""
     year = Drop(2024)
+    new: dict[str, Any] = {"transition_type": "新升规", "transition_since": "2023-05-01"}
     other_tax = {3: 200.0, 11: 15.0} if corrected else {}
     for number in range(2, 12) if corrected else range(1, 11):
         moved = corrected and number == 7
@@ -32,11 +33,7 @@ def drop(*, corrected: bool) -> Drop:
             number,
             ELSEWHERE if moved else HERE,
             tax=other_tax.get(number, number * 10.0),
-            **(
-                {"transition_type": "新升规", "transition_since": "2023-05-01"}
-                if corrected and number == 6
-                else {}
-            ),
+            **(new if corrected and number == 6 else {}),
         )
     year.enterprise(21, ELSEWHERE)
     year.emissions(uscc(21), ELSEWHERE, cod=1.0)

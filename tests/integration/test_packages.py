@@ -8,6 +8,7 @@ import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import duckdb
@@ -66,7 +67,7 @@ def altered(release: Path, folder: Path, *changes: tuple[str, list[object]]) -> 
     return copy
 
 
-def _public(packages: Path, table: str, column: str, code: str) -> dict[str, object]:
+def _public(packages: Path, table: str, column: str, code: str) -> dict[Any, Any]:
     path = packages / "public" / f"{table}.parquet"
     (row,) = duckdb.sql(f"select * from '{path}' where {column} = '{code}'").df().to_dict("records")
     return row

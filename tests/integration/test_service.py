@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 import pytest
@@ -102,7 +103,9 @@ def test_what_is_damaged_is_set_aside_and_made_anew(
         instance.report_engine_event("still there", run_id=run_id, job_name="evaluate_year")
         instance.report_runless_asset_event(dg.AssetMaterialization("release"))
         assert instance.all_logs(run_id)
-        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert queue.max_concurrent_runs == 1
     if damaged:
         assert "was damaged: it is set aside as" in capsys.readouterr().out
         assert next(path.parent.glob(f"{path.name}.damaged-*")).read_bytes() == damaged
@@ -267,16 +270,20 @@ def test_the_ui_works_in_a_browser(server: Server) -> None:
 
 
 def test_a_home_is_served_once(server: Server) -> None:
-    home = Home(Path(server.process.args[server.process.args.index("--home") + 1]))  # type: ignore[union-attr,index]
+    arguments = [str(part) for part in cast("list[str]", server.process.args)]
+    home = Home(Path(arguments[arguments.index("--home") + 1]))
     with pytest.raises(UserError, match="is running for"):
         serve(home, host="127.0.0.1", port=server.port, names=["127.0.0.1"], say=print)
 
 
 def test_the_service_collects_what_pages_leave_behind(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    collecting = []
-    monkeypatch.setattr(
-        "orchestration.service.serve", lambda *_, **__: collecting.append(gc.isenabled()) or 0
-    )
+    collecting: list[bool] = []
+
+    def served(*_: object, **__: object) -> int:
+        collecting.append(gc.isenabled())
+        return 0
+
+    monkeypatch.setattr("orchestration.service.serve", served)
     gc.disable()  # as every command begins
     try:
         cli.main(["ui", "--home", str(home.path)], standalone_mode=False)

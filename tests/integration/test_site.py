@@ -95,11 +95,13 @@ def open_page(browser: Chrome, page: Path, anchor: str = "") -> None:
 
 def find(browser: Chrome, selector: str) -> WebElement:
     """The first element that is shown, once there is one."""
-    return WebDriverWait(browser, 10).until(
+    found = WebDriverWait(browser, 10).until(
         lambda _: next(
             (one for one in browser.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()), None
         )
     )
+    assert found is not None  # it is waited for
+    return found
 
 
 def listed(browser: Chrome, column: str) -> list[str]:

@@ -76,6 +76,11 @@ def make_writable(path: Path) -> None:
     path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
+def replace_by_link(folder: Path) -> None:
+    (folder / "index.html").unlink()
+    (folder / "index.html").symlink_to("/etc/passwd")
+
+
 def add_entry(home: Home, add: Callable[[Path], object], within: str = "") -> None:
     folder = home.path / RELEASE / within
     make_writable(folder)
@@ -135,7 +140,7 @@ TAMPERED: dict[str, tuple[Callable[[Home], object], str]] = {
     "a link in place of a file": (
         lambda home: add_entry(
             home,
-            lambda f: (f / "index.html").unlink() or (f / "index.html").symlink_to("/etc/passwd"),
+            replace_by_link,
             "site",
         ),
         "site/index.html is a link",

@@ -14,7 +14,7 @@ from openpyxl.workbook import Workbook
 
 from orchestration.presentation.workbook import write_workbook
 from orchestration.terminal import shown
-from orchestration.workbooks import Column
+from orchestration.workbooks import lines_of
 from tests.conftest import Outcome
 
 SHEETS = [
@@ -210,7 +210,7 @@ def test_sheets_read_filter_and_print_well(book: Workbook) -> None:
     ],
 )
 def test_a_row_is_as_high_as_its_text(text: str, lines: int) -> None:
-    assert Column("对象", width=11).lines(text) == lines
+    assert lines_of(text, 11) == lines
 
 
 def test_the_list_prints_a_county_a_page(book: Workbook) -> None:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -47,8 +48,8 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Run:
     """A run of the command: how it ended, and what it said."""
 
-    def __init__(self, inbox: Path, home: Path, *, stage: str = "draft", **options: object) -> None:
-        environment = {**os.environ, "MUJUN_HOME": str(home), **options.pop("env", {})}  # type: ignore[dict-item]
+    def __init__(self, inbox: Path, home: Path, *, stage: str = "draft", **options: Any) -> None:
+        environment = {**os.environ, "MUJUN_HOME": str(home), **options.pop("env", {})}
         command = [COMMAND, "run", "--year", "2024", "--stage", stage, "--inbox", inbox]
         piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
         try:
@@ -61,7 +62,7 @@ class Run:
         return self.process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
 
 
-def fails(inbox: Path, home: Path, said: str, status: int = 1, **options: object) -> None:
+def fails(inbox: Path, home: Path, said: str, status: int = 1, **options: Any) -> None:
     """The run ends with a sentence, and leaves no release behind that is not whole."""
     code, out, err = Run(inbox, home, **options).end()
     assert "Traceback" not in out + err, out + err
@@ -69,7 +70,7 @@ def fails(inbox: Path, home: Path, said: str, status: int = 1, **options: object
     assert said in err, err
 
 
-def succeeds(inbox: Path, home: Path, **options: object) -> str:
+def succeeds(inbox: Path, home: Path, **options: Any) -> str:
     """The run ends well, and what it released is what the log says. Returns what it said."""
     code, out, err = Run(inbox, home, **options).end()
     assert "Traceback" not in out + err, out + err
@@ -188,7 +189,12 @@ def test_a_home_of_an_odd_name(inbox: Path, tmp_path: Path) -> None:
 def test_a_working_folder_that_is_gone(inbox: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    succeeds(inbox, tmp_path / "home", preexec_fn=lambda: (os.chdir(gone), gone.rmdir()))
+
+    def go() -> None:
+        os.chdir(gone)
+        gone.rmdir()
+
+    succeeds(inbox, tmp_path / "home", preexec_fn=go)
 
 
 def test_a_receipt_folder_that_is_a_file(inbox: Path, tmp_path: Path) -> None:

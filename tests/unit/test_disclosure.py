@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ class Auditor:
     figures are the same in two releases, and that none is negative."""
 
     def __init__(self, releases: Sequence[Base], packages: int, county: str | None) -> None:
-        self._places: dict[tuple[object, float], int] = {}
+        self._places: dict[tuple[Any, Any], int] = {}
         for release in releases:
             for row in release.members.itertuples():
                 self._places.setdefault((row.uscc, row.tax), len(self._places))

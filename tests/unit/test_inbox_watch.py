@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -48,7 +49,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _requests(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
-    asked = inbox_watch(dg.build_sensor_context(instance))
+    asked: Any = inbox_watch(dg.build_sensor_context(instance))
     return [request for request in asked if isinstance(request, dg.RunRequest)]
 
 
@@ -112,7 +113,8 @@ def test_what_failed_is_tried_again_after_a_pause_and_not_for_ever(
     monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
     assert _requests(instance) == []
     assert len(set(keys)) == 3
-    (skipped,) = inbox_watch(dg.build_sensor_context(instance))
+    asked: Any = inbox_watch(dg.build_sensor_context(instance))
+    (skipped,) = asked
     assert isinstance(skipped, dg.SkipReason)
     assert "has failed 3 times" in str(skipped.skip_message)
     # A file that is corrected is another matter.

@@ -17,7 +17,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     parsed = transform.parsed_manifest().parent
     file = tmp_path / "file"
     file.touch()
-    monkeypatch.setattr(transform, "PROJECT", file)
+    monkeypatch.setattr(transform, "_INSTALLED", file)
     monkeypatch.setattr(transform, "_parse", lambda to: shutil.copytree(parsed, to, dirs_exist_ok=True))
     monkeypatch.setenv("MUJUN_HOME", str(file))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -29,6 +29,18 @@ def test_it_is_kept_where_its_user_may_write(cache: Path, monkeypatch: pytest.Mo
     assert cache in kept.parents
     monkeypatch.setattr(transform, "_parse", None)
     assert transform.parsed_manifest() == kept
+
+
+def test_what_setup_has_parsed_is_read_and_nothing_else_is_written_there(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installation that its users may not write is the same to them as one that they may."""
+    installed = tmp_path / "installed"
+    monkeypatch.setattr(transform, "_INSTALLED", installed)
+    transform.parsed_manifest()
+    assert not installed.exists()
+    transform.parse_for_all()
+    assert installed in transform.parsed_manifest().parents
 
 
 def test_what_is_damaged_is_made_anew(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 
+import dagster as dg
 import pytest
 from rich.table import Table
 
@@ -43,7 +44,7 @@ def test_text_is_shown_and_not_obeyed(text: str) -> None:
 def test_what_an_asset_says_is_one_line() -> None:
     record = logging.LogRecord("x", logging.INFO, "x", 1, "", None, None)
     record.dagster_meta = {"orig_message": "refused   tax/a\nrelease   [b]\x1b[0m"}
-    logger = plain_lines.logger_fn(None)
+    logger = plain_lines.logger_fn(dg.build_init_logger_context())
     assert logger.handlers[0].format(record) == "refused   tax/a\\nrelease   [b]\\x1b[0m"
 
 

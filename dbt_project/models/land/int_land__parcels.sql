@@ -8,7 +8,21 @@ relief as (
 
 reasoned as (
     select
-        holdings.* exclude (first_reason),
+        holdings.year,
+        holdings.parcel_id,
+        holdings.uscc,
+        holdings.holder_name,
+        holdings.county_code,
+        holdings.roster_county_code,
+        holdings.land_use,
+        holdings.area_m2,
+        holdings.contract_date,
+        holdings.registered_on,
+        holdings.ended_on,
+        holdings.source_file,
+        holdings.source_sheet,
+        holdings.source_row,
+        holdings.source_row_key,
         case
             when holdings.first_reason = 'newly_granted' and relief.keeps_new_land then 'only_land'
             else holdings.first_reason

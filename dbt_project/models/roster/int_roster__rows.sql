@@ -29,7 +29,6 @@ judged as (
         counties.region,
         substr(roster.industry_code, 1, 2) as division,
         coalesce(counties.in_force, false) as county_in_force,
-        homes.in_force as home_county_in_force,
         case when homes.in_force then roster.home_county_code end as counting_home_county_code,
         coalesce(divisions.in_scope, false) as in_scope,
         coalesce(counties.in_force, false) and coalesce(divisions.in_scope, false) as evaluated,

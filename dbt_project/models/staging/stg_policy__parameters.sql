@@ -5,7 +5,6 @@
     'missing_value': 'varchar',
     'score_decimals': 'integer',
     'not_counted_years': 'integer',
-    'target_year': 'integer',
     'suspension_years': 'integer',
     'bonus_cap': 'double',
     'deduction_cap_enterprise': 'double',
@@ -13,6 +12,7 @@
     'demonstration_size': 'integer',
     'city_code': 'varchar',
     'growth_base_year': 'integer',
+    'target_year': 'integer',
     'notice_days': 'integer',
 } %}
 with run as (

@@ -31,7 +31,6 @@ emissions as (
     select
         uscc,
         roster_county_code,
-        count(*) as emission_rows,
         sum(case when key_monitored then 1 else 0 end) as key_monitored_rows
     from {{ ref('int_emissions__rows') }}
     group by uscc, roster_county_code
@@ -71,7 +70,6 @@ final as (
         coalesce(tax.tax_rows, 0) as tax_rows,
         amounts.tax,
         tax.value_added_tax,
-        coalesce(emissions.emission_rows, 0) as emission_rows,
         coalesce(emissions.key_monitored_rows, 0) as key_monitored_rows,
         coalesce(amounts.emissions, 0) as emissions,
         coalesce(incidents.incident_points, 0) as incident_points

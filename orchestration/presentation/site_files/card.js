@@ -2,15 +2,6 @@
 // numbers put in, points, land row by row, members, and the figures that the departments delivered.
 "use strict";
 
-/** What each indicator divides by what (rulebook 3): columns of the result, and the factor of a percentage. */
-const FRACTIONS = {
-  value_added_per_mu: ["value_added", "land_area_mu"],
-  tax_per_mu: ["tax", "land_area_mu"],
-  labour_productivity: ["value_added", "average_headcount"],
-  value_added_per_energy: ["value_added", "energy"],
-  rd_intensity: ["rd_expenditure", "revenue", 100],
-};
-
 /** What is said of a code, with the row's figures put in, and the clause of the policy. */
 function said(subject, code, figures = {}) {
   const found = SHARED.sentences[subject]?.[code];
@@ -39,20 +30,20 @@ function amount(unit, column) {
 }
 
 function fraction(unit, code) {
-  const [over, under, factor] = FRACTIONS[code];
-  return `${amount(unit, over)} ÷ ${amount(unit, under)}${factor ? ` × ${factor}` : ""}`;
+  const [over, under, factor] = SHARED.fractions[code];
+  return `${amount(unit, over)} ÷ ${amount(unit, under)}${factor === 1 ? "" : ` × ${factor}`}`;
 }
 
 /** The formula of an item score with its numbers put in (办法 二(三)). */
 function scored(item) {
-  const {weight, score, coefficient_from: own, coefficient_to: upper} = item;
+  const {weight, score, coefficient_from: own, coefficient_to: upper, share} = item;
   const [value, from, to] = working(score, [item.value ?? 0, item.value_from ?? 0, item.value_to ?? 0],
     (x, a, b) => (upper === null ? score : Math.max(weight * (own + ((x - a) / (b - a)) * (upper - own)), 0)));
   const text = SHARED.sentences.because[item.because].text;
   const formula = text.replace(/\{(\w+)\}/g, (place, name) => ({value, value_from: from, value_to: to}[name] ?? item[name] ?? place));
   if (own === null) return formula;
   // A zero value can fall below nothing (rulebook 5.4).
-  return score === 0 ? `${formula} ≤ 0，得 0 分` : `${formula} = ${figure(score, 4)} 分`;
+  return share < 0 ? `${formula} < 0，得 0 分` : `${formula} = ${figure(score, 4)} 分`;
 }
 
 function verdict(unit) {
@@ -92,7 +83,8 @@ function border(unit) {
 function indicators(unit) {
   const diagnosis = Object.fromEntries(behind("enterprise_diagnosis", unit).map((row) => [row.indicator, row]));
   const items = behind("enterprise_item", unit);
-  items.sort((a, b) => INDICATORS.indexOf(a.indicator) - INDICATORS.indexOf(b.indicator));
+  const order = Object.keys(SHARED.indicators);
+  items.sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
   const shown = items.length ? items : INDICATORS.map((indicator) => ({indicator, value: unit[indicator], tier: null}));
   const fractions = el("dl", {class: "workings"}, shown.map((item) => el("div", {},
     el("dt", {}, indicatorName(item.indicator)),
@@ -183,7 +175,7 @@ function members(unit) {
   return block("合并评价的主体", tableOf("合并评价的主体", [
     {label: "名称", text: (row) => row.enterprise_name},
     {label: "代码", wide: true, text: (row) => el("span", {class: "code"}, row.uscc)},
-    ...["land_area_mu", "value_added", "tax", "average_headcount", "energy", "revenue", "rd_expenditure"].map((column, place) => (
+    ...SHARED.columns.enterprise_member.filter((column) => column === "land_area_mu" || SHARED.amounts.includes(column)).map((column, place) => (
       {label: label(column), unit: unitOf(column), number: true, wide: place > 2, text: (row) => figure(row[column])})),
   ], rows, {many: true}));
 }

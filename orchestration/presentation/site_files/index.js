@@ -12,6 +12,9 @@ const CITY = YEAR.class_count.reduce((sum, row) => {
   return sum;
 }, {classified: 0, a: 0, b: 0, c: 0, d: 0, d_vetoed: 0, transition: 0});
 
+/** The indicators over land, after which the evaluation is named. */
+const PER_MU = Object.keys(SHARED.fractions).filter((code) => SHARED.fractions[code][1] === "land_area_mu");
+
 function overview() {
   const all = CITY.classified + CITY.d_vetoed + CITY.transition;
   const figures = [
@@ -19,7 +22,7 @@ function overview() {
     ["参与分档", figure(CITY.classified, 0), "户"],
     ["过渡期", figure(CITY.transition, 0), "户"],
     ["否决列入D类", figure(CITY.d_vetoed, 0), "户"],
-    ...YEAR.city_target.filter((row) => ["value_added_per_mu", "tax_per_mu"].includes(row.indicator)).reverse()
+    ...YEAR.city_target.filter((row) => PER_MU.includes(row.indicator)).reverse()
       .map((row) => [`全市${indicatorName(row.indicator)}`, measure(row.value), indicatorUnit(row.indicator), row]),
   ];
   return el("section", {class: "overview"},
@@ -54,8 +57,7 @@ function ranking(caption, rows, name) {
     {label: "名次", number: true, text: (row) => figure(row.rank, 0)},
     {label: "名称", text: name},
     {label: "综合得分", number: true, text: (row) => figure(row.total_score, 2)},
-    {label: "亩均增加值", number: true, text: (row) => measure(row.value_added_per_mu)},
-    {label: "亩均税收", number: true, text: (row) => measure(row.tax_per_mu)},
+    ...PER_MU.map((code) => ({label: indicatorName(code), number: true, text: (row) => measure(row[code])})),
   ], rows, {rowHeader: 1, empty: "没有评价对象"});
 }
 
