@@ -48,6 +48,7 @@ class Case:
 
     def __post_init__(self) -> None:
         self.this.park(PARK_HERE, HERE)
+        self.noticed.park(PARK_HERE, HERE)
         self.this.park(PARK_THERE, THERE)
 
     def either(self, *, holds: Value, breaks: Value) -> Value:
@@ -56,7 +57,7 @@ class Case:
 
     @property
     def as_of(self) -> str:
-        """The day of the run: five working days lie between it and that of the notice, or four."""
+        """The day of the run: five working days lie between it and the notice's, 26 to 30 May, or four."""
         return self.either(holds=AS_OF, breaks="2025-05-30")
 
     def follow(self, rule_id: str, key: str) -> None:
@@ -682,15 +683,9 @@ def an_enterprise_that_is_gone(case: Case) -> set[str]:
 
 
 @pair("ROS-09")
-def a_member_of_another_home(case: Case) -> set[str]:
-    target = case.this.enterprise(112, HERE, home_county_code=THERE)
-    code = case.this.enterprise(
-        113,
-        HERE,
-        home_county_code=case.either(holds=THERE, breaks=ELSEWHERE),
-        merge_into_uscc=target,
-        merge_reason="集团",
-    )
+def a_member_of_another_park(case: Case) -> set[str]:
+    target = case.this.enterprise(112, HERE, park_code=case.either(holds=PARK_HERE, breaks=""))
+    code = case.this.enterprise(113, HERE, park_code=PARK_HERE, merge_into_uscc=target, merge_reason="集团")
     return {f"{code}/{HERE}"}
 
 
@@ -736,7 +731,8 @@ def a_correction_that_is_not_what_was_decided(case: Case) -> set[str]:
 
 @pair("OBJ-03")
 def a_notice_too_short(case: Case) -> set[str]:
-    case.noticed.enterprise(913, HERE)  # `as_of` is what it is about
+    code = case.noticed.enterprise(913, HERE)  # `as_of` is what it is about
+    case.noticed.emissions(code, HERE, cod=1)
     return {"2024"}
 
 
