@@ -134,14 +134,14 @@ def _measures(drop: Drop) -> None:
         ),
         1,
     ):
-        row = {
+        row: dict[str, object] = {
             "field": "用地",
             "measure": "优先保障",
             "executed_by": "某局",
             "basis": "某文",
             "valid_from": "2026-12-31",
         }
-        drop.add("measures", measure_no=f"M{number}", **(row | told))
+        drop.add("measures", measure_no=f"M{number}", **{**row, **told})
 
 
 @pytest.fixture(scope="module")
