@@ -124,16 +124,14 @@ def _improvement(drop: Drop) -> None:
 
 
 def _measures(drop: Drop) -> None:
-    for number, told in enumerate(
-        (
-            {"applies_to": "企业", "class": "B", "county_code": HERE},
-            {"applies_to": "企业", "class": "B", "valid_from": "2025-01-01", "valid_to": "2025-12-31"},
-            {"applies_to": "企业", "class": "B", "valid_from": "2027-01-01"},
-            {"applies_to": "区县", "rank_from": 1, "rank_to": 99, "county_code": GUEST_OF},
-            {"applies_to": "区县", "rank_from": 1, "rank_to": 1},
-        ),
-        1,
-    ):
+    measures: list[dict[str, object]] = [
+        {"applies_to": "企业", "class": "B", "county_code": HERE},
+        {"applies_to": "企业", "class": "B", "valid_from": "2025-01-01", "valid_to": "2025-12-31"},
+        {"applies_to": "企业", "class": "B", "valid_from": "2027-01-01"},
+        {"applies_to": "区县", "rank_from": 1, "rank_to": 99, "county_code": GUEST_OF},
+        {"applies_to": "区县", "rank_from": 1, "rank_to": 1},
+    ]
+    for number, told in enumerate(measures, 1):
         row: dict[str, object] = {
             "field": "用地",
             "measure": "优先保障",
