@@ -4,7 +4,7 @@ Belongs here: which asset there is, what it comes from, and the one call that ma
 """
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -32,33 +32,17 @@ from orchestration.graph import (
 )
 from orchestration.intake import run_intake
 from orchestration.intake.due_days import due_days, timeliness
-from orchestration.judgement import (
-    JUDGE,
-    begin_models,
-    check_built,
-    lay_out_frames,
-    note_models,
-    record,
-    request,
-)
+from orchestration.judgement import JUDGE, build_models, judge_year
 from orchestration.landing import landed
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.publish import WORKBOOK, write_judged_findings
 from orchestration.publish import publish as publish_release
-from orchestration.release.compared import Compared
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest
 from orchestration.resources import YearRun
-from orchestration.run_inputs import (
-    land_compared,
-    land_contract,
-    land_name_characters,
-    land_policy,
-    land_run,
-    land_wordings,
-)
+from orchestration.run_inputs import lay_down
 from orchestration.settings import policy_folder
-from orchestration.transform import DBT, TransformError
+from orchestration.transform import TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
 inboxes = inbox_specs()
@@ -175,13 +159,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
     with."""
     year = int(context.partition_key)
     ReleaseLog.load(run.folders).check()
-    compared = Compared.of(run.folders, year, run.policy)
-    land_run(run.folders.landing, year, run.stage, run.day, run.policy.edition(year))
-    land_name_characters(run.folders.landing, year)
-    land_policy(run.folders.landing, year, run.policy)
-    land_contract(run.folders.landing, year, run.contract, run.stage, run.policy)
-    land_wordings(run.folders.landing, year)
-    land_compared(run.folders.landing, year, compared, run.policy)
+    compared = lay_down(run.folders, year, run.stage, run.day, run.policy, run.contract)
     context.log.info(
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"
@@ -219,28 +197,16 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
     if wanted is None:
         JUDGE.start()  # it loads beside the models: earlier it would keep Dagster and dbt from loading
     try:
-        seconds = _built(run, year, wanted)
+        seconds = build_models(run.folders, year, wanted)
     except (TransformError, duckdb.Error) as error:
         if not is_damage(error):
             raise
         make_anew(run.folders, context.log.info)
-        seconds = _built(run, year, wanted)
+        seconds = build_models(run.folders, year, wanted)
     context.log.info(f"models    {len(seconds)} built")
     with duckdb.connect(str(run.folders.warehouse), read_only=True) as warehouse:
         for key in chosen:
             yield dg.MaterializeResult(asset_key=key, metadata=_told_of(warehouse, key, year, seconds))
-
-
-def _built(run: YearRun, year: int, wanted: Sequence[str] | None) -> Mapping[str, float]:
-    """Let dbt build the models that are wanted with all that they read, else every one; returns the seconds
-    that each took."""
-    with duckdb.connect(str(run.folders.warehouse)) as warehouse:
-        begin_models(warehouse)
-    seconds = DBT.ask((year, run.folders, wanted))
-    if wanted is None:
-        with duckdb.connect(str(run.folders.warehouse)) as warehouse:
-            note_models(warehouse, year)
-    return seconds
 
 
 def _told_of(
@@ -309,19 +275,16 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     there is no whole to judge: they are skipped.
     """
     year = int(context.partition_key)
-    frames = run.folders.warehouse.parent / "frames"
+    frames = run.folders.frames
     with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+        WORKBOOK.start()  # it loads while the judge works
         try:
-            check_built(warehouse, year, run.stage)
+            verdicts = judge_year(warehouse, frames, year, run.stage, run.day)
         except RefusedError as refusal:
             if JUDGEMENT in context.selected_asset_keys or not context.run.asset_selection:
                 raise dg.Failure(str(refusal), allow_retries=False) from refusal
             context.log.info(f"judgement none: {refusal}")
             return
-        WORKBOOK.start()  # it loads while the judge works
-        lay_out_frames(warehouse, RULES.values(), frames)
-        verdicts = JUDGE.ask(request(warehouse, list(RULES.values()), frames, run.day))
-        record(warehouse, year, run.stage, run.day, verdicts)
         # A run that is refused makes no release, and its findings are what the departments need most.
         write_judged_findings(warehouse, year, run.folders.findings(year))
     counts = {str(status): sum(verdict.status == status for verdict in verdicts) for status in Status}

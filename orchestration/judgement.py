@@ -27,7 +27,8 @@ from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
 from orchestration.rows import fetch
-from orchestration.settings import DBT_PROJECT, FEEDS
+from orchestration.settings import DBT_PROJECT, FEEDS, Home
+from orchestration.transform import DBT
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
@@ -39,10 +40,12 @@ _JUDGED = """
     order by table_name
 """
 
-# What a run lays down beside the feeds: the method, the contract, last year's release.
+# What a run lays down beside the feeds: the method, the contract, earlier releases.
 _LAID_DOWN = """
     select view_name from duckdb_views()
-    where schema_name = 'landing' and regexp_matches(view_name, '^(policy|feed|previous)_')
+    where
+        schema_name = 'landing'
+        and regexp_matches(view_name, '^(policy|feed|previous|base|notice|name|changed|wording)(_|$)')
     order by view_name
 """
 
@@ -198,6 +201,31 @@ def _hash(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], year: in
         for name in tables
     }
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
+
+
+def build_models(home: Home, year: int, wanted: Sequence[str] | None = None) -> Mapping[str, float]:
+    """Let dbt build the models that are wanted with all that they read, else every one; returns the seconds
+    that each took. Only of a whole build is it noted what it was made by, and so only that is judged."""
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        begin_models(warehouse)
+    seconds = DBT.ask((year, home, wanted))
+    if wanted is None:
+        with duckdb.connect(str(home.warehouse)) as warehouse:
+            note_models(warehouse, year)
+    return seconds
+
+
+def judge_year(
+    warehouse: duckdb.DuckDBPyConnection, frames: Path, year: int, stage: str, as_of: date
+) -> Sequence[Verdict]:
+    """Let the judge look at what was built of `year`, laid out in the folder `frames`, and record its
+    verdicts, which are returned. RefusedError where the models were built of something else."""
+    check_built(warehouse, year, stage)
+    rules = list(load_catalogue().values())
+    lay_out_frames(warehouse, rules, frames)
+    verdicts = JUDGE.ask(request(warehouse, rules, frames, as_of))
+    record(warehouse, year, stage, as_of, verdicts)
+    return verdicts
 
 
 def lay_out_frames(

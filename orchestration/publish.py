@@ -43,7 +43,7 @@ from orchestration.release.register import Release, newest, releases, sha256, st
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.rows import fetch
-from orchestration.run_inputs import is_landed
+from orchestration.run_inputs import changes_figures, is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
 from orchestration.workers import Worker
@@ -146,7 +146,7 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     year = release.year
     with duckdb.connect(str(home.warehouse)) as warehouse:
         judged = _allowed(warehouse, year, release.stage)
-        _write_tables(warehouse, year, part)
+        write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
     method = load_policy(part / "policy")
@@ -154,6 +154,8 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
         raise RefusedError(
             f"The method is no longer the one that {year} was computed by. Run the year again."
         )
+    if changes_figures(home.landing, year):
+        raise RefusedError(f"Figures of {year} were changed by a simulation. Run the year again.")
     attempt = trial(home, year, release.stage, method)
     manifest["trial"] = attempt.zh if attempt else None
     shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
@@ -258,7 +260,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) -> None:
+def write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) -> None:
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)

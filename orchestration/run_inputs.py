@@ -5,10 +5,11 @@ Belongs here: landing them as tables for the models. Does not: the feeds themsel
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pv
@@ -19,9 +20,12 @@ from orchestration.landing import land, landed
 from orchestration.policy import Policy
 from orchestration.release.compared import Compared
 from orchestration.release.register import Release
-from orchestration.settings import WORDINGS
+from orchestration.settings import WORDINGS, Home
 
 _CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another form
+CHANGED_FIGURE = pa.schema(
+    {"uscc": pa.string(), "county_code": pa.string(), "figure": pa.string(), "value": pa.float64()}
+)
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 
 _WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
@@ -68,6 +72,28 @@ def compared_tables(amounts: Collection[str]) -> Mapping[str, Mapping[str, pa.Sc
             ),
         },
     }
+
+
+def lay_down(
+    home: Home,
+    year: int,
+    stage: str,
+    as_of: date,
+    policy: Policy,
+    contract: Contract,
+    changes: Sequence[Mapping[str, Any]] = (),
+) -> Compared:
+    """Land all that the models read of `year` beside the feeds; returns the releases it is compared with.
+    `changes`: the figures that a simulation changes, as rows of `CHANGED_FIGURE`."""
+    compared = Compared.of(home, year, policy)
+    land_run(home.landing, year, stage, as_of, policy.edition(year))
+    land_name_characters(home.landing, year)
+    land_policy(home.landing, year, policy)
+    land_contract(home.landing, year, contract, stage, policy)
+    land_wordings(home.landing, year)
+    land(home.landing, "changed_figure", year, pa.Table.from_pylist(list(changes), CHANGED_FIGURE))
+    land_compared(home.landing, year, compared, policy)
+    return compared
 
 
 def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
@@ -164,6 +190,12 @@ def land_wordings(landing: Path, year: int) -> None:
     """Land what is said to people as `wording`, as text."""
     text = pv.ConvertOptions(column_types=_WORDING, strings_can_be_null=True)
     land(landing, "wording", year, pv.read_csv(WORDINGS, convert_options=text))
+
+
+def changes_figures(landing: Path, year: int) -> bool:
+    """Whether what is landed for `year` is that of a simulation (rulebook 13.2)."""
+    rows = landed(landing, "changed_figure", year)
+    return rows is not None and rows.num_rows > 0
 
 
 def land_compared(landing: Path, year: int, compared: Compared, policy: Policy) -> None:

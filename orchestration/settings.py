@@ -128,6 +128,11 @@ class Home:
         return self.path / "worksheets"
 
     @property
+    def frames(self) -> Path:
+        """What the judge looks at, a file per rule."""
+        return self.warehouse.parent / "frames"
+
+    @property
     def dagster(self) -> Path:
         return self.path / "dagster"
 

@@ -47,6 +47,10 @@ land as (
     select * from {{ ref('int_land__units') }}
 ),
 
+changes as (
+    {{ changes_by_unit() }}
+),
+
 run as (
     select
         run.cut_off,
@@ -71,33 +75,34 @@ joined as (
         roster.listed_park_code as park_code,
         sums.members,
         sums.statistics_rows,
-        sums.value_added,
-        sums.revenue,
-        sums.rd_expenditure,
-        sums.energy,
-        sums.average_headcount,
+        {{ changed('value_added', 'sums.value_added') }} as value_added,
+        {{ changed('revenue', 'sums.revenue') }} as revenue,
+        {{ changed('rd_expenditure', 'sums.rd_expenditure') }} as rd_expenditure,
+        {{ changed('energy', 'sums.energy') }} as energy,
+        {{ changed('average_headcount', 'sums.average_headcount') }} as average_headcount,
         sums.headcount_year_end,
         sums.tax_rows,
-        sums.tax,
+        {{ changed('tax', 'sums.tax') }} as tax,
         sums.value_added_tax,
         sums.key_monitored_rows,
         sums.emissions,
-        land.land_area_mu,
-        least(coalesce(honours.honour_points, 0), run.bonus_cap) as bonus,
-        least(sums.incident_points, run.deduction_cap_enterprise) as deduction,
+        {{ changed('land_area_mu', 'land.land_area_mu') }} as land_area_mu,
+        {{ changed('bonus', 'least(coalesce(honours.honour_points, 0), run.bonus_cap)') }} as bonus,
+        {{ changed('deduction', 'least(sums.incident_points, run.deduction_cap_enterprise)') }} as deduction,
         roster.transition_type,
         coalesce(
             roster.transition_year >= 1 and roster.transition_year <= roster.transition_years, false
         ) as in_transition,
         case
             when {{ add_years('roster.suspended_since', 'run.suspension_years') }} <= run.cut_off then 'suspended'
-            when {{ in_yuan('sums.tax') }} = 0 then 'zero_tax'
+            when {{ in_yuan(changed('tax', 'sums.tax')) }} = 0 then 'zero_tax'
         end as veto_reason
     from roster
     cross join run
     inner join sums on roster.uscc = sums.uscc and roster.county_code = sums.county_code
     inner join land on roster.uscc = land.uscc and roster.county_code = land.county_code
     left join honours on roster.uscc = honours.uscc and roster.county_code = honours.county_code
+    left join changes on roster.uscc = changes.uscc and roster.county_code = changes.county_code
     where not roster.merges
 ),
 

@@ -1,0 +1,137 @@
+"""A year computed anew from the inputs of a release, in a home of its own (rulebook 13.1, 13.2).
+
+Belongs here: laying out what a release says it was made from, and computing the year of it again, as it was
+or with changed figures or another method. Does not: the rules, which are the same models; comparing the
+outcome (`reproduce`, `release.diff`); making a release (`publish`, which refuses changed figures).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.intake import run_intake
+from orchestration.intake.archive import Archive
+from orchestration.intake.contract import Contract, load_contract
+from orchestration.judgement import build_models, judge_year
+from orchestration.policy import load_policy
+from orchestration.publish import write_tables
+from orchestration.release.editions import rebuilding
+from orchestration.release.log import ReleaseLog, line_for
+from orchestration.release.register import MANIFEST, Release, find, sha256
+from orchestration.run_inputs import lay_down
+from orchestration.settings import FEEDS, Home, feeds_folder, policy_folder, using
+
+
+@dataclass(frozen=True)
+class ChangedFigure:
+    """What takes the place of a figure of a unit, after merging: one of `land_area_mu, value_added, tax,
+    average_headcount, energy, revenue, rd_expenditure, bonus, deduction` of `enterprise_result`, in its unit;
+    None for none (rulebook 13.2)."""
+
+    uscc: str
+    county_code: str
+    figure: str
+    value: float | None
+
+
+class Inputs:
+    """What a release was made from, taken in again: as often as wanted, its year is computed of it."""
+
+    def __init__(self, release: Release, home: Home) -> None:
+        self.release, self.home = release, home
+        self._manifest = release.trusted_manifest()
+
+    def compute(self, folder: Path, changes: Sequence[ChangedFigure] = ()) -> None:
+    """What a release was made from, taken in again: its year is computed of it as often as wanted."""
+        `release.duckdb` and `parquet/`."""
+        year, stage = self.release.year, self.release.stage
+        as_of = date.fromisoformat(self._manifest["as_of"])
+        rows = [asdict(change) for change in changes]
+        lay_down(self.home, year, stage, as_of, load_policy(policy_folder()), _contract(), rows)
+        build_models(self.home, year)
+        with duckdb.connect(str(self.home.warehouse)) as warehouse:
+            judge_year(warehouse, self.home.frames, year, stage, as_of)
+            write_tables(warehouse, year, folder)
+
+
+@contextmanager
+def inputs_of(home: Home, release: Release, policy: Path | None = None) -> Iterator[Inputs]:
+    """The inputs of a release of `home`, taken in again in a home of their own that goes afterwards.
+    `policy`: the folder of another method; else that of the release. UserError where a file of it is not in the archive
+    or is not what it was, or a release that it was compared with is gone."""
+    manifest = release.trusted_manifest()
+    with again(home, release, policy) as (new, inbox):
+        method = load_policy(policy_folder())
+        for version_of in versions(manifest):
+            lay_out(home, inbox, manifest, version_of)
+            run_intake(
+                year=release.year,
+                inbox=inbox,
+                home=new.path,
+                contract=_contract(),
+                counties=method.counties,
+                retired=method.retired_counties,
+            )
+        yield Inputs(release, new)
+
+
+@contextmanager
+def again(home: Home, release: Release, policy: Path | None = None) -> Iterator[tuple[Home, Path]]:
+    """A new home with the releases that `release` was compared with, and an empty inbox beside it; read by
+    the method and the contract that it carries, whatever is published under the name of its edition
+    elsewhere. A release of 0.1.0 carries no contract."""
+    manifest = release.trusted_manifest()
+    feeds = release.path / "feeds"
+    told = {"policy": policy or release.path / "policy", "feeds": feeds if feeds.is_dir() else FEEDS}
+    with tempfile.TemporaryDirectory(prefix="mujun-") as folder, using(**told), rebuilding():
+        new = Home(Path(folder) / "home")
+        new.create()
+        compared = [manifest.get(f"{part}_release") for part in ("previous", "base", "notice")]
+        for name in dict.fromkeys(filter(None, compared)):
+            _lend(find(home, name), new)
+        yield new, Path(folder) / "inbox"
+        _make_removable(Path(folder))
+
+
+def versions(manifest: Mapping[str, Any]) -> list[str]:
+    """Which versions of its files a release was made from, in their order, as the manifest names them. A file
+    that was rejected left its former version in force: that one came first."""
+    former = any(file["in_force"] not in (None, file["sha256"]) for file in manifest["inputs"])
+    return ["in_force", "sha256"] if former else ["sha256"]
+
+
+def lay_out(home: Home, inbox: Path, manifest: Mapping[str, Any], version_of: str) -> None:
+    """Put the files of a release into `inbox` as they lay in the departments' folders."""
+    for file in manifest["inputs"]:
+        if file[version_of] is None:
+            continue
+        target = inbox / file["department"] / str(manifest["year"]) / file["file_name"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        delivered_as = f"{file['department']}/{file['file_name']}"
+        Archive(home.archive).copy_out(file[version_of], delivered_as, target)
+
+
+def _contract() -> Contract:
+    return load_contract(FEEDS).read_by(load_contract(feeds_folder()))
+
+
+def _lend(previous: Release, new: Home) -> None:
+    folder = new.releases(previous.year)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / previous.id).symlink_to(previous.path)
+    said = line_for(previous.trusted_manifest(), sha256(previous.path / MANIFEST))
+    ReleaseLog.load(new).with_line(**said, adopted=True)
+
+
+def _make_removable(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
