@@ -50,8 +50,8 @@ class Inputs:
         self._manifest = release.trusted_manifest()
 
     def compute(self, folder: Path, changes: Sequence[ChangedFigure] = ()) -> None:
-    """What a release was made from, taken in again: its year is computed of it as often as wanted."""
-        `release.duckdb` and `parquet/`."""
+        """Compute the year with `changes`, judge it, and write its tables into `folder` as a release has
+        them: `release.duckdb` and `parquet/`."""
         year, stage = self.release.year, self.release.stage
         as_of = date.fromisoformat(self._manifest["as_of"])
         rows = [asdict(change) for change in changes]
