@@ -233,6 +233,25 @@ def worksheets(year: int, out: Path, home: Path | None) -> None:
     click.echo(f"{len(written)} worksheets by {release.name} in {out}")
 
 
+@cli.command()
+@_year
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write the workbooks into.")
+@_home
+def replies(year: int, out: Path, home: Path | None) -> None:
+    """Write a reply to each decided objection (异议答复), and for the office whom each correction moved: the
+    notice is computed anew with that correction alone."""
+    from orchestration.objections import effects
+    from orchestration.presentation.replies import write_replies
+    from orchestration.release.register import standing
+
+    folders = _opened(home)
+    release = standing(folders, year)
+    if release is None:
+        raise UserError(f"There is no release of {year}: `mujun run --year {year}` makes a draft.")
+    written = write_replies(release, effects(folders, release, click.echo), out)
+    click.echo(f"{len(written) - 1} replies by {release.name} in {out}")
+
+
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
 @click.option(

@@ -123,7 +123,7 @@ def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path:
     tables = [table for table in published_tables() if table.relation.startswith("judgement.")]
     with tempfile.TemporaryDirectory(prefix="mujun-") as name:
         folder = Path(name)
-        with _laid_out(warehouse, year, folder, tables):
+        with laid_out(warehouse, year, folder, tables):
             pass
         shutil.copytree(feeds_folder(), folder / "feeds")
         _write_manifest(
@@ -146,7 +146,7 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     year = release.year
     with duckdb.connect(str(home.warehouse)) as warehouse:
         judged = _allowed(warehouse, year, release.stage)
-        write_tables(warehouse, year, part)
+        _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
     method = load_policy(part / "policy")
@@ -260,11 +260,11 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) -> None:
+def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) -> None:
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
-    with _laid_out(warehouse, year, folder, published_tables()):
+    with laid_out(warehouse, year, folder, published_tables()):
         _write_dictionary(warehouse)
         for (name,) in warehouse.execute(
             "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
@@ -274,7 +274,7 @@ def write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path) 
 
 
 @contextmanager
-def _laid_out(
+def laid_out(
     warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path, tables: Iterable[PublishedTable]
 ) -> Iterator[None]:
     """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`."""

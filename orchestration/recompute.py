@@ -22,10 +22,11 @@ from orchestration.intake.archive import Archive
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.judgement import build_models, judge_year
 from orchestration.policy import load_policy
-from orchestration.publish import write_tables
+from orchestration.publish import laid_out
 from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.register import MANIFEST, Release, find, sha256
+from orchestration.release.schema import published_tables
 from orchestration.run_inputs import lay_down
 from orchestration.settings import FEEDS, Home, feeds_folder, policy_folder, using
 
@@ -49,24 +50,30 @@ class Inputs:
         self.release, self.home = release, home
         self._manifest = release.trusted_manifest()
 
-    def compute(self, folder: Path, changes: Sequence[ChangedFigure] = ()) -> None:
-        """Compute the year with `changes`, judge it, and write its tables into `folder` as a release has
-        them: `release.duckdb` and `parquet/`."""
+    def compute(
+        self, folder: Path, changes: Sequence[ChangedFigure] = (), only: Sequence[str] | None = None
+    ) -> None:
+        """Compute the year with `changes`, and write its tables into `folder` as a release has them, in
+        `release.duckdb`. `only`: the published tables that are wanted; else all of them, and judged."""
         year, stage = self.release.year, self.release.stage
         as_of = date.fromisoformat(self._manifest["as_of"])
         rows = [asdict(change) for change in changes]
         lay_down(self.home, year, stage, as_of, load_policy(policy_folder()), _contract(), rows)
-        build_models(self.home, year)
+        build_models(self.home, year, only)
+        folder.mkdir(parents=True)
         with duckdb.connect(str(self.home.warehouse)) as warehouse:
-            judge_year(warehouse, self.home.frames, year, stage, as_of)
-            write_tables(warehouse, year, folder)
+            if only is None:
+                judge_year(warehouse, self.home.frames, year, stage, as_of)
+            tables = [table for table in published_tables() if only is None or table.name in only]
+            with laid_out(warehouse, year, folder, tables):
+                pass
 
 
 @contextmanager
 def inputs_of(home: Home, release: Release, policy: Path | None = None) -> Iterator[Inputs]:
     """The inputs of a release of `home`, taken in again in a home of their own that goes afterwards.
-    `policy`: the folder of another method; else that of the release. UserError where a file of it is not in the archive
-    or is not what it was, or a release that it was compared with is gone."""
+    `policy`: the folder of another method; else that of the release. UserError where a file of it is not in
+    the archive or is not what it was, or a release that it was compared with is gone."""
     manifest = release.trusted_manifest()
     with again(home, release, policy) as (new, inbox):
         method = load_policy(policy_folder())

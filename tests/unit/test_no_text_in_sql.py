@@ -35,8 +35,8 @@ REASONED = {
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
     "orchestration/presentation/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
     "orchestration/publish.py": {
-        "_laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
-        "write_tables": f"{PROJECT_NAMES}, and {PATH}",
+        "_write_tables": f"{PROJECT_NAMES}, and {PATH}",
+        "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
         "_comment": "what the project says of its tables",
         "_write_dictionary": "what the project says of its tables",
     },
