@@ -32,7 +32,6 @@ REASONED = {
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
     "orchestration/presentation/explain.py": {"_all": PROJECT_NAMES, "_find": PROJECT_NAMES},
     "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
-    "orchestration/presentation/worksheets.py": {"_rows": GIVEN},
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
     "orchestration/presentation/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
     "orchestration/publish.py": {
