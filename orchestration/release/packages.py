@@ -151,12 +151,20 @@ def _write_counties(
     standards = _Standards(release, hidden)
     for code in codes:
         for table, rows in tables.items():
-            own = rows.filter(pc.equal(rows["county_code"], code))
+            own = rows.filter(_of_county(table, rows, code))
             if own.num_rows:
                 (folder / code).mkdir(parents=True, exist_ok=True)
                 pq.write_table(
                     _for_county(table, own, code, standards, hidden), folder / code / f"{table.name}.parquet"
                 )
+
+
+def _of_county(table: PublishedTable, rows: pa.Table, county: str) -> pa.ChunkedArray:
+    """Which rows are the county's: those that name it, and those of its units' members elsewhere."""
+    own = pc.equal(rows["county_code"], county)
+    if table.name == "enterprise_member":
+        own = pc.or_(own, pc.equal(rows["unit_county_code"], county))
+    return own
 
 
 def _for_county(

@@ -124,22 +124,22 @@ def _improvement(drop: Drop) -> None:
 
 
 def _measures(drop: Drop) -> None:
-    told: list[Row] = [
+    measures: list[dict[str, object]] = [
         {"applies_to": "企业", "class": "B", "county_code": HERE},
         {"applies_to": "企业", "class": "B", "valid_from": "2025-01-01", "valid_to": "2025-12-31"},
         {"applies_to": "企业", "class": "B", "valid_from": "2027-01-01"},
         {"applies_to": "区县", "rank_from": 1, "rank_to": 99, "county_code": GUEST_OF},
         {"applies_to": "区县", "rank_from": 1, "rank_to": 1},
     ]
-    for number, measure in enumerate(told, 1):
-        row: Row = {
+    for number, told in enumerate(measures, 1):
+        row: dict[str, object] = {
             "field": "用地",
             "measure": "优先保障",
             "executed_by": "某局",
             "basis": "某文",
             "valid_from": "2026-12-31",
         }
-        drop.add("measures", measure_no=f"M{number}", **(row | measure))
+        drop.add("measures", measure_no=f"M{number}", **{**row, **told})
 
 
 @pytest.fixture(scope="module")
