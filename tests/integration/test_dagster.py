@@ -149,7 +149,7 @@ def test_a_run_of_the_command_line_is_a_run_like_others(home: Home) -> None:
     assert {column.name: column.type for column in columns.columns}["land_area_mu"] == "DOUBLE"
     assert all(column.description for column in columns.columns)
     assert float(str(told["seconds"].value)) > 0
-    assert len(checked) == len(load_catalogue())
+    assert len(checked) == len(load_catalogue()) + len(load_contract(FEEDS).feeds)  # the rules, and `on_time`
 
 
 def test_one_table_is_built_with_what_it_reads_and_is_not_judged(home: Home) -> None:
