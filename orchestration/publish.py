@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
@@ -233,6 +234,11 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
     said["inputs"] = [{**file, "account": None} for file in manifest["inputs"]]
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
+    if manifest["stage"] == "notice":
+        # What it is compared with is the notice before: made again of the same files it is the same notice.
+        objections = pq.read_table(folder / "parquet" / "objection.parquet")
+        said_now = objections.drop_columns(["notice_release", "figure_before"]).to_pylist()
+        tables["objection.parquet"] = json.dumps(said_now, default=str)
     rules = [
         load_policy(folder / "policy").fingerprint(manifest["year"]),
         load_contract(folder / "feeds").fingerprint(manifest["year"]),

@@ -151,12 +151,28 @@ def _write_counties(
     standards = _Standards(release, hidden)
     for code in codes:
         for table, rows in tables.items():
-            own = rows.filter(pc.equal(rows["county_code"], code))
-            if own.num_rows:
+            own = rows.filter(_of_county(table, rows, code))
+            # What is for the whole city makes no county of a code that has nothing else.
+            if own.num_rows and (
+                (folder / code).exists() or pc.any(pc.equal(own["county_code"], code)).as_py()
+            ):
                 (folder / code).mkdir(parents=True, exist_ok=True)
                 pq.write_table(
                     _for_county(table, own, code, standards, hidden), folder / code / f"{table.name}.parquet"
                 )
+
+
+def _of_county(table: PublishedTable, rows: pa.Table, county: str) -> pa.ChunkedArray:
+    """Which rows are the county's: those that name it, those of its units' members elsewhere, and measures
+    for the whole city; these alone make no package."""
+    own = pc.fill_null(pc.equal(rows["county_code"], county), False)
+    match table.name:
+        case "enterprise_member":
+            return pc.or_(own, pc.equal(rows["unit_county_code"], county))
+        case "measure":
+            return pc.or_(own, pc.is_null(rows["county_code"]))
+        case _:
+            return own
 
 
 def _for_county(
