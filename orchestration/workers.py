@@ -71,8 +71,8 @@ class EndedError(MachineError):
 class Process:
     """A process that calls `load` as soon as it is started, and then `answer` for each request.
 
-    Both are functions of a module, named so that the process can import them; `answer` returns bytes. A process
-    that runs is not started again. Not for several threads at once.
+    Both are functions of a module, named so that the process can import them; `answer` returns bytes. A
+    process that runs is not started again. Not for several threads at once.
     """
 
     def __init__(
