@@ -6,14 +6,18 @@ Belongs here: signals and what follows them. Does not: putting right what a proc
 
 from __future__ import annotations
 
-import multiprocessing
+import ctypes
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from types import FrameType
 
 STATUS: Mapping[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143}
+_PR_SET_PDEATHSIG = 1
+CHILDREN: set[subprocess.Popen[bytes]] = set()  # of this process, which end with it
 _BY: Mapping[int, str] = {signal.SIGINT: "by Ctrl-C", signal.SIGTERM: "by the system (SIGTERM)"}
 
 
@@ -38,21 +42,17 @@ def _nothing(number: int, frame: FrameType | None) -> None:
 
 def _wait(heard: int) -> None:
     asked = next(number for byte in iter(lambda: os.read(heard, 1), b"") if (number := byte[0]) in STATUS)
-    for child in multiprocessing.active_children():
+    for child in tuple(CHILDREN):
         child.kill()
     said = "What it had begun is cleared away by the next run; nothing is half done."
     os.write(2, f"\nmujun: stopped {_BY[asked]}. {said}\n".encode())
     os._exit(STATUS[asked])
 
 
-def end_with_parent() -> None:
-    """From now on end this child process as soon as the one that started it has ended, however that ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches parent and children at once
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_outlive_nobody, args=(parent,), name="parent", daemon=True).start()
+def end_with_starting_thread() -> None:
+    """Have the kernel kill this process as soon as the thread that started it ends, however that ended.
 
-
-def _outlive_nobody(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+    Elsewhere than on Linux nothing comes of it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-STAGE_NAMES = {"draft": "测算", "notice": "公示", "final": "公布"}
+from orchestration.wordings import SHIPPED
+
+STAGE_NAMES = SHIPPED["stage"]
 STAGES = tuple(STAGE_NAMES)
 ROW_RULES = ("positive", "sum_is_100", "filled_only", "filled_exactly", "in_order")
 SUFFIXES = (".csv", ".xlsx", ".xls")

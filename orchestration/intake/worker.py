@@ -5,26 +5,18 @@ that reads it. So one long-lived child reads all of them within limits, and is r
 died tells whose fault that was: by its limits, the file's; killed from outside, or before it was ready, the
 machine's.
 
-Belongs here: the child's life, its limits and how the two talk. Does not: how a workbook is read
-(`workbook`).
+Belongs here: its limits, what it is asked and answers. Does not: how the two talk (`orchestration.workers`),
+how a workbook is read (`workbook`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
-import pickle
-import select
-import signal
-import struct
-import subprocess
-import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -32,15 +24,9 @@ from orchestration.errors import MachineError
 from orchestration.intake.header import Labels
 from orchestration.intake.raw import Flaw, Part, RawFile
 from orchestration.intake.refusal import RefusalError
-from orchestration.settings import PROJECT
+from orchestration.workers import Bounds, EndedError, Process
 
-MEMORY_BYTES = 1 << 30
-SECONDS_TO_START = 60
-SECONDS_A_QUESTION = 28  # a file takes two at most: to be read, and to say why that failed
-_LENGTH = struct.Struct(">Q")
-_READY = b"ready"
-_PR_SET_PDEATHSIG = 1
-_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, -signal.SIGQUIT}
+_BOUNDS = Bounds(memory_bytes=1 << 30, seconds=28)  # a file is asked twice at most: to be read, and why not
 _PARTS = b"parts"
 
 _UNREADABLE = (
@@ -58,34 +44,17 @@ class WorkbookReader:
     """Reads workbooks in a child process; use as a context manager. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
-        self._is_ready = False
+        self.process = Process("the reader of workbooks", _load, _answer, _BOUNDS)
 
     def __enter__(self) -> WorkbookReader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        self.process.stop()
 
     def start(self) -> None:
         """Start the child ahead of the first file, so that it loads while the parent does something else."""
-        if self._child is not None:
-            return
-        try:
-            self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=PROJECT,
-                # mimalloc reserves a GiB of address space, which is what the limit counts
-                env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
-            )
-        except OSError as error:
-            raise MachineError(
-                f"The process that reads workbooks cannot be started: {error.strerror}."
-            ) from error
-        self._is_ready = False
+        self.process.start()
 
     def read(self, path: Path, suffix: str, labels: Labels) -> list[Part]:
         """Read the workbook at `path`, delivered as `suffix` (.xlsx, .xls); raises RefusalError, and
@@ -108,69 +77,20 @@ class WorkbookReader:
     def _ask(self, *request: object) -> bytes | None:
         """The child's answer; None where the file was too much for it."""
         for _ in range(2):
-            child = self._started()
             try:
-                if not self._is_ready:
-                    self._is_ready = _receive(child.stdout, time.monotonic() + SECONDS_TO_START) == _READY
-                _send(child.stdin, pickle.dumps(request))
-                return _receive(child.stdout, time.monotonic() + SECONDS_A_QUESTION)
-            except (OSError, EOFError, TimeoutError) as error:
-                status = None if isinstance(error, TimeoutError) else self._ended()
-                self._stop()
-                if status in _FROM_OUTSIDE:
+                self.process.send(request)
+                return self.process.receive()
+            except EndedError as ended:
+                if ended.is_from_outside:
                     continue
-                if self._is_ready:
+                if ended.was_ready:
                     return None
-                raise MachineError(
-                    f"The process that reads workbooks ended while it started (status {status}): the machine "
-                    "has too little memory, or the installation is damaged. Nothing was taken in."
-                ) from error
+                raise
         raise MachineError(
             "The process that reads workbooks was killed from outside, twice, most likely because the "
             "machine ran out of memory. No file is to blame, and nothing was taken in: free some memory "
             "and run again."
         )
-
-    def _started(self) -> Any:
-        self.start()
-        return self._child
-
-    def _ended(self) -> int | None:
-        """The exit status of the child, which has closed its side; None if it lives on all the same."""
-        assert self._child is not None
-        try:
-            return self._child.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def _stop(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
-
-
-def _send(stream: IO[bytes], message: bytes) -> None:
-    stream.write(_LENGTH.pack(len(message)))
-    stream.write(message)
-    stream.flush()
-
-
-def _receive(stream: IO[bytes], deadline: float) -> bytes:
-    """One message; raises EOFError where the other side is gone, TimeoutError at the deadline."""
-
-    def exactly(size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            if not select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError
-            part = os.read(stream.fileno(), size - len(parts))
-            if not part:
-                raise EOFError
-            parts += part
-        return bytes(parts)
-
-    return exactly(_LENGTH.unpack(exactly(_LENGTH.size))[0])
 
 
 def _pack(parts: list[Part]) -> bytes:
@@ -202,10 +122,15 @@ def _unpack(answer: bytes) -> list[Part]:
     return parts
 
 
-def _answer(request: bytes) -> bytes:
+def _load() -> None:
+    for module in ("orchestration.intake.workbook", "python_calamine"):
+        importlib.import_module(module)
+
+
+def _answer(request: tuple[Any, ...]) -> bytes:
     from python_calamine import CalamineError
 
-    question, path, *about = pickle.loads(request)
+    question, path, *about = request
     try:
         if question == "read":
             from orchestration.intake.workbook import read_workbook
@@ -237,30 +162,3 @@ def _diagnosis(path: Path) -> RefusalError:
             "请删除数据区域以外的行和列（整行整列删除，不只是清除内容）后保存，再重新提交。",
         )
     return RefusalError(*_GAVE_UP)
-
-
-def _end_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, however busy a workbook keeps it. (Elsewhere
-    than on Linux it ends after that workbook.)"""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def main() -> None:
-    """Answer requests on standard input until it closes."""
-    import resource
-
-    _end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent ends its child
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for module in ("orchestration.intake.workbook", "python_calamine"):
-        importlib.import_module(module)
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    _send(sink, _READY)
-    while length := source.read(_LENGTH.size):
-        _send(sink, _answer(source.read(_LENGTH.unpack(length)[0])))
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,6 @@ carries, departments from the contract, what the models decide from its `code_li
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,25 +15,13 @@ from typing import Any
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.policy import LAND, load_policy
 from orchestration.release.reading import open_release, read_manifest
-from orchestration.settings import FEEDS, WORDINGS
+from orchestration.settings import FEEDS
+from orchestration.wordings import SHIPPED, Words
 
 INTERNAL = "内部资料"  # on every page and sheet that is for the office
 
-Words = dict[str, dict[str, str]]  # labels by subject and code
-
-
-def _shipped() -> Words:
-    """The labels of `data/wordings`, in its order."""
-    words: Words = {}
-    with WORDINGS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            words.setdefault(row["subject"], {})[row["code"]] = row["label_zh"]
-    return words
-
-
-_SHIPPED = _shipped()
 # What is said before there is a release.
-STAGES, LEVELS, SEVERITIES = (_SHIPPED[subject] for subject in ("stage", "level", "severity"))
+STAGES, LEVELS, SEVERITIES = (SHIPPED[subject] for subject in ("stage", "level", "severity"))
 
 
 def filled(sentence: str, figures: Mapping[str, object]) -> str:
@@ -114,7 +101,7 @@ def _words(listed: Iterable[tuple[str, str, str]], method: Callable[[str], list[
     parameters = {row["parameter"]: row["value"] for row in method("parameters")}
     words = {
         subject: {code: filled(label, parameters) for code, label in labels.items()}
-        for subject, labels in _SHIPPED.items()
+        for subject, labels in SHIPPED.items()
     }
     for subject, code, label in listed:
         if subject in words:

@@ -230,29 +230,22 @@ def test_a_receipt_folder_that_is_a_file_is_told(office: Office) -> None:
         office.read()
 
 
-class _Killer:
-    """Kills the reader from outside, each time it is asked for something, so many times."""
-
-    def __init__(self, reader: worker.WorkbookReader, times: int) -> None:
-        self.reader, self.left, self.send = reader, times, worker._send
-
-    def __call__(self, stream: Any, message: bytes) -> None:
-        child = self.reader._child
-        if self.left and child is not None and stream is child.stdin:
-            self.left -= 1
-            child.send_signal(signal.SIGKILL)
-            child.wait()
-        self.send(stream, message)
-
-
 @pytest.fixture
 def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the reader of the next intake be killed from outside so many times."""
+    """Let the reader of the next intake be killed from outside so many times, each time it is asked."""
 
     def times(count: int) -> None:
         reader = worker.WorkbookReader()
+        asked = reader.process.receive
+        left = [signal.SIGKILL] * count
+
+        def receive() -> bytes:
+            if left:
+                reader.process.child.send_signal(left.pop())
+            return asked()
+
         monkeypatch.setattr(intake_run, "WorkbookReader", lambda: reader)
-        monkeypatch.setattr(worker, "_send", _Killer(reader, count))
+        monkeypatch.setattr(reader.process, "receive", receive)
 
     return times
 
@@ -278,23 +271,23 @@ def test_a_reader_that_cannot_start_is_no_fault_of_a_file(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.drop("核定用地面积.xlsx", _book(1))
-    monkeypatch.setattr(worker.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(MachineError, match="while it started"):
         office.read()
-    monkeypatch.setattr(worker.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(MachineError, match="cannot be started"):
         office.read()
 
 
 def test_the_reader_ends_with_its_parent_however_busy_it_is() -> None:
     script = (
-        "import os, signal, time\n"
-        "from orchestration.intake.worker import WorkbookReader, _receive\n"
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from orchestration.intake.worker import WorkbookReader\n"
         "reader = WorkbookReader()\n"
-        "reader.start()\n"
-        "_receive(reader._child.stdout, time.monotonic() + 60)\n"
-        "os.kill(reader._child.pid, signal.SIGSTOP)\n"
-        "print(reader._child.pid, flush=True)\n"
+        "reader.cells(Path('nowhere'), '.xlsx')\n"
+        "os.kill(reader.process.child.pid, signal.SIGSTOP)\n"
+        "print(reader.process.child.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

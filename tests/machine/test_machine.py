@@ -268,11 +268,11 @@ def test_a_child_that_was_killed(inbox: Path, tmp_path: Path, child: str) -> Non
 
 
 def _workers(parent: int) -> list[int]:
-    """The spawned processes of a run, oldest first."""
+    """The worker processes of a run, oldest first."""
     listed = subprocess.run(
         ["ps", "--ppid", str(parent), "-o", "pid=,args="], capture_output=True, text=True, check=False
     ).stdout.splitlines()
-    return [int(line.split()[0]) for line in listed if "spawn_main" in line]
+    return [int(line.split()[0]) for line in listed if "workers import serve" in line]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)

@@ -18,22 +18,43 @@ placed as (
     left join counties on previous.county_code = counties.county_code
 ),
 
--- A branch in another county than its unit counts where it lies (1.5).
+-- Units of which a branch lies in another county: it counts there (1.5), so that their members count singly. The
+-- others count as their unit was published, to the last digit.
+spread as (
+    select distinct
+        unit_uscc,
+        unit_county_code
+    from members
+    where unit_county_code <> county_code
+),
+
+{%- set amounts = [
+    'value_added', 'tax', 'average_headcount', 'energy', 'emissions', 'revenue', 'rd_expenditure',
+] %}
+
 counted as (
     select
-        members.*,
-        case when members.unit_county_code <> members.county_code then members.county_code else previous.county_code end
-            as counting_county_code,
+        previous.year,
+        previous.county_code as counting_county_code,
+        previous.home_county_code as counting_home_county_code,
+        previous.park_code as counting_park_code,
+        previous.{{ amounts | join(', previous.') }}
+    from previous
+    left join spread on previous.uscc = spread.unit_uscc and previous.county_code = spread.unit_county_code
+    where spread.unit_uscc is null
+    union all
+    select
+        members.year,
+        members.county_code,
         case
-            when members.unit_county_code <> members.county_code then members.home_county_code
-            else previous.home_county_code
-        end as counting_home_county_code,
-        case when members.unit_county_code <> members.county_code then members.park_code else previous.park_code end
-            as counting_park_code
+            when members.county_code = previous.county_code then previous.home_county_code
+            else members.home_county_code
+        end,
+        case when members.county_code = previous.county_code then previous.park_code else members.park_code end,
+        members.{{ amounts | join(', members.') }}
     from members
-    inner join previous
-        on members.unit_uscc = previous.uscc
-        and coalesce(members.unit_county_code, members.county_code) = previous.county_code
+    inner join spread on members.unit_uscc = spread.unit_uscc and members.unit_county_code = spread.unit_county_code
+    inner join previous on members.unit_uscc = previous.uscc and members.unit_county_code = previous.county_code
 ),
 
 sites as (
@@ -63,9 +84,6 @@ surveyed as (
 ),
 
 bases as (
-    {%- set amounts = [
-        'value_added', 'tax', 'average_headcount', 'energy', 'emissions', 'revenue', 'rd_expenditure',
-    ] %}
     select
         'enterprise' as level,
         county_code_today as evaluating_county,

@@ -68,11 +68,7 @@ final as (
         sums.energy,
         sums.revenue,
         sums.rd_expenditure,
-        indicators.value_added_per_mu,
-        indicators.tax_per_mu,
-        indicators.labour_productivity,
-        indicators.value_added_per_energy,
-        indicators.rd_intensity,
+        {{ indicator_columns('indicators', among=model.columns) }}
         totals.base_score,
         totals.bonus,
         totals.deduction,

@@ -1,0 +1,23 @@
+"""The words of `data/wordings`: what is said before there is a release, or beside what one carries itself.
+
+Belongs here: reading the file. Does not: the words of one release (`presentation.wording`).
+"""
+
+from __future__ import annotations
+
+import csv
+
+from orchestration.settings import WORDINGS
+
+Words = dict[str, dict[str, str]]  # labels by subject and code
+
+
+def _read() -> Words:
+    words: Words = {}
+    with WORDINGS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            words.setdefault(row["subject"], {})[row["code"]] = row["label_zh"]
+    return words
+
+
+SHIPPED = _read()  # in the order of the file
