@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from city import HOME_COUNTIES, INDUSTRIES, TAX_SHARES, City, Figures, Group, Objection, Site, found_city, read_counties
+from city import (
+    HOME_COUNTIES,
+    INDUSTRIES,
+    TAX_SHARES,
+    City,
+    Figures,
+    Group,
+    Objection,
+    Site,
+    found_city,
+    read_counties,
+)
 
 ENTERPRISES_PER_CASE = 300
 FEWEST = 150  # the special cases need this many to stand among ordinary enterprises
@@ -48,13 +59,14 @@ def merge_same_site(city: City, pool: Pool) -> None:
     """Two firms on one site, land all in the larger one's name (说明 一.3)."""
     target, member = pool.pair()
     member.merge_into, member.merge_reason = target, "same_site"
+    member.home_county_code, member.park_code = target.home_county_code, target.park_code
     member.parcels, member.confirmed_share = [], None
     revenues = target.figures.operating_revenue, member.figures.operating_revenue
     member.figures = member.figures.scaled(min(1.0, 0.5 * revenues[0] / revenues[1]))
 
 
 def merge_group(city: City, pool: Pool) -> None:
-    """A group evaluated as one, two firms with the same honour; its holding company reports nothing."""
+    """A group evaluated as one, in two parks, two firms with the same honour; its holding reports nothing."""
     target, plant = pool.pair()
     holding = pool.one(target.county_code)
     plant.merge_into = holding.merge_into = target
@@ -249,7 +261,7 @@ def branch(city: City, pool: Pool) -> None:
 
 
 def apply_as_groups(city: City, pool: Pool) -> None:
-    """Overall results applied for: by a holding with plants in two counties, and by a firm with a subsidiary."""
+    """Overall results applied for: by a holding with plants in two counties, by a firm with a subsidiary."""
     parent, sister = pool.pair()
     far = pool.elsewhere(parent)
     holding = city.new_uscc(parent.county_code)
@@ -269,7 +281,9 @@ def object_to_the_notice(city: City, pool: Pool) -> None:
     measured.confirmed_share, titled.honours = 0.985, ["green_factory"]
 
     def half_the_income_tax(site: Site) -> None:
-        site.figures.taxes["enterprise_income_tax"] = round(site.figures.taxes["enterprise_income_tax"] / 2, 2)
+        site.figures.taxes["enterprise_income_tax"] = round(
+            site.figures.taxes["enterprise_income_tax"] / 2, 2
+        )
 
     def a_road_in_the_area(site: Site) -> None:
         site.confirmed_share = 1.045

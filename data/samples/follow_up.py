@@ -1,4 +1,4 @@
-"""What follows from a year's result: measures by class and rank, plans for last year's C and D, counties' filings.
+"""What follows from a year's result: measures by class and rank, plans for C and D, what counties file.
 
 Belongs here: who gets what, given the classes that the pipeline itself computed; no class is worked out here.
 """
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-
 from city import POLICY
 
 
@@ -66,6 +65,7 @@ MEASURES = (
     Measure(("park", 1, 3), "innovation", "优先布局市级创新平台", "市科技局", "渝样科〔{0}〕10号"),
     Measure(("park", 1, 1), "funds", "重大项目基金优先配套", "市财政局", "渝样财〔{0}〕16号", years="later"),
 )
+OVERDUE = 4  # the place of the plan that is not done in time
 PLANS = {
     "support": ("诊断后实施技术改造，更新低效设备", "引入检测服务，开发新产品，扩大订单"),
     "merge": ("与同行业企业重组，盘活闲置厂房", "引入投资方，整合两处厂区"),
@@ -99,14 +99,17 @@ def measures(year: int, first_year: int, counties: Mapping[str, Any]) -> Iterato
     for number, measure in enumerate(MEASURES, 1):
         if measure.years not in kept or (measure.county_code and measure.county_code not in counties):
             continue
-        by_class = isinstance(measure.target, str)
-        level, first, last = ("enterprise", None, None) if by_class else measure.target
+        level, letter, first, last = "enterprise", None, None, None
+        if isinstance(measure.target, str):
+            letter = measure.target
+        else:
+            level, first, last = measure.target
         old = measure.years == "expired"
         yield {
             "measure_no": f"CS{year}-{number:02d}",
             "applies_to": level,
             "county_code": measure.county_code,
-            "class": measure.target if by_class else None,
+            "class": letter,
             "rank_from": first,
             "rank_to": last,
             "field": measure.field,
@@ -123,7 +126,7 @@ def improvement_plans(
 ) -> Iterator[dict[str, Any]]:
     """A plan for every unit of class C or D in the year before, all but the last; one is overdue."""
     followed = [result for result in previous if result.letter in ("C", "D")][:-1]
-    seen = dict.fromkeys(PLANS, 0)
+    nth = dict.fromkeys(PLANS, 0)
     for number, result in enumerate(followed):
         if result.veto_reason == "suspended":
             batch = "close"
@@ -133,21 +136,18 @@ def improvement_plans(
             batch = ("regulate", "relocate", "merge")[number % 3]
         else:
             batch = "merge" if number % 8 == 3 else "support"
-        nth = seen[batch] = seen[batch] + 1
-        status = ("done", "under_way", "under_way", "done", "not_started")[nth % 5]
-        late = status == "under_way" and batch == "merge" and nth == 1 or number == 4
-        started = date(year, 7, 1 + number % 28)
-        due = date(year + 1, 12, 31)
-        if late:
-            status, due = "under_way", date(year + 1, 3, 31)
+        nth[batch] += 1
+        overdue = number == OVERDUE
+        progress = ("done", "under_way", "under_way", "done", "not_started")[nth[batch] % 5]
+        status = "under_way" if overdue else progress
         yield {
             "uscc": result.uscc,
             "county_code": result.county_code,
             "batch": batch,
-            "plan": PLANS[batch][nth % 2],
+            "plan": PLANS[batch][nth[batch] % 2],
             "responsible": f"{counties[result.county_code]['county_name']}经济信息委",
-            "started_on": started,
-            "due_on": due,
+            "started_on": date(year, 7, 1 + number % 28),
+            "due_on": date(year + 1, 3, 31) if overdue else date(year + 1, 12, 31),
             "status": status,
             "completed_on": date(year, 12, 1 + number % 28) if status == "done" else None,
         }
@@ -158,12 +158,14 @@ def county_filings(
 ) -> Iterator[dict[str, Any]]:
     """Every county files what it got, but for one that lifts its first enterprise of class B into A."""
     lifted = next(result for result in results if result.letter == "B")
-    numbers = {code: number for number, code in enumerate(dict.fromkeys(r.county_code for r in results), 1)}
+    names = {code: county["county_name"] for code, county in counties.items()}
+    numbers = {code: number for number, code in enumerate(sorted({row.county_code for row in results}), 1)}
     for result in results:
+        code = result.county_code
         yield {
             "uscc": result.uscc,
-            "county_code": result.county_code,
+            "county_code": code,
             "class": "A" if result is lifted else result.letter or "none",
             "total_score": result.total_score,
-            "document_no": f"{counties[result.county_code]['county_name'][:2]}样亩均办〔{year + 1}〕{numbers[result.county_code]}号",
+            "document_no": f"{names[code][:2]}样亩均办〔{year + 1}〕{numbers[code]}号",
         }

@@ -22,7 +22,7 @@ from typing import Any
 import follow_up
 import xlsxwriter
 from cases import FEWEST, RULE_COUNTY, city_with_cases, wanzhou
-from city import City
+from city import City, Site
 from follow_up import Result
 
 from orchestration.intake.contract import Column, Contract, Feed, load_contract
@@ -65,17 +65,19 @@ Sources = tuple[object, ...]
 class Year:
     """What the departments know of one year. A method for each feed that is delivered, named after it, yields
     for every row the objects to read its columns from: the first that has a key or an attribute of the
-    column's name gives it.
+    column's name gives it. `noticed`: as they knew it at the notice. `previous` and `results` are what the
+    year before and this one came to.
     """
 
     def __init__(self, city: City, year: int, *, noticed: bool = False, previous: list[Result] | None = None):
-        self.city = city
+        self.city = city.at_the_notice() if noticed else city
         self.year = year
         self.noticed = noticed
         self.previous = previous or []
         self.results: list[Result] = []
-        self.sites = [site for site in city.sites if site.first_year <= year <= site.last_year]
+        self.sites = of_year(self.city, year)
         self.evaluated = [site for site in self.sites if site.evaluated]
+        self.surveyed = [site for site in of_year(city, year) if site.evaluated]
 
     def rows(self, feed: Feed) -> Iterator[list[Any]]:
         """The rows of a feed, in the order of its columns."""
@@ -155,13 +157,17 @@ class Year:
                 yield approval | {"application_no": f"JT{self.year}-{number:02d}"}, group, member
 
     def objections(self) -> Iterator[Sources]:
-        for number, objection in enumerate(self.city.objections if self.year == self.city.years[-1] else (), 1):
-            day = date(self.year + 1, 5, 19 + number % 4)
-            decided: dict[str, Any] = dict.fromkeys(("decision", "decided_value", "decided_on", "reply"))
+        made = self.city.objections if self.year == self.city.years[-1] else ()
+        for number, objection in enumerate(made, 1):
+            received = {
+                "objection_no": f"YY{self.year}-{number:02d}",
+                "received_on": date(self.year + 1, 5, 19 + number % 4),
+            }
+            outcome: dict[str, Any] = dict.fromkeys(("decision", "decided_value", "decided_on", "reply"))
             if not self.noticed:
                 value = objection.decided_value and objection.decided_value(objection.site, self.year)
-                decided = {"decided_value": value, "decided_on": date(self.year + 1, 6, 3 + number % 3)}
-            yield {"objection_no": f"YY{self.year}-{number:02d}", "received_on": day} | decided, objection, objection.site
+                outcome = {"decided_value": value, "decided_on": date(self.year + 1, 6, 3 + number % 3)}
+            yield received, outcome, objection, objection.site
 
     def measures(self) -> Iterator[Sources]:
         for measure in follow_up.measures(self.year, self.city.years[0], self.city.counties):
@@ -233,7 +239,7 @@ class Year:
 
     def territory_land(self) -> Iterator[Sources]:
         used: Counter[tuple[str, str]] = Counter({("park", park): 40_000 for park in self.city.parks})
-        for site in self.evaluated:
+        for site in self.surveyed:
             unit = site if site.branch_elsewhere else site.merge_into or site
             territories = {("county", unit.county_code), ("county", unit.reported_county), ("city", "500000")}
             if unit.park_code:
@@ -258,6 +264,11 @@ class Year:
                 grant,
                 {"area_m2": round(rng.lognormvariate(10.2, 0.6), 2), "standard_land": rng.random() < 0.85},
             )
+
+
+def of_year(city: City, year: int) -> list[Site]:
+    """The sites that there are in a year."""
+    return [site for site in city.sites if site.first_year <= year <= site.last_year]
 
 
 def _look_up(column: str, sources: Sources) -> Any:
@@ -401,7 +412,7 @@ def deliver_to_the_end(city: City, contract: Contract, out: Path, notice: Path) 
         if number > city.years[0]:
             city.grow(number)
         if number == city.years[-1]:
-            noticed = Year(city.at_the_notice(), number, noticed=True)
+            noticed = Year(city, number, noticed=True)
             deliver(noticed, [*ordinary(contract), contract.feeds["objections"]], contract, notice, count())
         year, files = Year(city, number, previous=previous), count()
         deliver(year, ordinary(contract), contract, out, files)
@@ -410,7 +421,7 @@ def deliver_to_the_end(city: City, contract: Contract, out: Path, notice: Path) 
 
 
 def ordinary(contract: Contract) -> list[Feed]:
-    """The feeds that a result is made from; the one that came late last, so that it changed no clerk's habits."""
+    """The feeds that a result is made from; that of the groups last, as it stands beside the result."""
     feeds = [feed for feed in contract.feeds.values() if feed.name not in WITH_THE_RESULT]
     return sorted(feeds, key=lambda feed: feed.name == "group_applications")
 
