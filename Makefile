@@ -3,15 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 HOME_FOLDER := data/home
 SAMPLE := data/samples/inbox
+NOTICE := data/samples/inbox-notice
 
 .PHONY: help setup demo test faults lint format lock sample benchmark clean
 help:
-	@echo "make demo       set up, and evaluate the sample years"
+	@echo "make demo       set up, and take the sample years from draft to final"
 	@echo "make test       set up, check the code, run the tests"
 	@echo "make faults     run the fault matrix, which takes minutes"
 	@echo "make format     format the code and mend what ruff can"
 	@echo "make lock       resolve the dependencies anew into requirements.lock"
-	@echo "make sample     generate the sample inbox anew"
+	@echo "make sample     generate the sample inboxes anew"
 	@echo "make benchmark  measure the run at several sizes"
 
 setup: .venv/ready
@@ -25,8 +26,15 @@ setup: .venv/ready
 	@touch $@
 
 demo: setup
-	$(BIN)/mujun run --year 2023 --stage final --inbox $(SAMPLE) --home $(HOME_FOLDER)
-	$(BIN)/mujun run --year 2024 --stage final --inbox $(SAMPLE) --home $(HOME_FOLDER)
+	@echo "1 of 4: the final of 2023, with which 2024 is compared."
+	@$(BIN)/mujun run --year 2023 --stage final --as-of 2024-06-24 --inbox $(SAMPLE) --home $(HOME_FOLDER)
+	@echo "2 of 4: a draft of 2024, for the counties to check."
+	@$(BIN)/mujun run --year 2024 --as-of 2025-04-02 --inbox $(NOTICE) --home $(HOME_FOLDER)
+	@echo "3 of 4: the notice of 2024. It is public for five working days at least; seven enterprises object."
+	@$(BIN)/mujun run --year 2024 --stage notice --as-of 2025-05-16 --inbox $(NOTICE) --home $(HOME_FOLDER)
+	@echo "4 of 4: the objections are decided, the departments have corrected their files, the counties have filed:"
+	@echo "the final of 2024. docs/year.md tells the year step by step."
+	@$(BIN)/mujun run --year 2024 --stage final --as-of 2025-06-24 --inbox $(SAMPLE) --home $(HOME_FOLDER)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -52,7 +60,8 @@ lock:
 		--output-file requirements-uv.lock -
 
 sample: setup
-	$(BIN)/python data/samples/generate.py --out $(SAMPLE)
+	rm -rf $(SAMPLE) $(NOTICE)
+	$(BIN)/python data/samples/generate.py --out $(SAMPLE) --notice $(NOTICE)
 
 benchmark: setup
 	$(BIN)/python benchmarks/run_year.py

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from city import HOME_COUNTIES, INDUSTRIES, TAX_SHARES, City, Figures, Site, found_city, read_counties
+from city import (
+    HOME_COUNTIES,
+    INDUSTRIES,
+    TAX_SHARES,
+    City,
+    Figures,
+    Group,
+    Objection,
+    Site,
+    found_city,
+    read_counties,
+)
 
 ENTERPRISES_PER_CASE = 300
 FEWEST = 150  # the special cases need this many to stand among ordinary enterprises
@@ -32,6 +43,12 @@ class Pool:
         left = max(self.by_county.values(), key=len)
         return left.pop(), left.pop()
 
+    def elsewhere(self, site: Site) -> Site:
+        """One site of another county: the one with most left."""
+        near = {site.county_code, site.reported_county, *HOME_COUNTIES.get(site.county_code, ())}
+        near |= {zone for zone, homes in HOME_COUNTIES.items() if near & set(homes)}
+        return max((left for county, left in self.by_county.items() if county not in near), key=len).pop()
+
     def one(self, county: str | None = None) -> Site:
         """One site, of the given county if there is one left."""
         left = self.by_county.get(county or "") or max(self.by_county.values(), key=len)
@@ -42,13 +59,14 @@ def merge_same_site(city: City, pool: Pool) -> None:
     """Two firms on one site, land all in the larger one's name (说明 一.3)."""
     target, member = pool.pair()
     member.merge_into, member.merge_reason = target, "same_site"
+    member.home_county_code, member.park_code = target.home_county_code, target.park_code
     member.parcels, member.confirmed_share = [], None
     revenues = target.figures.operating_revenue, member.figures.operating_revenue
     member.figures = member.figures.scaled(min(1.0, 0.5 * revenues[0] / revenues[1]))
 
 
 def merge_group(city: City, pool: Pool) -> None:
-    """A group evaluated as one, two firms with the same honour; its holding company reports nothing."""
+    """A group evaluated as one, in two parks, two firms with the same honour; its holding reports nothing."""
     target, plant = pool.pair()
     holding = pool.one(target.county_code)
     plant.merge_into = holding.merge_into = target
@@ -226,6 +244,126 @@ def offend(city: City, pool: Pool) -> None:
     pool.one().incidents = ["illegal_land", "major_safety", "major_pollution", "credit_blacklist"] * 2
 
 
+def rename_as(site: Site, name: str) -> None:
+    """Another name, which every department knows."""
+    site.enterprise_name = site.taxpayer_name = name
+
+
+def branch(city: City, pool: Pool) -> None:
+    """A works in another county that keeps no books of its own: evaluated with the group (说明 一.3)."""
+    group = pool.one()
+    works = pool.elsewhere(group)
+    works.merge_into, works.merge_reason = group, "branch"
+    rename_as(works, f"{group.enterprise_name}{city.counties[works.county_code]['county_name']}分公司")
+    works.confirmed_share, works.industry, works.industry_code = None, group.industry, group.industry_code
+    works.figures = works.figures.scaled(0.4)
+    works.parcels = [replace(parcel, area_m2=round(parcel.area_m2 * 0.4, 2)) for parcel in works.parcels]
+
+
+def apply_as_groups(city: City, pool: Pool) -> None:
+    """Overall results applied for: by a holding with plants in two counties, by a firm with a subsidiary."""
+    parent, sister = pool.pair()
+    far = pool.elsewhere(parent)
+    holding = city.new_uscc(parent.county_code)
+    first, second = pool.pair()
+    for uscc, members in ((holding, [parent, sister, far]), (first.uscc, [first, second])):
+        brand = members[0].enterprise_name.removeprefix("重庆")[:3]
+        for member, ordinal in zip(members, ("", "第二", "第三"), strict=False):
+            rename_as(member, f"重庆{brand}{ordinal}{member.industry.product}有限公司")
+        group_name = f"重庆{brand}控股集团有限公司" if uscc == holding else members[0].enterprise_name
+        city.groups.append(Group(uscc, group_name, members[0].county_code, members))
+
+
+def object_to_the_notice(city: City, pool: Pool) -> None:
+    """Objections of every kind to the last notice; and a figure corrected since that nobody objected to."""
+    taxed, measured, staffed, titled, unconvinced, curious, silent = (pool.one() for _ in range(7))
+    below_scale = next(site for site in city.sites if not site.on_roster)
+    measured.confirmed_share, titled.honours = 0.985, ["green_factory"]
+
+    def half_the_income_tax(site: Site) -> None:
+        site.figures.taxes["enterprise_income_tax"] = round(
+            site.figures.taxes["enterprise_income_tax"] / 2, 2
+        )
+
+    def a_road_in_the_area(site: Site) -> None:
+        site.confirmed_share = 1.045
+
+    def agency_workers(site: Site) -> None:
+        site.figures.headcounts[6:] = [round(heads * 1.4) for heads in site.figures.headcounts[6:]]
+
+    def a_title_of_the_city(site: Site) -> None:
+        site.honours = ["sub_national"]
+
+    def energy_sold_on(site: Site) -> None:
+        site.figures.energy_consumption = round(site.figures.energy_consumption * 1.12, 2)
+
+    city.mistakes += [
+        (half_the_income_tax, taxed),
+        (a_road_in_the_area, measured),
+        (agency_workers, staffed),
+        (a_title_of_the_city, titled),
+        (energy_sold_on, silent),
+    ]
+    city.objections += [
+        Objection(
+            taxed,
+            "tax",
+            "公示税收少计：企业所得税汇算清缴前预缴的后两个季度未计入",
+            "upheld",
+            lambda site, _: round(sum(site.figures.taxes.values()) / 10_000, 4),
+            "经市税务局核对入库记录，后两个季度企业所得税应计入，已更正",
+        ),
+        Objection(
+            measured,
+            "land_area_mu",
+            "核定面积含厂区外已移交的道路用地，应予扣除",
+            "upheld",
+            lambda site, year: round(site.land_area(year) * 15 / 10_000, 4),
+            "经市规划自然资源局复核，道路用地已移交，核定面积已更正，区县已重新核实",
+        ),
+        Objection(
+            staffed,
+            "average_headcount",
+            "下半年从业人员误计劳务派遣人员，全年平均人数应按上半年水平计算",
+            "partly",
+            lambda site, _: round(sum(site.figures.headcounts) / 12, 4),
+            "经市统计局核对，劳务派遣人员不应计入；下半年新招人员应计入，不按上半年水平计算",
+        ),
+        Objection(
+            titled,
+            "events",
+            "当年获得的绿色工厂为国家级称号，误登记为市级",
+            "upheld",
+            lambda _site, _year: 2,
+            "经核对认定文件，称号为国家级，已更正，加2分",
+        ),
+        Objection(
+            unconvinced,
+            "value_added",
+            "工业增加值低于企业自行测算数",
+            "rejected",
+            None,
+            "工业增加值以市统计局年报数为准，经核对无误",
+        ),
+        Objection(
+            curious,
+            "other",
+            "认为应与全市同行业企业比较，不应与本区县其他行业企业比较",
+            "rejected",
+            None,
+            "评价标准以本区县参评企业为范围，依据评价办法执行",
+        ),
+        Objection(
+            below_scale,
+            "other",
+            "要求参加本年度评价",
+            "rejected",
+            None,
+            "本年度未达规模以上，不在评价范围",
+        ),
+    ]
+
+
 CASES: tuple[Callable[[City, Pool], None], ...] = (
     merge_same_site,
     merge_group,
@@ -245,6 +383,9 @@ CASES: tuple[Callable[[City, Pool], None], ...] = (
     sublet_land,
     decorate,
     offend,
+    branch,
+    apply_as_groups,
+    object_to_the_notice,
 )
 
 

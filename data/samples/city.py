@@ -8,7 +8,8 @@ organisation part of each credit code ends in a letter that GB 11714 never gives
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -198,6 +199,16 @@ class Site:
     leases_out: list[Lease] = field(default_factory=list)
 
     @property
+    def branch_elsewhere(self) -> bool:
+        """Whether it is evaluated with a site in another county (rulebook 1.4)."""
+        return self.merge_into is not None and self.merge_into.county_code != self.county_code
+
+    @property
+    def merge_into_county_code(self) -> str | None:
+        """As the roster names the county of that site; blank where it is this one's own."""
+        return self.merge_into.county_code if self.merge_into and self.branch_elsewhere else None
+
+    @property
     def merge_into_uscc(self) -> str | None:
         """As the roster names the site that this one is evaluated with."""
         return self.merge_into.uscc if self.merge_into else None
@@ -210,7 +221,7 @@ class Site:
     @property
     def evaluated(self) -> bool:
         """Whether it is on the roster with an industry in scope (办法 一)."""
-        return self.on_roster and self.industry is not TOBACCO
+        return self.on_roster and self.industry != TOBACCO
 
     def land_area(self, year: int) -> float:
         """Rulebook 2.1 to 2.7: the land of this roster row on the cut-off date, m2."""
@@ -245,9 +256,33 @@ class Site:
         return sum(parcel.area_m2 for parcel in counted) + leased_in - leased_out
 
 
+class Group(NamedTuple):
+    """A group that applied for an overall result beside those of its members (说明 一.3)."""
+
+    group_uscc: str
+    group_name: str
+    evaluating_county_code: str
+    members: list[Site]
+
+
+class Objection(NamedTuple):
+    """What an enterprise objected to in the last year's notice, and what came of it; `decided_value` is read
+    off its site when the year is told.
+    """
+
+    site: Site
+    subject: str
+    claim: str
+    decision: str
+    decided_value: Callable[[Site, int], float] | None
+    reply: str
+
+
 @dataclass
 class City:
-    """Everything that the feeds are made from. `sites` are all, on the roster of a given year or not."""
+    """Everything that the feeds are made from. `sites` are all, on the roster of a given year or not.
+    `mistakes` are what the departments had wrong when the last year's notice was made.
+    """
 
     seed: int
     years: Sequence[int]
@@ -255,7 +290,17 @@ class City:
     parks: dict[str, str] = field(default_factory=dict)  # code → the county it lies in
     sites: list[Site] = field(default_factory=list)
     waived: list[tuple[str, Site]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
+    mistakes: list[tuple[Callable[[Site], None], Site]] = field(default_factory=list)
     numbers: dict[str, Iterator[int]] = field(default_factory=dict)
+
+    def at_the_notice(self) -> City:
+        """The city as the departments saw it before the objections."""
+        then = deepcopy(self)
+        for mistake, site in then.mistakes:
+            mistake(site)
+        return then
 
     def random(self, purpose: str) -> Random:
         """A random source of its own per purpose, so that one feed does not disturb another."""

@@ -3,7 +3,7 @@
 Belongs here: what each department tells of the city, and how its clerks write it down. Labels and choices
 come from the feed contract. The same arguments give the same bytes.
 
-    python data/samples/generate.py --out data/samples/inbox --enterprises 300 --years 2023 2024 --seed 72
+    python data/samples/generate.py --out data/samples/inbox --notice data/samples/inbox-notice
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import follow_up
 import xlsxwriter
 from cases import FEWEST, RULE_COUNTY, city_with_cases, wanzhou
-from city import City
+from city import City, Site
+from follow_up import Result
 
 from orchestration.intake.contract import Column, Contract, Feed, load_contract
 
@@ -33,7 +35,10 @@ SPLITS = {  # one file for each value of this column of counties.csv
     "tax_payments": "region_zh",
     "land_parcels": "region_zh",
     "county_verification": "county_name",
+    "county_filings": "county_name",
 }
+# What comes after the notice of a year; objections first, which are there, undecided, before it ends.
+WITH_THE_RESULT = ("objections", "measures", "improvement_plans", "county_filings")
 ENCODINGS = {  # the others come as .xlsx; of several, the files of a feed take turns
     "tax_payments": ("gb18030", "xlsx"),
     "county_verification": ("xlsx", "xlsx", "gb18030"),
@@ -60,14 +65,19 @@ Sources = tuple[object, ...]
 class Year:
     """What the departments know of one year. A method for each feed that is delivered, named after it, yields
     for every row the objects to read its columns from: the first that has a key or an attribute of the
-    column's name gives it.
+    column's name gives it. `noticed`: as they knew it at the notice. `previous` and `results` are what the
+    year before and this one came to.
     """
 
-    def __init__(self, city: City, year: int) -> None:
-        self.city = city
+    def __init__(self, city: City, year: int, *, noticed: bool = False, previous: list[Result] | None = None):
+        self.city = city.at_the_notice() if noticed else city
         self.year = year
-        self.sites = [site for site in city.sites if site.first_year <= year <= site.last_year]
+        self.noticed = noticed
+        self.previous = previous or []
+        self.results: list[Result] = []
+        self.sites = of_year(self.city, year)
         self.evaluated = [site for site in self.sites if site.evaluated]
+        self.surveyed = [site for site in of_year(city, year) if site.evaluated]
 
     def rows(self, feed: Feed) -> Iterator[list[Any]]:
         """The rows of a feed, in the order of its columns."""
@@ -81,7 +91,6 @@ class Year:
             if over and not site.transition_stays_listed:
                 kind = since = None
             given: dict[str, Any] = {"transition_type": kind, "transition_since": since}
-            given["merge_into_county_code"] = None
             given["data_centre"] = site.industry.product == "电子科技" and site.uscc[15] == "7"
             if site.suspended_each_autumn:
                 given["suspended_since"] = date(self.year, 9, 12)
@@ -141,6 +150,37 @@ class Year:
             key = f"{site.uscc}/{site.county_code}"
             yield {"rule_id": rule, "finding_key": key, "figure_1": None, "figure_2": None}, approval
 
+    def group_applications(self) -> Iterator[Sources]:
+        for number, group in enumerate(self.city.groups, 1):
+            approval = {"approved_by": "市亩均办", "approved_on": date(self.year + 1, 4, 8)}
+            for member in group.members:
+                yield approval | {"application_no": f"JT{self.year}-{number:02d}"}, group, member
+
+    def objections(self) -> Iterator[Sources]:
+        made = self.city.objections if self.year == self.city.years[-1] else ()
+        for number, objection in enumerate(made, 1):
+            received = {
+                "objection_no": f"YY{self.year}-{number:02d}",
+                "received_on": date(self.year + 1, 5, 19 + number % 4),
+            }
+            outcome: dict[str, Any] = dict.fromkeys(("decision", "decided_value", "decided_on", "reply"))
+            if not self.noticed:
+                value = objection.decided_value and objection.decided_value(objection.site, self.year)
+                outcome = {"decided_value": value, "decided_on": date(self.year + 1, 6, 3 + number % 3)}
+            yield received, outcome, objection, objection.site
+
+    def measures(self) -> Iterator[Sources]:
+        for measure in follow_up.measures(self.year, self.city.years[0], self.city.counties):
+            yield (measure,)
+
+    def improvement_plans(self) -> Iterator[Sources]:
+        for plan in follow_up.improvement_plans(self.year, self.previous, self.city.counties):
+            yield (plan,)
+
+    def county_filings(self) -> Iterator[Sources]:
+        for filing in follow_up.county_filings(self.year, self.results, self.city.counties):
+            yield (filing,)
+
     def county_rules(self) -> Iterator[Sources]:
         if RULE_COUNTY in self.city.counties:
             quotas = {"quota_a": 25, "quota_b": 52.5, "quota_c": 17.5, "quota_d": 5}
@@ -199,8 +239,8 @@ class Year:
 
     def territory_land(self) -> Iterator[Sources]:
         used: Counter[tuple[str, str]] = Counter({("park", park): 40_000 for park in self.city.parks})
-        for site in self.evaluated:
-            unit = site.merge_into or site
+        for site in self.surveyed:
+            unit = site if site.branch_elsewhere else site.merge_into or site
             territories = {("county", unit.county_code), ("county", unit.reported_county), ("city", "500000")}
             if unit.park_code:
                 territories.add(("park", unit.park_code))
@@ -224,6 +264,11 @@ class Year:
                 grant,
                 {"area_m2": round(rng.lognormvariate(10.2, 0.6), 2), "standard_land": rng.random() < 0.85},
             )
+
+
+def of_year(city: City, year: int) -> list[Site]:
+    """The sites that there are in a year."""
+    return [site for site in city.sites if site.first_year <= year <= site.last_year]
 
 
 def _look_up(column: str, sources: Sources) -> Any:
@@ -327,26 +372,20 @@ def write_workbook(path: Path, title: Sequence[str], table: Sequence[Sequence[An
     workbook.close()
 
 
-def delivered(contract: Contract) -> list[Feed]:
-    """The feeds that the city delivers: those of which `Year` knows something."""
-    return [feed for feed in contract.feeds.values() if hasattr(Year, feed.name)]
-
-
-def deliver(city: City, contract: Contract, year: int, out: Path) -> None:
-    """Write a year as departments do: several files a feed, every clerk with other habits."""
-    files = count()
-    for feed in delivered(contract):
-        folder = out / feed.department / str(year)
+def deliver(year: Year, feeds: Iterable[Feed], contract: Contract, out: Path, files: Iterator[int]) -> None:
+    """Write feeds as departments do: several files a feed, every clerk with other habits."""
+    for feed in feeds:
+        folder = out / feed.department / str(year.year)
         folder.mkdir(parents=True, exist_ok=True)
         split, encodings = SPLITS.get(feed.name), ENCODINGS.get(feed.name, ("xlsx",))
         county = list(feed.columns).index("county_code") if split else 0
         parts: dict[str, list[list[Any]]] = defaultdict(list)
-        for row in Year(city, year).rows(feed):
-            parts[f"_{city.counties[row[county]][split]}" if split else ""].append(row)
+        for row in year.rows(feed):
+            parts[f"_{year.city.counties[row[county]][split]}" if split else ""].append(row)
         for number, (part, rows) in enumerate(sorted(parts.items()) or [("", [])]):
-            clerk = Clerk.of_file(city.random(f"{year} {feed.name}{part}"), next(files))
+            clerk = Clerk.of_file(year.city.random(f"{year.year} {feed.name}{part}"), next(files))
             table = clerk.table(feed, rows)
-            title = [f"重庆市{year}年{feed.label}", f"填报单位：{contract.departments[feed.department]}"]
+            title = [f"重庆市{year.year}年{feed.label}", f"填报单位：{contract.departments[feed.department]}"]
             stem = (feed.name if clerk.header == "name" else feed.label) + part
             encoding = encodings[number % len(encodings)]
             if encoding == "xlsx":
@@ -355,16 +394,36 @@ def deliver(city: City, contract: Contract, year: int, out: Path) -> None:
                 write_csv(folder / f"{stem}.csv", encoding, [[line] for line in title if clerk.title] + table)
 
 
-def deliver_plain(city: City, contract: Contract, year: int, out: Path) -> None:
-    """Write a year as one plain CSV a feed, for large numbers."""
-    for feed in delivered(contract):
-        folder = out / feed.department / str(year)
+def deliver_plain(year: Year, feeds: Iterable[Feed], out: Path) -> None:
+    """Write feeds as one plain CSV each, for large numbers."""
+    for feed in feeds:
+        folder = out / feed.department / str(year.year)
         folder.mkdir(parents=True, exist_ok=True)
         columns = list(feed.columns.values())
-        rows = (
-            [spelt(*cell) for cell in zip(columns, row, strict=True)] for row in Year(city, year).rows(feed)
-        )
+        rows = ([spelt(*cell) for cell in zip(columns, row, strict=True)] for row in year.rows(feed))
         write_csv(folder / f"{feed.label}.csv", "utf-8", ([column.label for column in columns], *rows))
+
+
+def deliver_to_the_end(city: City, contract: Contract, out: Path, notice: Path) -> None:
+    """Write whole years, with what their results lead to; and the last one as it stood at its notice."""
+    with_the_result = [contract.feeds[name] for name in WITH_THE_RESULT]
+    previous: list[Result] = []
+    for number in city.years:
+        if number > city.years[0]:
+            city.grow(number)
+        if number == city.years[-1]:
+            noticed = Year(city, number, noticed=True)
+            deliver(noticed, [*ordinary(contract), contract.feeds["objections"]], contract, notice, count())
+        year, files = Year(city, number, previous=previous), count()
+        deliver(year, ordinary(contract), contract, out, files)
+        previous = year.results = follow_up.results_of(number, out)
+        deliver(year, with_the_result, contract, out, files)
+
+
+def ordinary(contract: Contract) -> list[Feed]:
+    """The feeds that a result is made from; that of the groups last, as it stands beside the result."""
+    feeds = [feed for feed in contract.feeds.values() if feed.name not in WITH_THE_RESULT]
+    return sorted(feeds, key=lambda feed: feed.name == "group_applications")
 
 
 def main() -> None:
@@ -382,14 +441,21 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=72, help="the same seed gives the same files")
     parser.add_argument("--plain", action="store_true", help="one plain CSV a feed, for large numbers")
+    parser.add_argument(
+        "--notice",
+        type=Path,
+        help="tell each year to its end, with objections, measures, plans and filings (by the results of the "
+        "pipeline itself), and write here how the last one stood at its notice",
+    )
     arguments = parser.parse_args()
     years = sorted(set(arguments.years))
     if years != list(range(years[0], years[-1] + 1)):
         parser.error("--years: the years must follow each other, for figures grow from one to the next.")
-    if arguments.out.exists() and any(arguments.out.iterdir()):
-        parser.error(
-            f"--out: {arguments.out} is not empty; files of another city would stay among the new ones."
-        )
+    for inbox in filter(None, (arguments.out, arguments.notice)):
+        if inbox.exists() and any(inbox.iterdir()):
+            parser.error(f"{inbox} is not empty; files of another city would stay among the new ones.")
+    if arguments.notice and (arguments.plain or arguments.case == "wanzhou"):
+        parser.error("--notice: neither --plain nor 万州 has a notice.")
     if arguments.case == "city" and arguments.enterprises < FEWEST:
         parser.error(f"--enterprises: the special cases need at least {FEWEST}.")
     if arguments.case == "wanzhou":
@@ -397,10 +463,16 @@ def main() -> None:
     else:
         city = city_with_cases(arguments.seed, years, arguments.enterprises)
     contract = load_contract(FEEDS)
+    if arguments.notice:
+        deliver_to_the_end(city, contract, arguments.out, arguments.notice)
+        return
     for year in years:
         if year > years[0]:
             city.grow(year)
-        (deliver_plain if arguments.plain else deliver)(city, contract, year, arguments.out)
+        if arguments.plain:
+            deliver_plain(Year(city, year), ordinary(contract), arguments.out)
+        else:
+            deliver(Year(city, year), ordinary(contract), contract, arguments.out, count())
 
 
 if __name__ == "__main__":

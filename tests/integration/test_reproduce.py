@@ -9,25 +9,37 @@ from pathlib import Path
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome, mujun
 from tests.drops import Drop
-from tests.integration.conftest import SAMPLE
+from tests.integration.conftest import FINAL, SAMPLE
 
 
 def test_the_release_is_rebuilt_from_the_archive(sample: Outcome) -> None:
     again = mujun("reproduce", "2024", home=sample.home)
     assert (again.status, again.out.splitlines()[-1]) == (
         0,
-        "2024/r001-final is reproduced: every table is the same.",
+        f"2024/{FINAL} is reproduced: every table is the same.",
     )
 
 
 def test_publishing_the_same_again_is_said_and_changes_nothing(sample: Outcome) -> None:
+    releases = sample.home / "releases" / "2024"
+    before = sorted(path.name for path in releases.glob("r*"))
+    # As a run leaves it that is killed before its last step.
+    (releases / "current").unlink()
+    # The landing of another year is no matter of this one: an earlier version made it, or it is damaged.
+    for table in ("tax_payments", "intake_file"):
+        other = sample.home / "landing" / table / "year=2022" / "rows.parquet"
+        other.parent.mkdir(parents=True)
+        other.write_bytes(b"damaged")
     again = mujun(
-        *("run", "--year", "2024", "--stage", "final", "--as-of", "2025-06-01", "--inbox", SAMPLE),
+        *("run", "--year", "2024", "--stage", "final", "--as-of", "2025-06-24", "--inbox", SAMPLE),
         home=sample.home,
     )
-    assert again.status == 0
+    assert again.status == 0, again.err
     assert "unchanged" in again.out
-    assert [path.name for path in (sample.home / "releases" / "2024").glob("r*")] == ["r001-final"]
+    assert f"now names 2024/{FINAL}" in again.out
+    assert (releases / "current").readlink() == Path(FINAL)
+    assert (releases / "current.txt").read_text(encoding="utf-8") == f"{FINAL}\n"
+    assert sorted(path.name for path in releases.glob("r*")) == before
 
 
 def test_a_release_is_rebuilt_by_the_contract_that_it_carries(

@@ -1,8 +1,7 @@
-"""A year from notice to final, and a draft after it: units change in structure, and what stands is told."""
+"""From notice to final, units change in structure."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.release.register import find
-from orchestration.release.verify import faults
-from orchestration.settings import Home
 from tests.conftest import Outcome, mujun
 from tests.drops import MU, Drop, uscc
 
@@ -100,7 +96,7 @@ def drop(stage: str) -> Drop:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory, evaluate: Callable[..., Outcome]) -> dict[str, Outcome]:
-    """The runs of a year: its notice, its final after the corrections, and a draft after that."""
+    """The runs of a year: its notice, and its final after the corrections."""
     home = tmp_path_factory.mktemp("stages-home")
     runs = {}
     for stage in ("notice", "final"):
@@ -171,32 +167,3 @@ def test_the_workbook_and_the_command_tell_of_structure_too(year: dict[str, Outc
     )
     assert compared.status == 0, compared.err
     assert "并入其他企业评价" in compared.out.replace("\n", "").replace(" ", "")
-
-
-def test_a_draft_after_a_final_stands_beside_it(
-    year: dict[str, Outcome], tmp_path: Path, evaluate: Callable[..., Outcome]
-) -> None:
-    home = year["final"].home
-    # As a run leaves it that is killed before its last step.
-    (home / "releases" / "2024" / "current").unlink()
-    # The landing of another year is no matter of this one: an earlier version made it, or it is damaged.
-    for table in ("tax_payments", "intake_file"):
-        other = home / "landing" / table / "year=2022" / "rows.parquet"
-        other.parent.mkdir(parents=True)
-        other.write_bytes(b"damaged")
-    drafted = evaluate(drop("notice").write(tmp_path / "inbox"), home=home)
-    assert drafted.status == 0, drafted.err
-    assert "now names 2024/r002-final" in drafted.out
-    assert "It stands beside r002-final" in drafted.out
-    assert (home / "releases" / "2024" / "current").readlink() == Path("r002-final")
-    assert (home / "releases" / "2024" / "current.txt").read_text(encoding="utf-8") == "r002-final\n"
-    listed = mujun("releases", home=home).out.splitlines()
-    places = {line.split()[0]: line.split("waived")[1].strip() for line in listed if "waived" in line}
-    assert places == {
-        "2024/r001-notice": "",
-        "2024/r002-final": "current",
-        "2024/r003-draft": "came after r002-final, does not take its place",
-    }
-    assert faults(find(Home(home), "2024"), Home(home)) == []
-    line = (home / "releases" / "log.jsonl").read_bytes().splitlines()[-1]
-    assert hashlib.sha256(line).hexdigest() in drafted.out

@@ -23,8 +23,9 @@ from orchestration.release.upkeep import adopt, discard, put_right
 from orchestration.release.verify import faults, notes
 from orchestration.settings import Home
 from tests.conftest import Outcome, mujun
+from tests.integration.conftest import FINAL
 
-RELEASE = Path("releases", "2024", "r001-final")
+RELEASE = Path("releases", "2024", FINAL)
 
 
 @pytest.fixture
@@ -93,8 +94,8 @@ def log_path(home: Home) -> Path:
 
 
 def rename_stage(home: Home) -> None:
-    (home.path / RELEASE).rename(home.path / "releases" / "2024" / "r001-notice")
-    point_at(home, "r001-notice")
+    (home.path / RELEASE).rename(home.path / "releases" / "2024" / "r004-notice")
+    point_at(home, "r004-notice")
 
 
 def point_at(home: Home, name: str) -> None:
@@ -165,7 +166,7 @@ TAMPERED: dict[str, tuple[Callable[[Home], object], str]] = {
     ),
     "a release that others rest on taken away": (
         lambda home: discard(home.releases(2023)),
-        "2023/r001-final was taken away: 2024/r001-final was made after it",
+        "2023/r001-final was taken away: 2024/r001-draft was made after it",
     ),
     "a year's folder elsewhere": (move_the_year, "releases/2023 is a link"),
     "no log": (lambda home: log_path(home).unlink(), "has no line in releases/log.jsonl"),
@@ -222,7 +223,7 @@ def test_a_release_of_a_version_without_a_log_is_adopted_once(home: Home) -> Non
     assert [(line.year, line.adopted) for line in ReleaseLog.load(home).lines] == [(2024, True)]
     shutil.copytree(home.path / RELEASE, home.releases(2024) / "r009-final", symlinks=True)
     path = home.releases(2024) / "r009-final" / "manifest.json"
-    rewrite(path, path.read_bytes().replace(b"r001-final", b"r009-final"))
+    rewrite(path, path.read_bytes().replace(FINAL.encode(), b"r009-final"))
     put_right(home, lambda _: None)
     assert len(ReleaseLog.load(home).lines) == 1
     assert "2024/r009-final has no line in releases/log.jsonl" in faults(find(home, "2024"), home)
@@ -241,12 +242,12 @@ def test_an_adoption_that_cannot_be_is_told(home: Home) -> None:
 
 def test_a_line_without_a_folder_is_an_abandoned_number(home: Home) -> None:
     ReleaseLog.load(home).with_line(
-        year=2024, id="r002-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
+        year=2024, id="r005-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
     )
     release = find(home, "2024")
     assert faults(release, home) == []
-    assert any("2024/r002-final has a line in the log and no folder" in note for note in notes(home, release))
-    assert ReleaseLog.load(home).last_number(2024) == 2
+    assert any("2024/r005-final has a line in the log and no folder" in note for note in notes(home, release))
+    assert ReleaseLog.load(home).last_number(2024) == 5
 
 
 def test_a_line_cut_off_by_a_crash_is_no_line(home: Home) -> None:
@@ -254,7 +255,7 @@ def test_a_line_cut_off_by_a_crash_is_no_line(home: Home) -> None:
     log_path(home).write_bytes(whole + b'{"year": 20')
     assert ReleaseLog.load(home).faults == []
     ReleaseLog.load(home).with_line(
-        year=2024, id="r002-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
+        year=2024, id="r005-final", stage="final", made_at="", account="a", host="h", sha256="0" * 64
     )
     assert ReleaseLog.load(home).faults == []
     assert log_path(home).read_bytes().startswith(whole + b'{"year": 2024')
@@ -270,7 +271,7 @@ def test_what_is_relied_on_is_held_against_the_log(home: Home) -> None:
 
 def test_a_manifest_that_cannot_be_read_is_named(home: Home) -> None:
     rewrite(home.path / RELEASE / "manifest.json", b'{"year": 2024')
-    with pytest.raises(UserError, match="manifest of 2024/r001-final cannot be read"):
+    with pytest.raises(UserError, match=f"manifest of 2024/{FINAL} cannot be read"):
         find(home, "2024").table("enterprise_result")
     assert any("cannot be read" in fault for fault in faults(find(home, "2024"), home))
     listed = mujun("releases", home=home.path)
@@ -285,7 +286,7 @@ def test_a_copy_is_held_against_the_log(sample: Outcome, home: Home, tmp_path: P
     elsewhere = mujun("verify", copy, home=tmp_path / "other")
     assert elsewhere.status == 2
     assert "names no release with this manifest" in elsewhere.err
-    assert Release(2024, "r001-final", Path("/copy")).home is None  # a folder that is in none
+    assert Release(2024, FINAL, Path("/copy")).home is None  # a folder that is in none
 
 
 def test_a_release_is_signed_by_a_key_of_the_office(home: Home, tmp_path: Path) -> None:
@@ -301,7 +302,7 @@ def test_a_release_is_signed_by_a_key_of_the_office(home: Home, tmp_path: Path) 
     assert "has no signature" in signature.faults(release, files[1])[0]
     signature.sign(release, files[0], lambda: "geheim")
     assert signature.faults(release, files[1]) == []
-    assert "no signature of 2024/r001-final by this key" in signature.faults(release, files[2])[0]
+    assert f"no signature of 2024/{FINAL} by this key" in signature.faults(release, files[2])[0]
     assert faults(release, home) == []
     with pytest.raises(UserError, match="password"):
         signature.sign(release, files[0], lambda: "falsch")
@@ -313,8 +314,8 @@ def test_a_release_is_signed_by_a_key_of_the_office(home: Home, tmp_path: Path) 
 
 def test_current_is_put_right(home: Home) -> None:
     point_at(home, "r009-final")
-    (home.path / "releases/2024/r002-final.part").mkdir()
+    (home.path / "releases/2024/r005-final.part").mkdir()
     said: list[str] = []
     put_right(home, said.append)
-    assert said == ["current   now names 2024/r001-final; it named r009-final and r001-final"]
+    assert said == [f"current   now names 2024/{FINAL}; it named r009-final and {FINAL}"]
     assert faults(find(home, "2024"), home) == []
