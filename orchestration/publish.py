@@ -14,7 +14,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,12 +158,22 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     manifest["trial"] = attempt.zh if attempt else None
     shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
-    manifest |= Compared.of(home, year, method).names()
+    compared = Compared.of(home, year, method)
+    manifest |= compared.names()
+    manifest["noticed_on"] = _noticed_on(manifest, compared.notice)
     stands = standing(home, year)
     higher = stands and STAGES.index(stands.stage) > STAGES.index(release.stage)
     manifest["stands_beside"] = stands.id if stands and higher else None
     manifest["content"] = content_hash(part, manifest)
     return manifest
+
+
+def _noticed_on(manifest: Mapping[str, Any], former: Release | None) -> str | None:
+    """The day of the notice that objections are about (意见 四(四)): of a notice its own, of a final that of
+    the newest notice before it, by `as_of`; None where there was none."""
+    if manifest["stage"] == "notice":
+        return str(manifest["as_of"])
+    return str(former.trusted_manifest()["as_of"]) if former else None
 
 
 def _method_files(policy: Path) -> list[dict[str, Any]]:
@@ -231,8 +241,11 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
     said["inputs"] = [{**file, "account": None} for file in manifest["inputs"]]
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
+    policy = load_policy(folder / "policy")
+    if manifest["for_publication"]:
+        said["office"] = policy.office(date.fromisoformat(manifest["as_of"]))
     rules = [
-        load_policy(folder / "policy").fingerprint(manifest["year"]),
+        policy.fingerprint(manifest["year"]),
         load_contract(folder / "feeds").fingerprint(manifest["year"]),
     ]
     return hashlib.sha256(json.dumps([said, tables, rules], sort_keys=True).encode()).hexdigest()
