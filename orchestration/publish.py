@@ -28,7 +28,9 @@ from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.presentation.checks_page import write_checks_page
+from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
+from orchestration.presentation.measure_lists import write_measure_lists
 from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.site import write_site
 from orchestration.presentation.wording import INTERNAL
@@ -37,6 +39,7 @@ from orchestration.release.compared import Compared
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.log import ReleaseLog, line_for
+from orchestration.release.measures import write_measure_tables
 from orchestration.release.packages import write_packages
 from orchestration.release.reading import DATABASE, MANIFEST
 from orchestration.release.register import Release, newest, releases, sha256, standing
@@ -72,7 +75,10 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_checks_page,
     write_site,
     write_packages,
+    write_measure_tables,
     write_public_list,
+    write_measure_lists,
+    write_filing_forms,
     write_department_findings,
     write_documentation,
 )
@@ -161,6 +167,8 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     compared = Compared.of(home, year, method)
     manifest |= compared.names()
     manifest["noticed_on"] = _noticed_on(manifest, compared.notice)
+    former_final = newest(home, year, "final") or newest(home, year - 1, "final")
+    manifest["former_final"] = former_final.name if former_final else None
     stands = standing(home, year)
     higher = stands and STAGES.index(stands.stage) > STAGES.index(release.stage)
     manifest["stands_beside"] = stands.id if stands and higher else None

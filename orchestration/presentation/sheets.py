@@ -32,10 +32,11 @@ BY_INDICATOR = in_order("indicators", "indicator")
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a sheet: the SQL that gives it, the published column it is called after, how it looks."""
+    """A column of a sheet: the SQL that gives it, the published column (`table.column`) it is called after,
+    or a heading of its own, how it looks."""
 
     sql: str
-    called: str  # table.column
+    called: str
     width: float = 10
     words: Mapping[Any, str] | None = None
     band: str = ""
@@ -77,8 +78,8 @@ class Sheets:
         return Table(name, columns, result.fetchall(), about=about, **look)
 
     def _column(self, field: Field, of_type: str) -> Column:
-        table, column = field.called.split(".")
-        label = self.wording.labels[table, column]
+        table, _, column = field.called.partition(".")
+        label = self.wording.labels[table, column] if column else field.called
         unit = field.unit or self.wording.units_of_measure.get((table, column))
         figure = field.figure
         if figure is None and of_type == "DATE":
