@@ -46,10 +46,6 @@ class FollowUp(Sheets):
             Field("bonus", f"{group}.bonus", 7, figure="General"),
             Field("deduction", f"{group}.deduction", 7, figure="General"),
             *self.indicators("group"),
-            *(
-                Field(name, f"{group}.{name}", 14)
-                for name in (LAND, *self.wording.amounts(self.scored("group")))
-            ),
             Field("approved_by", f"{group}.approved_by", 18, wrap=True),
             Field("approved_on", f"{group}.approved_on", 12, centred=True),
         ]
@@ -61,25 +57,35 @@ class FollowUp(Sheets):
         return self.table("集团评价", about, fields, source, frozen=2, classes=5, colour=_COLOUR)
 
     def group_members(self) -> Table:
-        member = "group_member"
+        """Each member by itself, and the sums of the group below its members."""
+        member, amounts = "group_member", (LAND, *self.wording.amounts(self.scored("group")))
         fields = [
             Field("application_no", f"{member}.application_no", 12),
-            Field("group_name", "group_result.group_name", 30),
-            Field("member.county_code", "enterprise_result.county_name", 16, self.wording.counties),
-            Field("enterprise_name", "enterprise_result.enterprise_name", 38),
-            Field("member.uscc", f"{member}.uscc", 21),
+            Field("county_code", "enterprise_result.county_name", 16, self.wording.counties),
+            Field("name", "enterprise_result.enterprise_name", 36, wrap=True),
+            Field("uscc", f"{member}.uscc", 21),
             Field("treatment", "enterprise_result.treatment", 10, self.wording.codes["treatment"]),
-            Field("member.class", f"{member}.class", 8, centred=True),
-            Field("member.total_score", f"{member}.total_score", 12),
+            Field("class", f"{member}.class", 7, centred=True),
+            Field("total_score", f"{member}.total_score", 11),
+            *(Field(name, f"group_result.{name}", 13) for name in amounts),
         ]
-        source = """
-            from group_member as member
-            join group_result using (application_no)
-            left join enterprise_result as unit using (county_code, uscc)
-            order by application_no, member.county_code, member.uscc
+        own = ", ".join(f"unit.{name}" for name in amounts)
+        source = f"""
+            from (
+                select
+                    application_no, false as whole, county_code, uscc, enterprise_name as name, treatment,
+                    member.class, member.total_score, {own}
+                from group_member as member left join enterprise_result as unit using (county_code, uscc)
+                union all
+                select
+                    application_no, true, evaluating_county_code, group_uscc, '集团总体：' || group_name, null,
+                    class, total_score, {", ".join(amounts)}
+                from group_result
+            )
+            order by application_no, whole, county_code, uscc
         """
-        about = "集团各成员自身的评价结果"
-        return self.table("集团成员", about, fields, source, frozen=2, parted_by=0, classes=6, colour=_COLOUR)
+        about = "集团各成员自身的数据和评价结果，其后是集团合计"
+        return self.table("集团成员", about, fields, source, frozen=3, parted_by=0, classes=5, colour=_COLOUR)
 
     def measures(self) -> Table:
         measure = "measure"
@@ -138,44 +144,42 @@ class FollowUp(Sheets):
         progress, codes = "improvement_progress", self.wording.codes
         fields = [
             Field("county_code", "enterprise_result.county_name", 16, self.wording.counties),
-            Field("enterprise_name", f"{progress}.enterprise_name", 34, wrap=True),
+            Field("enterprise_name", f"{progress}.enterprise_name", 28, wrap=True),
             Field("uscc", f"{progress}.uscc", 21),
-            Field("previous_class", f"{progress}.previous_class", 7, centred=True, band="上年结果"),
-            Field("previous_total_score", f"{progress}.previous_total_score", 11, band="上年结果"),
+            Field("previous_class", f"{progress}.previous_class", 6, centred=True, band="上年结果"),
+            Field("previous_total_score", f"{progress}.previous_total_score", 9, band="上年结果"),
             Field(
                 "previous_veto_reason",
                 f"{progress}.previous_veto_reason",
-                13,
+                11,
                 codes["veto_reason"],
                 band="上年结果",
             ),
-            Field("batch", f"{progress}.batch", 11, codes.get("batch"), band="处置措施"),
-            Field("plan", f"{progress}.plan", 34, wrap=True, band="处置措施"),
-            Field("responsible", f"{progress}.responsible", 18, wrap=True, band="处置措施"),
-            Field("started_on", f"{progress}.started_on", 12, centred=True, band="处置措施"),
-            Field("due_on", f"{progress}.due_on", 12, centred=True, band="处置措施"),
-            Field("status", f"{progress}.status", 9, codes.get("status"), centred=True, band="处置措施"),
-            Field("completed_on", f"{progress}.completed_on", 12, centred=True, band="处置措施"),
-            Field("overdue", f"{progress}.overdue", 8, centred=True, band="处置措施"),
-            Field("gone", f"{progress}.gone", 8, centred=True, band="本年结果"),
+            Field("batch", f"{progress}.batch", 9, codes.get("batch"), band="处置措施"),
+            Field("plan", f"{progress}.plan", 26, wrap=True, band="处置措施"),
+            Field("responsible", f"{progress}.responsible", 14, wrap=True, band="处置措施"),
+            Field("started_on", f"{progress}.started_on", 11, centred=True, band="处置措施"),
+            Field("due_on", f"{progress}.due_on", 11, centred=True, band="处置措施"),
+            Field("status", f"{progress}.status", 8, codes.get("status"), centred=True, band="处置措施"),
+            Field("completed_on", f"{progress}.completed_on", 11, centred=True, band="处置措施"),
+            Field("overdue", f"{progress}.overdue", 6, centred=True, band="处置措施"),
+            Field("gone", f"{progress}.gone", 6, centred=True, band="本年结果"),
             Field(
                 "case when (unit_uscc, unit_county_code) <> (uscc, county_code) then unit_uscc end",
                 f"{progress}.unit_uscc",
                 21,
                 band="本年结果",
             ),
-            Field("treatment", f"{progress}.treatment", 10, codes["treatment"], band="本年结果"),
-            Field("class", f"{progress}.class", 7, centred=True, band="本年结果"),
-            Field("total_score", f"{progress}.total_score", 11, band="本年结果"),
-            Field("moved", f"{progress}.moved", 8, codes["moved"], centred=True, band="本年结果"),
+            Field("treatment", f"{progress}.treatment", 8, codes["treatment"], band="本年结果"),
+            Field("class", f"{progress}.class", 6, centred=True, band="本年结果"),
+            Field("total_score", f"{progress}.total_score", 9, band="本年结果"),
+            Field("moved", f"{progress}.moved", 6, codes["moved"], centred=True, band="本年结果"),
         ]
         source = f"""
             from improvement_progress left join {_REGIONS} using (county_code)
             order by {BY_REGION}, county_code, previous_class desc nulls last, uscc
         """
-        about = (
-            "上年C类、D类和列入计划的企业：措施、进展和本年结果，每区县单独成页；并入其他企业的列出评价主体"
-        )
+        about = "上年C类、D类和列入计划的企业：措施、进展和本年结果；并入其他企业的列出评价主体"
         return self.table(
             "提质增效台账",
             about,
@@ -183,7 +187,6 @@ class FollowUp(Sheets):
             source,
             frozen=2,
             parted_by=0,
-            page_each=True,
             classes=17,
             colour=_COLOUR,
         )

@@ -47,7 +47,7 @@ def write_public_list(folder: Path) -> None:
     facts = [
         ("评价办法", wording.edition),
         ("发布编号", f"{manifest['year']}/{manifest['release']}"),
-        said[-1],
+        (said[-1][0], said[-1][1].partition("；")[0]),  # the whole sentence has a sheet
     ]
     book.cover(facts, [(table.name, len(table.rows)) for table in tables[1:]], tables)
     for table in tables:

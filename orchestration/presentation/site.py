@@ -226,8 +226,8 @@ class _Rows:
             parts[code]["enterprise_result"] = found
         row = self._array("improvement_progress", columns["improvement_progress"])
         for code, found in self._connection.execute(
-            f"select county_code, '[' || string_agg({row}, ',\n' order by previous_class desc nulls last, uscc) "
-            "|| ']' from improvement_progress group by county_code"
+            f"select county_code, '[' || string_agg({row}, ',\n' order by previous_class desc nulls last, "
+            "uscc) || ']' from improvement_progress group by county_code"
         ).fetchall():
             if code in parts:  # a county of which nobody is left has no page
                 parts[code]["improvement_progress"] = found

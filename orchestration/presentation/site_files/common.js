@@ -91,7 +91,7 @@ function measureTable(rows, count) {
     {label: "措施", text: (row) => row.measure},
     {label: "执行单位", wide: true, text: (row) => row.executed_by},
     {label: "依据", wide: true, text: (row) => row.basis},
-    {label: "有效期", wide: true, text: (row) => [day(row.valid_from), " 至 ", row.valid_to ? day(row.valid_to) : "废止"]},
+    {label: "有效期", wide: true, text: (row) => [day(row.valid_from), ...(row.valid_to ? [" 至 ", day(row.valid_to)] : [" 起"])]},
     {label: "户数", number: true, text: (row) => figure(count(row), 0)},
   ], rows, {rowHeader: 1});
 }

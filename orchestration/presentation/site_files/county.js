@@ -112,7 +112,7 @@ function improvement() {
       {label: "措施内容", wide: true, text: (row) => row.plan ?? "—"},
       {label: "责任单位", wide: true, text: (row) => row.responsible ?? "—"},
       {label: "完成期限", wide: true, text: (row) => day(row.due_on)},
-      {label: "进展", text: (row) => [SHARED.statuses[row.status] ?? "—", row.overdue ? el("strong", {class: "down nowrap"}, "（逾期）") : null]},
+      {label: "进展", text: (row) => [el("span", {class: "nowrap"}, SHARED.statuses[row.status] ?? "—"), row.overdue ? el("strong", {class: "down nowrap"}, "（逾期）") : null]},
       {label: "本年等级", text: (row) => (row.gone ? "退出" : badge(row.class, row.treatment))},
       {label: "升降", text: (row) => el("span", {class: "nowrap"}, SHARED.moves[row.moved] ?? "—")},
     ], rows));
