@@ -78,8 +78,8 @@ class FollowUp(Sheets):
                 from group_member as member left join enterprise_result as unit using (county_code, uscc)
                 union all
                 select
-                    application_no, true, evaluating_county_code, group_uscc, '集团总体：' || group_name, null,
-                    class, total_score, {", ".join(amounts)}
+                    application_no, true, evaluating_county_code, group_uscc,
+                    '集团总体：' || group_name, null, class, total_score, {", ".join(amounts)}
                 from group_result
             )
             order by application_no, whole, county_code, uscc
