@@ -370,7 +370,11 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
 
 @cli.command()
 @_year
-@click.option("--uscc", required=True, help="Code of the enterprise, or of one evaluated as part of another.")
+@click.option(
+    "--uscc",
+    required=True,
+    help="Code of the enterprise, of one evaluated as part of another, or of a group's company.",
+)
 @click.option("--county", help="Code or name of the county, for an enterprise evaluated in several.")
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page that can be printed."
@@ -382,9 +386,9 @@ def explain(
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
     from orchestration.policy import read_policy
-    from orchestration.presentation.explain import as_data
+    from orchestration.presentation.explain import GroupExplanation, as_data, explain_group
     from orchestration.presentation.explain import explain as explain_unit
-    from orchestration.presentation.explain_sheet import make_sheet
+    from orchestration.presentation.explain_sheet import make_group_sheet, make_sheet
     from orchestration.presentation.explain_view import page, print_sheet
     from orchestration.release.register import standing
 
@@ -394,17 +398,23 @@ def explain(
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
     method = read_policy(release.path / "policy")
     with release.database() as connection:
-        explanation = explain_unit(connection, method, year, uscc, county)
+        group = explain_group(connection, method, year, uscc)
+        explanation = group or explain_unit(connection, method, year, uscc, county)
+    sheet = (
+        make_group_sheet(explanation)
+        if isinstance(explanation, GroupExplanation)
+        else make_sheet(explanation)
+    )
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(make_sheet(explanation)), encoding="utf-8")
-        click.echo(f"{explanation.unit.enterprise_name}  {html}", err=as_json)
+        html.write_text(page(sheet), encoding="utf-8")
+        click.echo(f"{dict(sheet.identity.lines)['企业名称']}  {html}", err=as_json)
     if as_json:
         click.echo(as_data(explanation))
     elif not html:
         from rich.console import Console
 
-        print_sheet(Console(), make_sheet(explanation))
+        print_sheet(Console(), sheet)
 
 
 @cli.group()

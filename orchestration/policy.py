@@ -109,6 +109,12 @@ class Policy:
             for row in self.rows("retired_counties")
         }
 
+    def office(self, day: date) -> dict[str, Any]:
+        """Whom objections go to on `day`: office, contact, address, each null while it is not set."""
+        rows = [row for row in self.rows("office") if row["valid_from"] <= day]
+        latest = max(rows, key=lambda row: row["valid_from"], default={})
+        return {name: latest.get(name) for name in ("office", "contact", "address")}
+
     def parameter(self, year: int, name: str) -> str:
         """The value of a parameter of the edition in force in `year`."""
         edition = self.edition(year)

@@ -14,7 +14,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.presentation.checks_page import write_checks_page
+from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
+from orchestration.presentation.measure_lists import write_measure_lists
 from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.site import write_site
 from orchestration.presentation.wording import INTERNAL
@@ -38,6 +40,7 @@ from orchestration.release.compared import Compared
 from orchestration.release.diff import compare_with_former
 from orchestration.release.editions import trial
 from orchestration.release.log import ReleaseLog, line_for
+from orchestration.release.measures import write_measure_tables
 from orchestration.release.packages import write_packages
 from orchestration.release.reading import DATABASE, MANIFEST
 from orchestration.release.register import Release, newest, releases, sha256, standing
@@ -73,7 +76,10 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_checks_page,
     write_site,
     write_packages,
+    write_measure_tables,
     write_public_list,
+    write_measure_lists,
+    write_filing_forms,
     write_department_findings,
     write_documentation,
 )
@@ -161,12 +167,24 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     manifest["trial"] = attempt.zh if attempt else None
     shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
-    manifest |= Compared.of(home, year, method).names()
+    compared = Compared.of(home, year, method)
+    manifest |= compared.names()
+    manifest["noticed_on"] = _noticed_on(manifest, compared.notice)
+    former_final = newest(home, year, "final") or newest(home, year - 1, "final")
+    manifest["former_final"] = former_final.name if former_final else None
     stands = standing(home, year)
     higher = stands and STAGES.index(stands.stage) > STAGES.index(release.stage)
     manifest["stands_beside"] = stands.id if stands and higher else None
     manifest["content"] = content_hash(part, manifest)
     return manifest
+
+
+def _noticed_on(manifest: Mapping[str, Any], former: Release | None) -> str | None:
+    """The day of the notice that objections are about (意见 四(四)): of a notice its own, of a final that of
+    the newest notice before it, by `as_of`; None where there was none."""
+    if manifest["stage"] == "notice":
+        return str(manifest["as_of"])
+    return str(former.trusted_manifest()["as_of"]) if former else None
 
 
 def _method_files(policy: Path) -> list[dict[str, Any]]:
@@ -239,8 +257,11 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
         objections = pq.read_table(folder / "parquet" / "objection.parquet")
         said_now = objections.drop_columns(["notice_release", "figure_before"]).to_pylist()
         tables["objection.parquet"] = json.dumps(said_now, default=str)
+    policy = load_policy(folder / "policy")
+    if manifest["for_publication"]:
+        said["office"] = policy.office(date.fromisoformat(manifest["as_of"]))
     rules = [
-        load_policy(folder / "policy").fingerprint(manifest["year"]),
+        policy.fingerprint(manifest["year"]),
         load_contract(folder / "feeds").fingerprint(manifest["year"]),
     ]
     return hashlib.sha256(json.dumps([said, tables, rules], sort_keys=True).encode()).hexdigest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -258,10 +258,70 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class GroupItem:
+    """An indicator of a group: its fraction over the sums, the standards of the county that evaluates it."""
+
+    indicator: str
+    label_zh: str
+    unit: str
+    fraction: str
+    tier: str
+    weight: float
+    standard_max: float | None
+    standard_mean: float | None
+    standard_min: float | None
+    value: float | None
+    score: float
+    points_lost: float
+
+
+@dataclass(frozen=True)
+class GroupMember:
+    """A member of a group and its own result, which the group's does not touch."""
+
+    county_code: str
+    uscc: str
+    enterprise_name: str
+    county_name: str
+    total_score: float | None
+    class_name: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The overall result of a group (rulebook 1.8): a guest at the standards of a county, in which it takes
+    no part. `would_be_rank` and `class_name` are null where that county has nobody classified."""
+
+    application_no: str
+    group_uscc: str
+    group_name: str
+    county_name: str
+    approved_by: str
+    approved_on: date
+    members: tuple[GroupMember, ...]
+    measures: tuple[Measure, ...]
+    items: tuple[GroupItem, ...]
+    total_score: float
+    total_arithmetic: str
+    base_arithmetic: str
+    would_be_rank: int | None
+    class_name: str | None
+
+
+@dataclass(frozen=True)
+class GroupExplanation:
+    """How the overall results of a group's company came about, one for each application."""
+
+    release: Basis
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """How the result of one unit came about; `asked_uscc` is whom it was asked of, the unit or a member.
 
     Money in 万元, land in mu, energy in tce. A vetoed unit has no score; only a classified one has a border.
+    `groups` are those that it is a member of.
     """
 
     release: Basis
@@ -275,6 +335,7 @@ class Explanation:
     events: tuple[Event, ...]
     score: Score | None
     border: Border | None
+    groups: tuple[Group, ...]
 
 
 def explain(
@@ -304,10 +365,22 @@ def explain(
         events=events,
         score=found.score(result, indicators, events) if result["total_score"] is not None else None,
         border=found.border(),
+        groups=found.groups(),
     )
 
 
-def as_data(explanation: Explanation) -> str:
+def explain_group(
+    connection: duckdb.DuckDBPyConnection, method: Policy, year: int, uscc: str
+) -> GroupExplanation | None:
+    """How the overall results came about of the group whose company is `uscc`; None where it has none, or is
+    evaluated itself."""
+    found = _Release(connection, method, year)
+    asked = uscc.strip().upper()
+    groups = found.groups_where("group_uscc = ?", asked)
+    return GroupExplanation(found.release(), groups) if groups and not found.evaluated(asked) else None
+
+
+def as_data(explanation: Explanation | GroupExplanation) -> str:
     """The explanation as JSON, days as YYYY-MM-DD."""
     return json.dumps(asdict(explanation), ensure_ascii=False, indent=1, default=str)
 
@@ -366,19 +439,13 @@ def _of(member: Row, rows: Iterable[Row]) -> Iterable[Row]:
 _TARGET_FIRST = "(county_code, uscc) <> (unit_county_code, unit_uscc), uscc, county_code"
 
 
-class _Reader:
-    """A release, read for one unit."""
+class _Release:
+    """A release, read for what it says of groups, and for the words and figures of its year."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        method: Policy,
-        year: int,
-        asked: str,
-        county: str | None,
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, method: Policy, year: int) -> None:
         self._connection = connection
         edition = method.edition(year)
+        self._counties = method.counties
         self._fractions = method.fractions(edition)
         self._measures = [*method.amounts(edition), LAND]
         self._year = year
@@ -389,23 +456,9 @@ class _Reader:
                 f"is. Explain it by the version that made it, or run {year} again."
             )
         self._cut_off = date.fromisoformat(self._value("run", "cut_off"))
-        self._county_code, self._uscc = self._find(asked, county)
 
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
         return fetch(self._connection, sql, parameters)
-
-    def _all(self, table: str, order: str = "uscc", unit: str = "") -> list[Row]:
-        """The rows of a table that are about the unit, which `unit` (a prefix) county_code and uscc name."""
-        return self._rows(
-            f"select * from {table} where {unit}county_code = ? and {unit}uscc = ? order by {order}",
-            self._county_code,
-            self._uscc,
-        )
-
-    def one(self, table: str) -> Row:
-        """The one row of a table that is about the unit."""
-        (row,) = self._all(table)
-        return row
 
     def _label(self, subject: str, code: str | None) -> str:
         """The Chinese label of a code; empty for none."""
@@ -419,6 +472,123 @@ class _Reader:
     def _value(self, subject: str, code: str) -> str:
         """What the method says of a code."""
         return str(self._codes[subject, code]["value"])
+
+    def release(self) -> Basis:
+        """What the release is."""
+        return Basis(
+            year=self._year,
+            stage=self._value("run", "stage"),
+            edition=self._label("run", "edition"),
+            document_no=self._value("run", "edition"),
+            cut_off=self._cut_off,
+            stage_said=self._codes["stage", self._value("run", "stage")]["sentence_zh"],
+        )
+
+    def evaluated(self, uscc: str) -> bool:
+        """Whether an enterprise is evaluated, by itself or as part of another."""
+        return bool(self._rows("select 1 from enterprise_member where uscc = ? limit 1", uscc))
+
+    def groups_where(self, which: str, *values: object) -> tuple[Group, ...]:
+        """The groups that a condition names, by the numbers of their applications."""
+        if not self._rows("select 1 from duckdb_tables() where table_name = 'group_result'"):
+            return ()  # made by a version that evaluated none
+        rows = self._rows(f"select * from group_result where {which} order by application_no", *values)
+        return tuple(map(self._group, rows))
+
+    def _group(self, row: Row) -> Group:
+        number_ = row["application_no"]
+        members = self._rows(
+            """select unit.*, unit.class as class_name
+               from group_member as member
+               inner join enterprise_result as unit using (county_code, uscc)
+               where application_no = ? order by county_code, uscc""",
+            number_,
+        )
+        measures = tuple(
+            replace(measure, arithmetic=_of_members(measure, members))
+            for measure in self._sums("group_result", row, ())
+        )
+        items = {
+            item["indicator"]: item
+            for item in self._rows("select * from group_item where application_no = ?", number_)
+        }
+        base, bonus, deduction, total = (
+            number(row[name]) for name in ("base_score", "bonus", "deduction", "total_score")
+        )
+        return _made(
+            Group,
+            row,
+            county_name=self._counties[row["evaluating_county_code"]],
+            members=tuple(_made(GroupMember, member) for member in members),
+            measures=measures,
+            items=tuple(
+                self._group_item(items[code], {measure.code: measure for measure in measures})
+                for code in self._fractions
+                if code in items
+            ),
+            total_arithmetic=f"{base} + {bonus} − {deduction} = {total}",
+            base_arithmetic=added_up(
+                [item["score"] for code in self._fractions if (item := items.get(code))]
+            ),
+            class_name=row["class"],
+        )
+
+    def _group_item(self, item: Row, measures: Mapping[str, Measure]) -> GroupItem:
+        code = item["indicator"]
+        unit = self._codes["indicator", code]["unit"]
+        return _made(
+            GroupItem,
+            item,
+            label_zh=self._label("indicator", code),
+            unit=unit,
+            fraction=_fraction(self._fractions[code], item["value"], PLACES, unit, measures),
+        )
+
+    def _sums(self, table: str, row: Row, deliveries: Sequence[Delivery]) -> tuple[Measure, ...]:
+        """What the indicators are made of, of a row of `table`, in the published units; those that it has."""
+        described = {
+            found["column_name"]: found
+            for found in self._rows("select * from column_dictionary where table_name = ?", table)
+        }
+        return tuple(
+            Measure(
+                code=code,
+                label_zh=described[code]["label_zh"],
+                unit=described[code]["unit"],
+                value=row[code],
+                arithmetic=_added_up(code, row[code], described[code]["unit"], deliveries),
+            )
+            for code in self._measures
+            if code in described
+        )
+
+
+class _Reader(_Release):
+    """A release, read for one unit."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        method: Policy,
+        year: int,
+        asked: str,
+        county: str | None,
+    ) -> None:
+        super().__init__(connection, method, year)
+        self._county_code, self._uscc = self._find(asked, county)
+
+    def _all(self, table: str, order: str = "uscc", unit: str = "") -> list[Row]:
+        """The rows of a table that are about the unit, which `unit` (a prefix) county_code and uscc name."""
+        return self._rows(
+            f"select * from {table} where {unit}county_code = ? and {unit}uscc = ? order by {order}",
+            self._county_code,
+            self._uscc,
+        )
+
+    def one(self, table: str) -> Row:
+        """The one row of a table that is about the unit."""
+        (row,) = self._all(table)
+        return row
 
     def _find(self, uscc: str, county: str | None) -> tuple[str, str]:
         """County code and uscc of the unit that `uscc` is evaluated in."""
@@ -461,17 +631,6 @@ class _Reader:
             file=row["source_file"],
             sheet=row["source_sheet"],
             row=int(row["source_row_key"].rpartition("!")[2]),
-        )
-
-    def release(self) -> Basis:
-        """What the release is."""
-        return Basis(
-            year=self._year,
-            stage=self._value("run", "stage"),
-            edition=self._label("run", "edition"),
-            document_no=self._value("run", "edition"),
-            cut_off=self._cut_off,
-            stage_said=self._codes["stage", self._value("run", "stage")]["sentence_zh"],
         )
 
     def unit(self, result: Row) -> Unit:
@@ -596,19 +755,14 @@ class _Reader:
 
     def measures(self, result: Row, deliveries: Sequence[Delivery]) -> tuple[Measure, ...]:
         """What the indicators are made of, and the emissions, in the published units."""
-        described = {
-            row["column_name"]: row
-            for row in self._rows("select * from column_dictionary where table_name = 'enterprise_result'")
-        }
-        return tuple(
-            Measure(
-                code=code,
-                label_zh=described[code]["label_zh"],
-                unit=described[code]["unit"],
-                value=result[code],
-                arithmetic=_added_up(code, result[code], described[code]["unit"], deliveries),
-            )
-            for code in self._measures
+        return self._sums("enterprise_result", result, deliveries)
+
+    def groups(self) -> tuple[Group, ...]:
+        """The groups that the unit is a member of."""
+        return self.groups_where(
+            "application_no in (select application_no from group_member where county_code = ? and uscc = ?)",
+            self._county_code,
+            self._uscc,
         )
 
     def indicators(self, measures: Sequence[Measure]) -> tuple[Indicator, ...]:
@@ -754,6 +908,12 @@ def _added_up(code: str, value: float | None, unit: str, deliveries: Sequence[De
     delivered_unit = amounts[0].unit
     added = added_up([sum(amount.delivered for amount in row) for row in by_row if row], f" {delivered_unit}")
     return added if delivered_unit == unit else f"{added} = {number(value, EVEN_PLACES)} {unit}"
+
+
+def _of_members(measure: Measure, members: Sequence[Row]) -> str:
+    """A sum of a group with what each member brings."""
+    brought = [row[measure.code] for row in members if row[measure.code] is not None]
+    return added_up(brought, f" {measure.unit}") if brought else "没有数据"
 
 
 def _fraction(

@@ -12,12 +12,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from orchestration.presentation.arithmetic import at_least, figure, number, rounded
+from orchestration.presentation.arithmetic import EVEN_PLACES, at_least, figure, number, rounded
 from orchestration.presentation.explain import (
+    Basis,
     Border,
     Delivery,
     Event,
     Explanation,
+    Group,
+    GroupExplanation,
     Indicator,
     Member,
     Score,
@@ -89,15 +92,114 @@ def make_sheet(explanation: Explanation) -> Sheet:
     sections = [_standing(explanation), _items(explanation), _land(explanation), _amounts(explanation)]
     if explanation.events:
         sections.append(_events(explanation))
+    sections += [_group(group, in_full=False) for group in explanation.groups]
     return Sheet(
         title=f"{release.year}年度制造业亩均效益综合评价一企一单",
         stage=release.stage_said,
-        basis=f"依据：《{release.edition}》（{release.document_no}）；统计截止日{day(release.cut_off)}",
+        basis=_basis(release),
         identity=_identity(explanation),
         class_name=explanation.unit.class_name or "",
         verdict=tuple(_verdict(explanation)),
         sections=tuple(section for section in sections if section.blocks),
     )
+
+
+def make_group_sheet(explanation: GroupExplanation) -> Sheet:
+    """The sheet of a group's company that is not evaluated itself."""
+    release = explanation.release
+    first, *others = explanation.groups
+    return Sheet(
+        title=f"{release.year}年度制造业亩均效益综合评价集团总体评价结果",
+        stage=release.stage_said,
+        basis=_basis(release),
+        identity=Facts([("企业名称", first.group_name), ("统一社会信用代码", first.group_uscc)]),
+        class_name="" if others else first.class_name or "",
+        verdict=[_verdict_of_group(group) for group in explanation.groups],
+        sections=[_group(group, in_full=True) for group in explanation.groups],
+    )
+
+
+def _basis(release: Basis) -> str:
+    return f"依据：《{release.edition}》（{release.document_no}）；统计截止日{day(release.cut_off)}"
+
+
+def _verdict_of_group(group: Group) -> str:
+    stands = f"集团总体综合得分 {number(group.total_score)} 分"
+    if group.would_be_rank is None:
+        return f"{stands}；{group.county_name}没有参与分档的企业，不确定相当的名次和等级。"
+    return (
+        f"{stands}，在{group.county_name}相当于第 {group.would_be_rank} 名、{group.class_name} 类；"
+        "不占名额，成员和其他企业的结果不受影响。"
+    )
+
+
+def _group(group: Group, *, in_full: bool) -> Section:
+    """The overall result of a group: its sums, its items, and which rank its total would have. What each
+    member brings and scored by itself is told `in_full` only: a member's sheet tells of no other enterprise
+    more than is public."""
+    sums = [
+        (
+            measure.label_zh,
+            measure.arithmetic
+            if in_full or measure.value is None
+            else f"{number(measure.value, EVEN_PLACES)} {measure.unit}",
+        )
+        for measure in group.measures
+    ]
+    return Section(
+        f"集团总体评价结果（{group.application_no}）",
+        "说明 一.3",
+        [
+            Facts(
+                [
+                    ("集团", f"{group.group_name}（{group.group_uscc}）"),
+                    ("批准", f"{group.approved_by}，{day(group.approved_on)}"),
+                    ("总体结果", _verdict_of_group(group)),
+                    ("指标得分", f"{group.base_arithmetic} 分"),
+                    ("综合得分", f"{group.total_arithmetic} 分"),
+                ]
+            ),
+            Table(
+                ("成员", "代码", "评价区县", "自身等级", *(["自身得分"] if in_full else [])),
+                [
+                    (
+                        member.enterprise_name,
+                        member.uscc,
+                        member.county_name,
+                        member.class_name or "—",
+                        *([_or_none(member.total_score)] if in_full else []),
+                    )
+                    for member in group.members
+                ],
+                frozenset({4}),
+            ),
+            Facts(sums, "各成员合计"),
+            Table(
+                ("指标", "计算", "档次", "权数", "得分", "标准值（最大、平均、最小正值）"),
+                [
+                    (
+                        item.label_zh,
+                        item.fraction,
+                        item.tier,
+                        number(item.weight),
+                        number(item.score),
+                        "、".join(
+                            _or_none(value)
+                            for value in (item.standard_max, item.standard_mean, item.standard_min)
+                        ),
+                    )
+                    for item in group.items
+                ],
+                frozenset({3, 4}),
+                f"按{group.county_name}企业的标准值计分；不低于最大值的为优档",
+                wide=True,
+            ),
+        ],
+    )
+
+
+def _or_none(value: float | None) -> str:
+    return "—" if value is None else number(value)
 
 
 def _identity(explanation: Explanation) -> Facts:

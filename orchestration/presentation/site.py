@@ -64,6 +64,16 @@ _BEHIND = {
     "source_file, source_sheet, source_row_key",
 }
 
+_PROGRESS = (
+    "uscc, enterprise_name, previous_class, previous_total_score, batch, plan, responsible, due_on, status, "
+    "completed_on, overdue, unit_uscc, unit_county_code, treatment, class, total_score, moved, gone"
+)
+# What follows from a unit's class: the numbers of its measures.
+_MEASURES = """(
+    select county_code, split_part(code, '/', 1) as uscc, measure_no from measure_target
+    where level = 'enterprise' order by code, measure_no
+)"""
+
 # Amounts are many, and say the same labels and files again and again: their rows point at lists of both.
 _AMOUNT = ("member_uscc", "figure", "delivered", "source", "place")
 _AMOUNTS = """(
@@ -199,7 +209,11 @@ class _Rows:
         amounts = wording.amounts(indicators)
         columns = {table: names.split(", ") for table, names in _BEHIND.items()}
         columns["enterprise_member"] += amounts
-        return {"enterprise_result": [*_RESULT.split(", "), *amounts, *indicators], **columns}
+        return {
+            "enterprise_result": [*_RESULT.split(", "), *amounts, *indicators],
+            "improvement_progress": _PROGRESS.split(", "),
+            **columns,
+        }
 
     def counties(self, codes: Iterable[str], columns: Mapping[str, list[str]]) -> dict[str, str]:
         """For each county its enterprises, and by unit what stands behind their results."""
@@ -210,6 +224,14 @@ class _Rows:
             "treatment, uscc) || ']' from enterprise_result group by county_code"
         ).fetchall():
             parts[code]["enterprise_result"] = found
+        row = self._array("improvement_progress", columns["improvement_progress"])
+        for code, found in self._connection.execute(
+            f"select county_code, '[' || string_agg({row}, ',\n' order by previous_class desc nulls last, "
+            "uscc) || ']' from improvement_progress group by county_code"
+        ).fetchall():
+            if code in parts:  # a county of which nobody is left has no page
+                parts[code]["improvement_progress"] = found
+        self._add(parts, "measure_target", _MEASURES, "", "to_json(measure_no)::varchar")
         for table in _BEHIND:
             unit = "unit_" if table == "enterprise_member" else ""
             self._add(parts, table, table, unit, self._array(table, columns[table]))
@@ -280,6 +302,11 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "departments": wording.departments,
         "treatments": wording.codes["treatment"],
         "veto_reasons": wording.codes["veto_reason"],
+        "levels": wording.codes["level"],
+        "moves": wording.codes["moved"],
+        "fields": wording.codes.get("field", {}),
+        "batches": wording.codes.get("batch", {}),
+        "statuses": wording.codes.get("status", {}),
         "sentences": release.sentences(),
         "divisions": words("industry_divisions", "division", "division_zh"),
         "events": words("honours", "honour_type", "honour_zh")
@@ -312,6 +339,23 @@ def _counties(release: _Rows, wording: Wording) -> dict[str, dict[str, Any]]:
     }
 
 
+# What became of last year's C and D, and of what was planned for them, by county.
+_IMPROVEMENT = """
+    select
+        county_code,
+        count(*) as followed,
+        count(batch) as planned,
+        count(*) filter (status = 'done') as done,
+        count(*) filter (overdue) as overdue,
+        count(*) filter (moved = 'up') as up,
+        count(*) filter (moved = 'same') as same,
+        count(*) filter (moved = 'down') as down,
+        count(*) filter (not gone and moved is null) as unclassed,
+        count(*) filter (gone) as gone
+    from improvement_progress group by county_code order by county_code
+"""
+
+
 def _year(release: _Rows) -> dict[str, Any]:
     """The year at a glance: territories and city whole, and how enterprises fared on the year before."""
     keys = {
@@ -322,8 +366,21 @@ def _year(release: _Rows) -> dict[str, Any]:
         "park_result": "rank, park_code",
         "city_target": "indicator",
         "demonstration": "level, rank, code",
+        "group_result": "application_no",
+        "group_item": "application_no, indicator",
+        "measure": "measure_no",
     }
     year: dict[str, Any] = {table: release.table(table, key) for table, key in keys.items()}
+    year["group_member"] = release.rows(
+        "select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class, "
+        "member.total_score from group_member as member "
+        "left join enterprise_result as unit using (county_code, uscc) "
+        "order by application_no, county_code, uscc"
+    )
+    year["measured"] = release.rows(
+        "select county_code, measure_no, count(*) as targets from measure_target group by all order by all"
+    )
+    year["improvement"] = release.rows(_IMPROVEMENT)
     year["moves"] = release.rows(
         "select indicator, count(*) filter (value > previous_value) as up, "
         "count(*) filter (value < previous_value) as down, "

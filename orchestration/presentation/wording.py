@@ -32,7 +32,8 @@ def filled(sentence: str, figures: Mapping[str, object]) -> str:
 @dataclass(frozen=True)
 class Wording:
     """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code,
-    `codes` those that the models make by subject and code.
+    `codes` the labels of every code by subject and code, `sentences` what is said of those that the models
+    make.
 
     `indicators` holds label and unit, those of the scores first, in the order of the method; `fractions` the
     numerator, denominator and factor of those of the scores.
@@ -49,6 +50,7 @@ class Wording:
     parks: Mapping[str, str]
     departments: Mapping[str, str]
     codes: Mapping[str, Mapping[str, str]]
+    sentences: Mapping[tuple[str, str], str]
 
     def amounts(self, indicators: Collection[str]) -> list[str]:
         """What some indicators are made of, but land."""
@@ -79,6 +81,9 @@ def read_wording(folder: Path) -> Wording:
             "select table_name, column_name, label_zh, unit from column_dictionary"
         ).fetchall()
         words = _words(release.execute("select subject, code, label_zh from code_list").fetchall(), rows)
+        sentences = release.execute(
+            "select subject, code, sentence_zh from code_list where sentence_zh is not null"
+        ).fetchall()
         parks = release.execute("select park_code, name from park_result").fetchall()
     return Wording(
         edition=f"{method['title']}（{method['document_no']}）",
@@ -92,20 +97,23 @@ def read_wording(folder: Path) -> Wording:
         parks=dict(parks),
         departments=contract_of(folder).departments,
         codes=words,
+        sentences={(subject, code): sentence for subject, code, sentence in sentences},
     )
 
 
-def _words(listed: Iterable[tuple[str, str, str]], method: Callable[[str], list[dict[str, Any]]]) -> Words:
-    """The labels of a release by subject and code; those of the project where it was made by an earlier
-    version, which published none."""
+def _words(
+    listed: Iterable[tuple[str, str, str | None]], method: Callable[[str], list[dict[str, Any]]]
+) -> Words:
+    """The labels of a release by subject and code; of what the models make those of the project where it was
+    made by an earlier version, which published none."""
     parameters = {row["parameter"]: row["value"] for row in method("parameters")}
     words = {
         subject: {code: filled(label, parameters) for code, label in labels.items()}
         for subject, labels in SHIPPED.items()
     }
     for subject, code, label in listed:
-        if subject in words:
-            words[subject][code] = label
+        if label is not None:
+            words.setdefault(subject, {})[code] = label
     return words
 
 

@@ -1,61 +1,40 @@
 """The workbook of a release, for the office: `workbook.xlsx`, in Chinese, made from `release.duckdb`.
 
-Belongs here: which table is shown on which sheet, in which order. Does not: how a sheet looks (`sheets`),
-what things are called (`wording`), how two releases differ (`changes`).
+Belongs here: which table is shown on which sheet, in which order. Does not: how a query becomes a
+sheet (`sheets`), what things are called (`wording`), what follows from the results (`follow_up`), how two
+releases differ (`changes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import duckdb
 
 from orchestration.policy import LAND
 from orchestration.presentation.changes import change_sheets
+from orchestration.presentation.follow_up import FollowUp
+from orchestration.presentation.sheets import (
+    BY_INDICATOR,
+    BY_LEVEL,
+    BY_REGION,
+    DATE,
+    Field,
+    Sheets,
+    in_order,
+)
 from orchestration.presentation.wording import (
     INTERNAL,
     LEVELS,
     SEVERITIES,
     STAGES,
-    Wording,
     draft_mark,
     read_wording,
 )
 from orchestration.release.diff import read_changes
 from orchestration.release.reading import open_release, read_manifest
-from orchestration.workbooks import Book, Column, Table
+from orchestration.workbooks import Book, Table
 
-_BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
-
-
-def _in_order(order: str, column: str) -> str:
-    """SQL: the place of a code in one of the orders that `_Tables` sets."""
-    return f"list_position(getvariable('{order}'), {column})"
-
-
-_BY_LEVEL = _in_order("levels", "level")
-_BY_REGION = _in_order("regions", "region")
-_BY_INDICATOR = _in_order("indicators", "indicator")
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A column of a sheet: the SQL that gives it, the published column it is called after, how it looks."""
-
-    sql: str
-    called: str  # table.column
-    width: float = 10
-    words: Mapping[Any, str] | None = None
-    band: str = ""
-    unit: str | None = None  # where the published column's depends on the row
-    figure: str | None = None
-    wrap: bool = False
-    centred: bool = False
 
 
 def write_workbook(folder: Path) -> None:
@@ -91,30 +70,18 @@ def write_workbook(folder: Path) -> None:
     book.close()
 
 
-class _Tables:
+class _Tables(Sheets):
     """The sheets of a release as tables."""
-
-    def __init__(self, release: duckdb.DuckDBPyConnection, wording: Wording) -> None:
-        self._release = release
-        self._wording = wording
-        orders: Mapping[str, Mapping[str, Any]] = {
-            "levels": LEVELS,
-            "regions": wording.regions,
-            "indicators": wording.indicators,
-            "reasons": wording.codes["improvement_reason"],
-        }
-        for order, codes in orders.items():
-            release.execute(f"set variable {order} = $codes", {"codes": list(codes)})
 
     def counts(self) -> list[tuple[str, int]]:
         """How many were evaluated, and how they were classed: label with unit, count."""
         columns = ("classified", "a", "b", "c", "d", "d_vetoed", "transition")
         sums = ", ".join(f"coalesce(sum({name}), 0)" for name in columns)
-        (row,) = self._release.execute(f"select {sums} from class_count").fetchall()
-        (territories,) = self._release.execute(
+        (row,) = self.release.execute(f"select {sums} from class_count").fetchall()
+        (territories,) = self.release.execute(
             "select (select count(*) from county_result), (select count(*) from park_result)"
         ).fetchall()
-        labels = (self._wording.labels["class_count", name] for name in columns)
+        labels = (self.wording.labels["class_count", name] for name in columns)
         return [
             ("评价区县", territories[0]),
             ("评价园区", territories[1]),
@@ -132,6 +99,7 @@ class _Tables:
             self.class_counts(),
             self.classes(),
             self.improvements(),
+            *FollowUp(self.release, self.wording).all(),
             self.items(),
             self.amounts(),
             self.land(),
@@ -143,37 +111,39 @@ class _Tables:
 
     def ranking(self, level: str) -> Table:
         """Counties or parks by region: total, and each indicator with its score."""
-        table, words = f"{level}_result", self._wording
+        table, words = f"{level}_result", self.wording
         fields = [
-            _Field("region", f"{table}.region", 11, words.regions),
-            _Field("rank", f"{table}.rank", 7, centred=True),
-            _Field("name", f"{table}.name", 24 if level == "park" else 18),
-            _Field("enterprises", f"{table}.enterprises", 9),
-            _Field("total_score", f"{table}.total_score"),
-            _Field("base_score", f"{table}.base_score"),
-            _Field("deduction", f"{table}.deduction", 7, figure="General"),
-            *self._indicators(level),
+            Field("region", f"{table}.region", 11, words.regions),
+            Field("rank", f"{table}.rank", 7, centred=True),
+            Field("name", f"{table}.name", 24 if level == "park" else 18),
+            Field("enterprises", f"{table}.enterprises", 9),
+            Field("total_score", f"{table}.total_score"),
+            Field("base_score", f"{table}.base_score"),
+            Field("deduction", f"{table}.deduction", 7, figure="General"),
+            *self.indicators(level),
         ]
         source = f"""
-            from {table} join ({self._scores(level)}) as scores using ({level}_code)
-            order by {_BY_REGION}, rank, {level}_code
+            from {table} join ({self.scores(level)}) as scores using ({level}_code)
+            order by {BY_REGION}, rank, {level}_code
         """
         zh = LEVELS[level]
         about = f"各{zh}综合得分和各项指标，按区域排名"
-        return self._table(f"{zh}排名", about, fields, source, frozen=3, parted_by=0, colour=_RANKINGS)
+        return self.table(f"{zh}排名", about, fields, source, frozen=3, parted_by=0, colour=_RANKINGS)
 
     def demonstration(self) -> Table:
         fields = [
-            _Field("level", "demonstration.level", 10, LEVELS, centred=True),
-            _Field("rank", "demonstration.rank", 8, centred=True),
-            _Field("name", "demonstration.name", 44),
-            _Field("code", "demonstration.code", 30),
-            _Field("total_score", "demonstration.total_score", 14),
+            Field("level", "demonstration.level", 10, LEVELS, centred=True),
+            Field("rank", "demonstration.rank", 8, centred=True),
+            Field("name", "demonstration.name", 44),
+            Field("code", "demonstration.code", 30),
+            Field("total_score", "demonstration.total_score", 13),
+            Field("common_score", "demonstration.common_score", 13),
+            Field("common_rank", "demonstration.common_rank", 13, centred=True),
         ]
-        source = f"from demonstration order by {_BY_LEVEL}, rank, code"
-        return self._table(
+        source = f"from demonstration order by {BY_LEVEL}, rank, code"
+        return self.table(
             "示范榜单",
-            "全市综合得分居前的区县、园区和企业",
+            "全市综合得分居前的区县、园区和企业；可比得分按全市统一的标准值计算",
             fields,
             source,
             landscape=False,
@@ -182,36 +152,40 @@ class _Tables:
         )
 
     def targets(self) -> Table:
-        indicators = self._wording.indicators
+        indicators = self.wording.indicators
         labels = {code: label for code, (label, _) in indicators.items()}
         units = {code: unit for code, (_, unit) in indicators.items()}
         fields = [
-            _Field("indicator", "city_target.indicator", 20, labels),
-            _Field("indicator", "finding.unit", 14, units),
-            _Field("value", "city_target.value", 14),
-            _Field("previous_value", "city_target.previous_value", 14),
-            _Field("growth", "city_target.growth", 16),
-            _Field("target", "city_target.target", 14),
-            _Field("target_growth", "city_target.target_growth", 18),
-            _Field("met", "city_target.met", 10, centred=True),
+            Field("indicator", "city_target.indicator", 20, labels),
+            Field("indicator", "finding.unit", 14, units),
+            Field("value", "city_target.value", 14),
+            Field("previous_value", "city_target.previous_value", 14),
+            Field("growth", "city_target.growth", 13),
+            Field("base_year", "city_target.base_year", 10, figure="0", centred=True),
+            Field("mean_growth", "city_target.mean_growth", 13),
+            Field("target_growth", "city_target.target_growth", 13),
+            Field("target_year", "city_target.target_year", 10, figure="0", centred=True),
+            Field("target", "city_target.target", 12),
+            Field("needed_growth", "city_target.needed_growth", 15),
+            Field("met", "city_target.met", 10, centred=True),
         ]
-        source = f"from city_target order by {_BY_INDICATOR}"
-        return self._table("发展目标", "全市指标与发展目标对照", fields, source, colour=_RANKINGS)
+        source = f"from city_target order by {BY_INDICATOR}"
+        return self.table("发展目标", "全市指标与发展目标对照", fields, source, colour=_RANKINGS)
 
     def class_counts(self) -> Table:
         figures = ("classified", "a", "b", "c", "d", "d_vetoed", "transition")
         fields = [
-            _Field("region", "enterprise_result.region", 12, self._wording.regions),
-            _Field("coalesce(county_name, '合计')", "enterprise_result.county_name", 26),
-            *(_Field(f"sum({name})", f"class_count.{name}", 15) for name in figures),
+            Field("region", "enterprise_result.region", 12, self.wording.regions),
+            Field("coalesce(county_name, '合计')", "enterprise_result.county_name", 26),
+            *(Field(f"sum({name})", f"class_count.{name}", 15) for name in figures),
         ]
         source = f"""
             from class_count
             join (select distinct county_code, county_name, region from enterprise_result) using (county_code)
             group by grouping sets ((county_code, county_name, region), ())
-            order by county_code is null, {_BY_REGION}, county_code
+            order by county_code is null, {BY_REGION}, county_code
         """
-        return self._table(
+        return self.table(
             "分档户数",
             "各区县各等级企业户数",
             fields,
@@ -225,22 +199,22 @@ class _Tables:
     def classes(self) -> Table:
         result = "enterprise_result"
         fields = [
-            _Field("county_name", f"{result}.county_name", 20),
-            _Field("class", f"{result}.class", 7, centred=True),
-            _Field("previous_class", f"{result}.previous_class", 7, centred=True),
-            _Field("rank", f"{result}.rank", 7, centred=True),
-            _Field("enterprise_name", f"{result}.enterprise_name", 40),
-            _Field("uscc", f"{result}.uscc", 22),
-            _Field("park_code", f"{result}.park_code", 26, self._wording.parks),
-            _Field("treatment", f"{result}.treatment", 10, self._wording.codes["treatment"]),
-            _Field("veto_reason", f"{result}.veto_reason", 14, self._wording.codes["veto_reason"]),
-            _Field("total_score", f"{result}.total_score", 10),
+            Field("county_name", f"{result}.county_name", 20),
+            Field("class", f"{result}.class", 7, centred=True),
+            Field("previous_class", f"{result}.previous_class", 7, centred=True),
+            Field("rank", f"{result}.rank", 7, centred=True),
+            Field("enterprise_name", f"{result}.enterprise_name", 40),
+            Field("uscc", f"{result}.uscc", 22),
+            Field("park_code", f"{result}.park_code", 26, self.wording.parks),
+            Field("treatment", f"{result}.treatment", 10, self.wording.codes["treatment"]),
+            Field("veto_reason", f"{result}.veto_reason", 14, self.wording.codes["veto_reason"]),
+            Field("total_score", f"{result}.total_score", 10),
         ]
         source = f"""
             from enterprise_result
-            order by {_BY_REGION}, county_code, class nulls last, rank nulls last, uscc
+            order by {BY_REGION}, county_code, class nulls last, rank nulls last, uscc
         """
-        return self._table(
+        return self.table(
             "分类名单",
             "各区县企业等级，每区县单独成页",
             fields,
@@ -255,34 +229,32 @@ class _Tables:
     def improvements(self) -> Table:
         """Whom the policy's measures are about (意见 三(四)8), by county and reason."""
         result = "enterprise_result"
-        indicators = {code: label for code, (label, _) in self._wording.indicators.items()}
+        indicators = {code: label for code, (label, _) in self.wording.indicators.items()}
         fields = [
-            _Field("county_name", f"{result}.county_name", 18),
-            _Field(
+            Field("county_name", f"{result}.county_name", 18),
+            Field(
                 "reason",
                 "improvement_list.reason",
                 12,
-                self._wording.codes["improvement_reason"],
+                self.wording.codes["improvement_reason"],
                 centred=True,
             ),
-            _Field("enterprise_name", f"{result}.enterprise_name", 38),
-            _Field("uscc", f"{result}.uscc", 22),
-            _Field("park_code", f"{result}.park_code", 24, self._wording.parks),
-            _Field("class", f"{result}.class", 7, centred=True),
-            _Field("rank", f"{result}.rank", 7, centred=True),
-            _Field("total_score", f"{result}.total_score", 10),
-            _Field(
-                "suspended_since", "improvement_list.suspended_since", 12, centred=True, figure="yyyy-mm-dd"
-            ),
-            _Field("weakest_indicator", "improvement_list.weakest_indicator", 18, indicators),
+            Field("enterprise_name", f"{result}.enterprise_name", 38),
+            Field("uscc", f"{result}.uscc", 22),
+            Field("park_code", f"{result}.park_code", 24, self.wording.parks),
+            Field("class", f"{result}.class", 7, centred=True),
+            Field("rank", f"{result}.rank", 7, centred=True),
+            Field("total_score", f"{result}.total_score", 10),
+            Field("suspended_since", "improvement_list.suspended_since", 12, centred=True, figure=DATE),
+            Field("weakest_indicator", "improvement_list.weakest_indicator", 18, indicators),
         ]
         source = f"""
             from improvement_list
             left join (select distinct county_code, region from enterprise_result) using (county_code)
-            order by {_BY_REGION}, county_code, {_in_order("reasons", "reason")},
+            order by {BY_REGION}, county_code, {in_order("reasons", "reason")},
                 rank nulls last, uscc
         """
-        return self._table(
+        return self.table(
             "提质增效清单",
             "各区县C类、D类、停产和零税收企业，每区县单独成页；一户可因多项理由列入",
             fields,
@@ -297,23 +269,23 @@ class _Tables:
     def items(self) -> Table:
         result = "enterprise_result"
         fields = [
-            _Field("county_name", f"{result}.county_name", 16),
-            _Field("rank", f"{result}.rank", 7, centred=True),
-            _Field("class", f"{result}.class", 7, centred=True),
-            _Field("enterprise_name", f"{result}.enterprise_name", 36),
-            _Field("uscc", f"{result}.uscc", 21),
-            *self._indicators("enterprise"),
-            _Field("base_score", f"{result}.base_score"),
-            _Field("bonus", f"{result}.bonus", 7, figure="General"),
-            _Field("deduction", f"{result}.deduction", 7, figure="General"),
-            _Field("total_score", f"{result}.total_score"),
+            Field("county_name", f"{result}.county_name", 16),
+            Field("rank", f"{result}.rank", 7, centred=True),
+            Field("class", f"{result}.class", 7, centred=True),
+            Field("enterprise_name", f"{result}.enterprise_name", 36),
+            Field("uscc", f"{result}.uscc", 21),
+            *self.indicators("enterprise"),
+            Field("base_score", f"{result}.base_score"),
+            Field("bonus", f"{result}.bonus", 7, figure="General"),
+            Field("deduction", f"{result}.deduction", 7, figure="General"),
+            Field("total_score", f"{result}.total_score"),
         ]
         source = f"""
             from enterprise_result
-            left join ({self._scores("enterprise")}) as scores using (county_code, uscc)
-            order by {_BY_REGION}, county_code, rank nulls last, uscc
+            left join ({self.scores("enterprise")}) as scores using (county_code, uscc)
+            order by {BY_REGION}, county_code, rank nulls last, uscc
         """
-        return self._table(
+        return self.table(
             "指标与得分",
             "每户企业一行：各项指标值、得分和综合得分",
             fields,
@@ -326,18 +298,18 @@ class _Tables:
 
     def amounts(self) -> Table:
         result = "enterprise_result"
-        figures = (LAND, *self._wording.amounts(self._scored("enterprise")))
+        figures = (LAND, *self.wording.amounts(self.scored("enterprise")))
         fields = [
-            _Field("county_name", f"{result}.county_name", 16),
-            _Field("enterprise_name", f"{result}.enterprise_name", 36),
-            _Field("uscc", f"{result}.uscc", 21),
-            _Field("home_county_code", f"{result}.home_county_code", 14, self._wording.counties),
-            _Field("industry_code", f"{result}.industry_code", 9, centred=True),
-            _Field("members", f"{result}.members", 9),
-            *(_Field(name, f"{result}.{name}", 15) for name in figures),
+            Field("county_name", f"{result}.county_name", 16),
+            Field("enterprise_name", f"{result}.enterprise_name", 36),
+            Field("uscc", f"{result}.uscc", 21),
+            Field("home_county_code", f"{result}.home_county_code", 14, self.wording.counties),
+            Field("industry_code", f"{result}.industry_code", 9, centred=True),
+            Field("members", f"{result}.members", 9),
+            *(Field(name, f"{result}.{name}", 15) for name in figures),
         ]
-        source = f"from enterprise_result order by {_BY_REGION}, county_code, uscc"
-        return self._table(
+        source = f"from enterprise_result order by {BY_REGION}, county_code, uscc"
+        return self.table(
             "企业数据",
             "每户企业一行：计算指标所用的数据",
             fields,
@@ -359,32 +331,32 @@ class _Tables:
             "land_area_m2",
         )
         fields = [
-            _Field("county_name", "enterprise_result.county_name", 16),
-            _Field("enterprise_name", "enterprise_result.enterprise_name", 36),
-            _Field("uscc", "enterprise_result.uscc", 21),
-            *(_Field(f"land.{name}", f"{land}.{name}", 14) for name in figures),
-            _Field("land.land_area_mu", f"{land}.land_area_mu", 12),
+            Field("county_name", "enterprise_result.county_name", 16),
+            Field("enterprise_name", "enterprise_result.enterprise_name", 36),
+            Field("uscc", "enterprise_result.uscc", 21),
+            *(Field(f"land.{name}", f"{land}.{name}", 14) for name in figures),
+            Field("land.land_area_mu", f"{land}.land_area_mu", 12),
         ]
         source = f"""
             from enterprise_land as land join enterprise_result using (county_code, uscc)
-            order by {_BY_REGION}, county_code, uscc
+            order by {BY_REGION}, county_code, uscc
         """
-        return self._table(
+        return self.table(
             "用地", "每户企业一行：用地面积的构成", fields, source, frozen=2, parted_by=0, colour=_ENTERPRISES
         )
 
     def standards(self) -> Table:
-        indicators = self._wording.indicators
+        indicators = self.wording.indicators
         fields = [
-            _Field("level", "standard.level", 8, LEVELS, centred=True),
-            _Field("group_code", "standard.group_code", 24, self._wording.groups),
-            _Field("indicator", "standard.indicator", 18, {code: zh for code, (zh, _) in indicators.items()}),
-            _Field("indicator", "finding.unit", 14, {code: unit for code, (_, unit) in indicators.items()}),
-            _Field("weight", "enterprise_item.weight", 8, figure="General"),
-            _Field("n", "standard.n", 9),
-            _Field("max", "standard.max", 13),
-            _Field("mean", "standard.mean", 13),
-            _Field("min", "standard.min", 13),
+            Field("level", "standard.level", 8, LEVELS, centred=True),
+            Field("group_code", "standard.group_code", 24, self.wording.groups),
+            Field("indicator", "standard.indicator", 18, {code: zh for code, (zh, _) in indicators.items()}),
+            Field("indicator", "finding.unit", 14, {code: unit for code, (_, unit) in indicators.items()}),
+            Field("weight", "enterprise_item.weight", 8, figure="General"),
+            Field("n", "standard.n", 9),
+            Field("max", "standard.max", 13),
+            Field("mean", "standard.mean", 13),
+            Field("min", "standard.min", 13),
         ]
         source = f"""
             from standard left join (
@@ -398,10 +370,10 @@ class _Tables:
                 select 'park', region, indicator, any_value(weight)
                 from park_item join park_result using (park_code) group by all
             ) using (level, group_code, indicator)
-            order by {_BY_LEVEL}, {_in_order("regions", "group_code")}, group_code,
-                {_BY_INDICATOR}
+            order by {BY_LEVEL}, {in_order("regions", "group_code")}, group_code,
+                {BY_INDICATOR}
         """
-        return self._table(
+        return self.table(
             "标准值",
             "各组各项指标的标准值和权数",
             fields,
@@ -414,12 +386,12 @@ class _Tables:
 
     def territories(self) -> Table:
         result = "county_result"
-        figures = ("enterprises", LAND, *self._wording.amounts(self._wording.fractions))
+        figures = ("enterprises", LAND, *self.wording.amounts(self.wording.fractions))
         fields = [
-            _Field("level", "standard.level", 8, LEVELS, centred=True),
-            _Field("region", f"{result}.region", 11, self._wording.regions),
-            _Field("name", f"{result}.name", 26),
-            *(_Field(name, f"{result}.{name}", 15) for name in figures),
+            Field("level", "standard.level", 8, LEVELS, centred=True),
+            Field("region", f"{result}.region", 11, self.wording.regions),
+            Field("name", f"{result}.name", 26),
+            *(Field(name, f"{result}.{name}", 15) for name in figures),
         ]
         columns = ", ".join(("region", "name", *figures))
         source = f"""
@@ -428,9 +400,9 @@ class _Tables:
                 union all
                 select 'park', park_code, {columns} from park_result
             )
-            order by level, {_BY_REGION}, code
+            order by level, {BY_REGION}, code
         """
-        return self._table(
+        return self.table(
             "区县园区数据",
             "区县、园区计算指标所用的数据",
             fields,
@@ -441,21 +413,21 @@ class _Tables:
         )
 
     def findings(self, *, waived: bool) -> Table:
-        departments = self._wording.departments
+        departments = self.wording.departments
         together = {
             codes: "、".join(departments.get(code, code) for code in codes.split(","))
-            for (codes,) in self._release.execute("select distinct departments from finding").fetchall()
+            for (codes,) in self.release.execute("select distinct departments from finding").fetchall()
         }
         fields = [
-            _Field("severity", "finding.severity", 7, SEVERITIES, centred=True),
-            _Field("rule_id", "finding.rule_id", 9, centred=True),
-            _Field("departments", "finding.departments", 24, together, wrap=True),
-            _Field("county_code", "enterprise_result.county_name", 14, self._wording.counties),
-            _Field("finding_key", "finding.finding_key", 32, wrap=True),
-            _Field("message", "finding.message", 70, wrap=True),
+            Field("severity", "finding.severity", 7, SEVERITIES, centred=True),
+            Field("rule_id", "finding.rule_id", 9, centred=True),
+            Field("departments", "finding.departments", 24, together, wrap=True),
+            Field("county_code", "enterprise_result.county_name", 14, self.wording.counties),
+            Field("finding_key", "finding.finding_key", 32, wrap=True),
+            Field("message", "finding.message", 70, wrap=True),
         ]
         if waived:
-            fields.append(_Field("waiver_reason", "finding.waiver_reason", 40, wrap=True))
+            fields.append(Field("waiver_reason", "finding.waiver_reason", 40, wrap=True))
         source = f"""
             from finding where waived = {waived}
             order by severity, rule_id, county_code nulls last, finding_key
@@ -465,57 +437,4 @@ class _Tables:
             if waived
             else ("检查发现", "各部门数据不一致之处，尚未豁免")
         )
-        return self._table(name, about, fields, source, colour=_FINDINGS)
-
-    def _table(self, name: str, about: str, fields: Sequence[_Field], source: str, **look: Any) -> Table:
-        result = self._release.execute(f"select {', '.join(field.sql for field in fields)} {source}")
-        types = [str(column[1]) for column in result.description]
-        columns = [self._column(field, of_type) for field, of_type in zip(fields, types, strict=True)]
-        return Table(name, columns, result.fetchall(), about=about, **look)
-
-    def _column(self, field: _Field, of_type: str) -> Column:
-        table, column = field.called.split(".")
-        label = self._wording.labels[table, column]
-        unit = field.unit or self._wording.units_of_measure.get((table, column))
-        figure = field.figure
-        if figure is None and not field.words and of_type != "VARCHAR":
-            whole = of_type.endswith("INT") or of_type == "INTEGER"
-            figure = "#,##0" if whole else "0.0000" if unit == "分" else "#,##0.00"
-        return Column(
-            label=label.removesuffix("代码") if field.words else label,
-            unit=None if unit and unit.startswith(_BY_ROW) else unit,
-            figure=figure,
-            width=field.width,
-            words=field.words or {},
-            band=field.band,
-            wrap=field.wrap,
-            centred=field.centred,
-        )
-
-    def _scored(self, level: str) -> list[str]:
-        """The indicators that a level is scored by, in the order of the method."""
-        found = self._release.execute(f"select distinct indicator from {level}_item").fetchall()
-        return [code for code in self._wording.indicators if (code,) in found]
-
-    def _indicators(self, level: str) -> list[_Field]:
-        """For each indicator its value and its score, under its name."""
-        fields = []
-        for code in self._scored(level):
-            label, unit = self._wording.indicators[code]
-            fields.append(
-                _Field(code, f"{level}_item.value", max(11, 2 * len(unit) + 3), band=label, unit=unit)
-            )
-            fields.append(_Field(f"{code}_score", f"{level}_item.score", 10, band=label))
-        return fields
-
-    def _scores(self, level: str) -> str:
-        """SQL: the item scores of a level side by side, one row per unit."""
-        key = "county_code, uscc" if level == "enterprise" else f"{level}_code"
-        scored = self._scored(level)
-        scores = "".join(f", max(score) filter (indicator = '{code}') as {code}_score" for code in scored)
-        # An indicator that an edition adds has no column beside the others.
-        columns = self._release.table(f"{level}_result").columns
-        values = "".join(
-            f", max(value) filter (indicator = '{code}') as {code}" for code in scored if code not in columns
-        )
-        return f"select {key}{scores}{values} from {level}_item group by {key}"
+        return self.table(name, about, fields, source, colour=_FINDINGS)

@@ -40,6 +40,9 @@ _OF_THE_CITY = ("value", "previous_value", "growth", "mean_growth", "needed_grow
 _OF_EARLIER = {"previous_release": ("previous_value", "growth"), "base_release": ("mean_growth", "met")}
 _NOT_PUBLISHED = "draft"
 _TERRITORIES = ("county", "park")
+_GROUPS = ("group_result", "group_item")
+# What another county's unit, which the enterprise is part of, scored and how it was treated.
+_OF_ANOTHER_UNIT = ("treatment", "total_score")
 
 
 def write_packages(folder: Path) -> None:
@@ -148,31 +151,63 @@ def _write_counties(
         for table in published_tables()
         if "county_code" in {column.name for column in table.columns}
     }
+    groups = {table: _all_of(release, table) for table in published_tables() if table.name in _GROUPS}
+    members = _members_of_groups(release)
     standards = _Standards(release, hidden)
     for code in codes:
-        for table, rows in tables.items():
-            own = rows.filter(_of_county(table, rows, code))
-            # What is for the whole city makes no county of a code that has nothing else.
-            if own.num_rows and (
-                (folder / code).exists() or pc.any(pc.equal(own["county_code"], code)).as_py()
-            ):
+        parts = [
+            (table, _for_county(table, own, code, standards, hidden))
+            for table, rows in tables.items()
+            if (own := _of_county(release, table, rows, code)).num_rows
+        ]
+        parts += [(table, _groups_for(table, rows, code, members)) for table, rows in groups.items()]
+        for table, rows in parts:
+            if rows.num_rows:
                 (folder / code).mkdir(parents=True, exist_ok=True)
-                pq.write_table(
-                    _for_county(table, own, code, standards, hidden), folder / code / f"{table.name}.parquet"
-                )
+                pq.write_table(rows, folder / code / f"{table.name}.parquet")
 
 
-def _of_county(table: PublishedTable, rows: pa.Table, county: str) -> pa.ChunkedArray:
-    """Which rows are the county's: those that name it, those of its units' members elsewhere, and measures
-    for the whole city; these alone make no package."""
+def _of_county(
+    release: duckdb.DuckDBPyConnection, table: PublishedTable, rows: pa.Table, county: str
+) -> pa.Table:
+    """The rows that are about a county: those that say it, those of its units' members elsewhere, and the
+    measures that somebody in it is given."""
     own = pc.fill_null(pc.equal(rows["county_code"], county), False)
-    match table.name:
-        case "enterprise_member":
-            return pc.or_(own, pc.equal(rows["unit_county_code"], county))
-        case "measure":
-            return pc.or_(own, pc.is_null(rows["county_code"]))
-        case _:
-            return own
+    if table.name == "enterprise_member":
+        own = pc.or_(own, pc.equal(rows["unit_county_code"], county))
+    if table.name == "measure":
+        given = release.execute(
+            "select distinct measure_no from measure_target where county_code = ?", [county]
+        ).to_arrow_table()["measure_no"]
+        own = pc.or_(own, pc.is_in(rows["measure_no"], given))
+    return rows.filter(own)
+
+
+def _members_of_groups(release: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, set[str]]]:
+    """By the number of an application: the county at whose standards the group is scored, and the counties
+    of its members."""
+    found = release.execute(
+        """
+        select application_no, evaluating_county_code, list(distinct member.county_code)
+        from group_result inner join group_member as member using (application_no)
+        group by all
+        """
+    ).fetchall()
+    return {number: (county, set(counties)) for number, county, counties in found}
+
+
+def _groups_for(
+    table: PublishedTable, rows: pa.Table, county: str, members: Mapping[str, tuple[str, set[str]]]
+) -> pa.Table:
+    """The groups that a county scores or has a member of: in full where all members are its own, since the
+    sums of the others, less its own members, are another county's figures; else what is public."""
+    concerned = [
+        number for number, (scored_by, counties) in members.items() if county in {scored_by, *counties}
+    ]
+    shared = {number for number in concerned if members[number] != (county, {county})}
+    rows = rows.filter(pc.is_in(rows["application_no"], pa.array(concerned, pa.string())))
+    restricted = _columns(table, "restricted")
+    return _without(rows, "application_no", {(number, column) for number in shared for column in restricted})
 
 
 def _for_county(
@@ -190,9 +225,21 @@ def _for_county(
             restricted.remove("value")
         rows = _without(rows, "park_code", {(park, column) for park in others for column in restricted})
         rows = _without(rows, "park_code", {cell for cell in hidden["park"] if cell[0] in others})
+    if table.name == "improvement_progress":
+        rows = _without_another_unit(rows, county)
     key = "best_indicator" if table.name == "enterprise_border" else "indicator"
     if key in rows.column_names:
         rows = _without(rows, key, standards.withheld(county, level))
+    return rows
+
+
+def _without_another_unit(rows: pa.Table, county: str) -> pa.Table:
+    """The register, without the restricted figures of units that another county evaluates."""
+    elsewhere = pc.fill_null(pc.not_equal(rows["unit_county_code"], county), False)
+    for name in _OF_ANOTHER_UNIT:
+        place = rows.schema.get_field_index(name)
+        shown = pc.if_else(elsewhere, pa.scalar(None, rows.schema.field(place).type), rows[name])
+        rows = rows.set_column(place, rows.schema.field(place), shown)
     return rows
 
 

@@ -7,11 +7,22 @@ On three years of their own: on 2025-11-06 江北区, 渝北区 and the zone 两
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
+import openpyxl
 import pytest
 
-from tests.conftest import Outcome
+from orchestration.presentation.measure_lists import CONTENTS, write_measure_lists
+from orchestration.release import measures
+from orchestration.release.measures import write_measure_tables
+from orchestration.release.reading import open_release
+from tests.conftest import Outcome, mujun
 from tests.drops import Drop, uscc
 from tests.golden.examples import Released, Row
 
@@ -200,6 +211,115 @@ def test_1_8_a_group_is_a_guest_at_the_standards_of_a_county(released: Released)
 def test_1_8_the_members_keep_their_own_results(released: Released) -> None:
     members = {row["county_code"]: row["total_score"] for row in released.tables["group_member"]}
     assert members == {MEMBER_A: 102, MEMBER_B: 99}  # each alone in its county: 100 + 2, 100 − 1
+
+
+def test_1_8_a_member_and_the_group_s_company_are_explained(released: Released) -> None:
+    home = released.folder.parents[2]
+    member = json.loads(mujun("explain", "--year", "2025", "--uscc", uscc(1811), "--json", home=home).out)
+    (group,) = member["groups"]
+    assert (group["application_no"], group["would_be_rank"], group["class_name"]) == ("G1", 2, "B")
+    assert group["base_arithmetic"] == "30 + 35 + 13.5 + 9 + 9 = 96.5"
+    assert group["total_arithmetic"] == "96.5 + 2 − 1 = 97.5"
+    sums = {measure["code"]: measure["arithmetic"] for measure in group["measures"]}
+    assert sums["tax"] == "22 + 5 = 27 万元"
+    fractions = {item["indicator"]: item["fraction"] for item in group["items"]}
+    assert fractions["tax_per_mu"] == "27 万元 ÷ 9 亩 = 3 万元/亩"
+    of_member = mujun("explain", "--year", "2025", "--uscc", uscc(1811), home=home).out
+    assert "相当于第 2 名、B" in of_member
+    assert "22 + 5" not in of_member  # the sheet goes to the member: not what the other one brings
+    of_company = mujun("explain", "--year", "2025", "--uscc", uscc(1810), home=home).out
+    assert "22 + 5 = 27 万元" in of_company
+    assert mujun("explain", "--year", "2025", "--uscc", uscc(1899), home=home).status == 2
+
+
+def test_1_8_a_county_sees_of_a_group_with_others_what_is_public(released: Released) -> None:
+    """Less its own member, a sum of two is the other county's figure."""
+    for county in (MEMBER_A, MEMBER_B, GUEST_OF):
+        package = released.folder / "packages" / "counties" / county
+        group = duckdb.sql(f"from '{package}/group_result.parquet'").df().iloc[0].dropna().to_dict()
+        assert group["class"] == "B"
+        assert set(group) == {
+            "year", "application_no", "evaluating_county_code", "group_uscc", "group_name", "class",
+            "approved_by", "approved_on",
+        }  # fmt: skip
+        items = duckdb.sql(f"select value, score, standard_max from '{package}/group_item.parquet'").df()
+        assert items.notna().sum().sum() == 0
+    assert not (released.folder / "packages" / "counties" / HERE / "group_result.parquet").exists()
+
+
+def test_what_follows_has_its_sheets(released: Released) -> None:
+    book = openpyxl.load_workbook(released.folder / "workbook.xlsx", read_only=True)
+    members = list(book["集团成员"].iter_rows(min_row=2, values_only=True))
+    assert [row[2] for row in members][-1] == "集团总体：样例集团"
+    assert [row[6:9] for row in members] == [(102, 5, 60), (99, 4, 30), (97.5, 9, 90)]
+    measures_ = {row[0]: row for row in book["差别化措施"].iter_rows(min_row=2, values_only=True)}
+    assert (measures_["M2"][4], measures_["M2"][-1]) == ("全市", 0)  # in force in 2025 only
+    followed = {row[2]: row for row in book["提质增效台账"].iter_rows(min_row=3, values_only=True)}
+    assert (followed[uscc(9102)][14], followed[uscc(9104)][15]) == ("是", uscc(9101))  # gone; merged
+
+
+def final_of(released: Released, folder: Path, former: str | None, *changes: str) -> Path:
+    """A copy of the release as a final, its tables changed, with the lists that follow from it."""
+    shutil.copytree(released.folder, folder, ignore=shutil.ignore_patterns("packages", "site", "docs"))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {"stage": "final", "former_final": former}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with duckdb.connect(str(folder / "release.duckdb")) as connection:
+        for sql in changes:
+            connection.execute(sql)
+    write_measure_tables(folder)
+    write_measure_lists(folder)
+    return folder / "packages" / "measures"
+
+
+def listed(package: Path, number: int, sheet: str = "名单") -> list[tuple[str, str, str | None]]:
+    """Number of the measure, name of the target, and what changed, of one list."""
+    book = openpyxl.load_workbook(package / f"措施清单_{number:02d}.xlsx")
+    assert all(page.oddHeader.center.text == "内部资料" for page in book)
+    return [(row[0], row[4], row[11]) for row in book[sheet].iter_rows(min_row=2, values_only=True)]
+
+
+def test_11_1_each_body_has_its_list_with_what_changed(
+    released: Released, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = "../../../etc/某局:*?"
+    joint = f"update measure set executed_by = '某局、{hostile}' where measure_no = 'M1'"
+    first = tmp_path / "first"
+    package = final_of(released, first, None, joint)
+    assert sorted(path.name for path in package.iterdir()) == [
+        "measure.parquet", "measure_target.parquet", "措施清单_01.xlsx", "措施清单_02.xlsx", CONTENTS,
+    ]  # fmt: skip
+    contents = list(openpyxl.load_workbook(package / CONTENTS)["清单"].values)[1:]
+    assert [row[1] for row in contents] == [hostile, "某局"]
+    # M1 is for class B of one county, M4 for the counties of any rank in another.
+    before = listed(package, 2)
+    assert {(number, change) for number, _, change in before} == {("M1", None), ("M4", None), ("M5", None)}
+    assert {number for number, _, _ in listed(package, 1)} == {"M1"}
+
+    @contextmanager
+    def database() -> Iterator[duckdb.DuckDBPyConnection]:
+        with open_release(first) as connection:
+            yield connection
+
+    monkeypatch.setattr(measures, "find", lambda *_: SimpleNamespace(database=database))
+    # M1 has another number this time and says the same; M5 names one county for another.
+    package = final_of(
+        released,
+        tmp_path / "second",
+        "2024/r001-final",
+        joint,
+        "update measure set measure_no = 'N1' where measure_no = 'M1'",
+        "update measure_target set measure_no = 'N1' where measure_no = 'M1'",
+        "update measure_target set code = '500230', name = '新来' "
+        f"where (measure_no, code) = ('M5', '{NEW}')",
+    )
+    changed = listed(package, 2)
+    assert {change for number, _, change in changed if number == "N1"} == {"保留"}
+    assert [name for number, name, change in changed if change == "新增"] == ["新来"]
+    ((number, _, change),) = listed(package, 2, "退出")
+    assert (number, change) == ("M5", "退出")
 
 
 def test_8_1_the_common_score_is_measured_against_the_whole_city(released: Released) -> None:

@@ -24,6 +24,7 @@ from orchestration.release.packages import write_packages as write_package_table
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome
 from tests.drops import MU, Drop, uscc
+from tests.intake.office import Office, saved
 
 # Amounts that occur nowhere else, in 万元, mu, people and tce, so that finding one is finding the secret.
 SECRETS = {
@@ -61,6 +62,7 @@ def altered(release: Path, folder: Path, *changes: tuple[str, list[object]]) -> 
         path.chmod(0o700)
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
     manifest |= {"for_publication": True, "stage": "notice", "previous_release": None, "base_release": None}
+    manifest |= {"former_final": None}
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with duckdb.connect(str(copy / "release.duckdb")) as connection:
         for sql, values in changes:
@@ -132,12 +134,65 @@ def test_the_public_list_says_name_county_and_class_only(packages: Path) -> None
 
 def test_the_list_for_the_public_says_what_the_package_says(packages: Path) -> None:
     book = load_workbook(packages / "public" / NAME)
-    assert book.sheetnames == ["封面", "企业等级", "区县排名", "园区排名", "示范榜单"]
+    assert book.sheetnames == [
+        "封面",
+        "公示与异议",
+        "企业等级",
+        "区县排名",
+        "园区排名",
+        "示范榜单",
+        "发展目标",
+    ]
     headings, *rows = book["企业等级"].iter_rows(values_only=True)
     assert headings == ("区县", "企业名称", "统一社会信用代码", "等级")
     table = packages / "public" / "enterprise_result.parquet"
     wanted = duckdb.sql(f"select county_name, enterprise_name, uscc, class from '{table}'").fetchall()
     assert sorted(rows, key=str) == sorted(wanted, key=str)
+
+
+def test_a_notice_says_where_objections_go_and_until_when(packages: Path) -> None:
+    """Noticed on Sunday 1 June 2025: Monday 2 to Friday 6 are five working days."""
+    said = dict(
+        load_workbook(packages / "public" / NAME)["公示与异议"].iter_rows(min_row=2, values_only=True)
+    )
+    assert "2025年6月1日公示，自次日起5个工作日，至2025年6月6日止" in said["异议期限"]
+    assert said["受理单位"] == "市亩均办；联系方式：（尚未设定）；地址：（尚未设定）"
+
+
+def test_a_final_says_that_the_days_for_objections_are_over(packages: Path, tmp_path: Path) -> None:
+    release = altered(packages.parent, tmp_path)
+    write_package_tables(release)
+    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    for noticed_on, told in (("2025-05-20", "异议期限至2025年5月27日，已经届满"), (None, "没有公示")):
+        manifest |= {"stage": "final", "noticed_on": noticed_on, "notice_release": "2024/r001-notice"}
+        (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        write_public_list(release)
+        (said,) = load_workbook(release / "packages" / "public" / NAME)["公示与异议"].iter_rows(
+            min_row=2, values_only=True
+        )
+        assert told in said[1]
+
+
+def test_a_filing_form_is_completed_and_dropped_back(sample: Outcome, tmp_path: Path) -> None:
+    packages = sample.home / "releases" / "2024" / "current" / "packages" / "counties"
+    book = load_workbook(packages / "500101" / "备案表.xlsx")
+    sheet = book["区县备案"]
+    units = sample.rows(
+        """select uscc, case when treatment = 'transition' then '不分类' else class end, total_score
+           from enterprise_result where county_code = '500101' order by uscc"""
+    )
+    given = sorted((row[0], row[4], row[5]) for row in sheet.iter_rows(min_row=3, values_only=True))
+    assert given == units
+    for line in range(3, sheet.max_row + 1):
+        sheet.cell(line, 7).value = "区府文〔2025〕3号"
+    sheet.cell(3, 7).value = None  # not filed yet
+    office = Office(tmp_path)
+    office.drop("区县备案_万州区.xlsx", saved(book))
+    (file,) = office.read().files
+    assert (file.rows_accepted, [fault.cell for fault in file.faults]) == (len(units) - 1, ["G3"])
+    filed = {row["uscc"]: (row["class"], row["total_score"]) for row in office.landed("county_filings")}
+    wanted = {code: ({"不分类": "none"}.get(name, name), total) for code, name, total in units}
+    assert filed == {code: wanted[code] for code in filed}
 
 
 def test_a_county_sees_its_own_enterprises_in_full_and_nobody_else(packages: Path) -> None:

@@ -129,6 +129,14 @@ def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> N
     assert len(browser.find_elements(By.CSS_SELECTOR, "#parks tbody tr")) == parks
     (targets,) = sample.row("select count(*) from city_target")
     assert len(browser.find_elements(By.CSS_SELECTOR, "#targets tbody tr")) == targets
+    for section, counted in (
+        ("groups", "select count(*) from group_result"),
+        ("measures", "select count(*) from measure"),
+        # the counties, below the city
+        ("improvement", "select count(distinct county_code) + 1 from improvement_progress"),
+    ):
+        (count,) = sample.row(counted)
+        assert len(browser.find_elements(By.CSS_SELECTOR, f"#{section} tbody tr")) == count
     assert "亩均效益综合评价" in browser.title
     loaded = browser.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd")
     assert 0 < loaded < 2000  # milliseconds

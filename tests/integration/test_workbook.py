@@ -26,6 +26,12 @@ SHEETS = [
     "分档户数",
     "分类名单",
     "提质增效清单",
+    "集团评价",
+    "集团成员",
+    "差别化措施",
+    "措施对象",
+    "提质增效台账",
+    "备案对照",
     "指标与得分",
     "企业数据",
     "用地",
@@ -34,6 +40,15 @@ SHEETS = [
     "检查发现",
     "豁免事项",
 ]
+# What a year need not have; without rows there is no sheet.
+OPTIONAL = {
+    "集团评价": "group_result",
+    "集团成员": "group_member",
+    "差别化措施": "measure",
+    "措施对象": "measure_target",
+    "提质增效台账": "improvement_progress",
+    "备案对照": "filing",
+}
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("file:///etc/passwd")')
 
 
@@ -74,12 +89,21 @@ def rows(release: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
+def sheets(release: Path) -> list[str]:
+    """The sheets that the workbook of a release has."""
+    return [
+        name
+        for name in SHEETS
+        if name not in OPTIONAL or rows(release, f"select 1 from {OPTIONAL[name]} limit 1")
+    ]
+
+
 def headings(book: Workbook, sheet: str, line: int = 1) -> list[str]:
     return [cell.value for cell in book[sheet][line]]
 
 
 def test_the_cover_says_what_this_is(book: Workbook, release: Path) -> None:
-    assert book.sheetnames == SHEETS
+    assert book.sheetnames == sheets(release)
     cover = {row[1]: row[2] for row in book["封面"].iter_rows(values_only=True) if row[1]}
     assert "2024年度制造业亩均效益综合评价（公布）" in cover
     assert cover["评价办法"] == "制造业亩均效益综合评价办法（试行）（渝府办发〔2023〕72号），版本 2023-72"
@@ -90,7 +114,7 @@ def test_the_cover_says_what_this_is(book: Workbook, release: Path) -> None:
     )
     assert (cover["评价企业"], cover["　A类企业数"]) == (enterprises, best)
     assert [book["封面"].cell(row, 2).hyperlink.location for row in contents(book)] == [
-        f"'{name}'!A1" for name in SHEETS[1:]
+        f"'{name}'!A1" for name in book.sheetnames[1:]
     ]
 
 
@@ -155,6 +179,20 @@ def test_counties_are_ranked_within_their_region(book: Workbook, release: Path) 
     assert places == sorted(places)
 
 
+def test_growth_is_told_over_the_years_and_a_score_that_compares(book: Workbook, release: Path) -> None:
+    columns = ["本年数", "增幅基年", "达到目标尚需年均增幅\n（% 或百分点）"]
+    heads = headings(book, "发展目标")
+    shown = {row[0]: row for row in book["发展目标"].iter_rows(min_row=2, values_only=True)}
+    (value, base, needed) = (shown["全员劳动生产率"][heads.index(column)] for column in columns)
+    ((wanted, years),) = rows(
+        release,
+        "select value, target_year - year from city_target where indicator = 'labour_productivity'",
+    )
+    assert (value, base) == (pytest.approx(wanted), 2023)
+    assert wanted * (1 + needed / 100) ** years == pytest.approx(50)  # the target of 意见 二
+    assert headings(book, "示范榜单")[-3:] == ["综合得分\n（分）", "全市可比得分\n（分）", "全市可比排名"]
+
+
 def test_the_counts_add_up_to_the_city(book: Workbook) -> None:
     *counties, city = book["分档户数"].iter_rows(min_row=2, values_only=True)
     assert city[:2] == (None, "合计")
@@ -188,7 +226,8 @@ def test_headers_are_the_release_s_own(book: Workbook, release: Path) -> None:
 
 def test_sheets_read_filter_and_print_well(book: Workbook) -> None:
     for sheet in book.worksheets[1:]:
-        head = 2 if sheet.title in ("区县排名", "园区排名", "指标与得分") else 1
+        banded = ("区县排名", "园区排名", "集团评价", "提质增效台账", "备案对照", "指标与得分")
+        head = 2 if sheet.title in banded else 1
         assert sheet.freeze_panes.endswith(str(head + 1)), sheet.title
         assert sheet.auto_filter.ref.startswith(f"A{head}:"), sheet.title
         assert sheet.print_title_rows == f"$1:${head}", sheet.title
@@ -259,5 +298,5 @@ def test_what_changed_on_the_stage_before_has_its_sheets(release: Path, tmp_path
     (folder / "changes.json").write_text(json.dumps(nothing), encoding="utf-8")
     write_workbook(folder)
     book = openpyxl.load_workbook(folder / "workbook.xlsx", read_only=True)
-    assert book.sheetnames[: len(SHEETS)] == SHEETS
-    assert book.sheetnames[len(SHEETS)] == "变化·排名等级"
+    assert book.sheetnames[: len(sheets(folder))] == sheets(folder)
+    assert book.sheetnames[len(sheets(folder))] == "变化·排名等级"

@@ -35,7 +35,7 @@ DOCUMENTED = {
 NAMES = r"SHA-256|^1 \+ |GB(/T)? [\d-]+|× 100|E5|[A-Za-z_]\w*"
 NUMBER = r"\b(three|four|five|six|seven|eight|nine|ten|twelve|twenty)\b|\d+"
 # Facts of administration and measure, not of the method: no clause says them.
-WITHOUT_CLAUSE = {"calendar", "counties", "retired_counties", "units"}
+WITHOUT_CLAUSE = {"calendar", "counties", "office", "retired_counties", "units"}
 PLACE = r"[一二三四五](\([一二三四五]\))?([1-9①]|\.[1-9])?"  # 二(五)3, 三.6
 CLAUSE = re.compile(rf"(意见|办法|说明) {PLACE}(, ([1-9]|{PLACE}))*")
 

@@ -33,7 +33,6 @@ REASONED = {
     "orchestration/presentation/explain.py": {"_all": PROJECT_NAMES, "_find": PROJECT_NAMES},
     "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
-    "orchestration/presentation/public_list.py": {"_rows": GIVEN, "_ranking": PROJECT_NAMES},
     "orchestration/publish.py": {
         "_write_tables": f"{PROJECT_NAMES}, and {PATH}",
         "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
@@ -50,12 +49,12 @@ REASONED = {
     "orchestration/presentation/site.py": dict.fromkeys(
         ("everyone", "counties", "_add", "table"), PROJECT_NAMES
     ),
-    "orchestration/presentation/workbook.py": {
+    "orchestration/presentation/sheets.py": {
         "__init__": PROJECT_NAMES,
-        "counts": PROJECT_NAMES,
-        "_scored": PROJECT_NAMES,
-        "_table": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
+        "scored": PROJECT_NAMES,
+        "table": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
     },
+    "orchestration/presentation/workbook.py": {"counts": PROJECT_NAMES},
 }
 
 

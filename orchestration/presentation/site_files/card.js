@@ -180,6 +180,37 @@ function members(unit) {
   ], rows, {many: true}));
 }
 
+/** The overall result of a group that the unit is a member of, without what the other members bring. */
+function groups(unit) {
+  const own = YEAR.group_member.filter((row) => row.county_code === CODE && row.uscc === unit.uscc);
+  return own.map(({application_no: number}) => {
+    const group = YEAR.group_result.find((row) => row.application_no === number);
+    const items = YEAR.group_item.filter((row) => row.application_no === number);
+    const order = Object.keys(SHARED.indicators);
+    items.sort((a, b) => order.indexOf(a.indicator) - order.indexOf(b.indicator));
+    const county = SHARED.counties[group.evaluating_county_code]?.name ?? group.evaluating_county_code;
+    return block("集团总体评价结果",
+      el("p", {}, `${group.group_name}（${figure(group.members, 0)} 个成员）按${county}企业的标准值计算：综合得分 ${figure(group.total_score, 4)} 分，`,
+        group.would_be_rank === null ? "该区县没有参与分档的企业，不确定相当的名次和等级。" : `相当于第 ${figure(group.would_be_rank, 0)} 名、${group.class} 类；不占名额，各成员的结果不受影响。`),
+      el("p", {class: "sum"}, `指标得分 ${figure(group.base_score, 4)} + 加分 ${figure(group.bonus, 0)} − 减分 ${figure(group.deduction, 0)} = `, el("strong", {}, figure(group.total_score, 4))),
+      tableOf("集团单项得分", [
+        {label: "指标", text: (row) => [indicatorName(row.indicator), el("span", {class: "unit"}, `（${indicatorUnit(row.indicator)}）`)]},
+        {label: "集团", number: true, text: (row) => measure(row.value)},
+        {label: "平均", number: true, wide: true, text: (row) => measure(row.standard_mean)},
+        {label: "最高", number: true, wide: true, text: (row) => measure(row.standard_max)},
+        {label: "档次", text: (row) => el("span", {class: "nowrap"}, row.tier)},
+        {label: "权数", number: true, wide: true, text: (row) => figure(row.weight, 0)},
+        {label: "得分", number: true, text: (row) => figure(row.score, 4)},
+      ], items));
+  });
+}
+
+/** The measures that follow from the unit's class. */
+function following(unit) {
+  const numbers = COUNTY.measure_target?.[unit.uscc];
+  return numbers ? block("适用的措施", measureTable(YEAR.measure.filter((row) => numbers.includes(row.measure_no)), (row) => row.applied)) : null;
+}
+
 /** The figures as the departments delivered them, one table a file. */
 function amounts(unit) {
   const rows = behind("enterprise_amount", unit).sort((a, b) => a.source - b.source || a.figure - b.figure);
@@ -228,6 +259,6 @@ function drawCard(card, unit, order) {
       el("p", {class: `grade class-${unit.class ?? "none"}`}, el("span", {class: "grade-class"}, unit.class ?? "—"), el("span", {class: "grade-text"}, unit.class ? "类" : SHARED.treatments[unit.treatment]))),
     el("p", {class: "verdict"}, verdict(unit)),
     border(unit) ?? "",
-    ...[indicators(unit), points(unit), land(unit), members(unit), amounts(unit)].flat().filter(Boolean),
+    ...[indicators(unit), points(unit), land(unit), members(unit), groups(unit), following(unit), amounts(unit)].flat().filter(Boolean),
   );
 }

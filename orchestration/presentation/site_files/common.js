@@ -80,6 +80,22 @@ const unitOf = (column, table = "enterprise_result") => SHARED.units[table]?.[co
 const indicatorName = (code) => SHARED.indicators[code][0];
 const indicatorUnit = (code) => SHARED.indicators[code][1];
 
+/** Measures: for whom, who carries them out, on what basis and until when; `count` says how many are given one. */
+function measureTable(rows, count) {
+  const whom = (row) => [row.county_code ? SHARED.counties[row.county_code]?.name ?? row.county_code : "全市",
+    row.class ? `${row.class}类企业` : `${SHARED.levels[row.applies_to]}第${row.rank_from === row.rank_to ? row.rank_from : `${row.rank_from}至${row.rank_to}`}名`].join("");
+  return tableOf("差别化措施", [
+    {label: "编号", wide: true, text: (row) => el("span", {class: "code"}, row.measure_no)},
+    {label: "对象", text: whom},
+    {label: "领域", wide: true, text: (row) => SHARED.fields[row.field] ?? row.field},
+    {label: "措施", text: (row) => row.measure},
+    {label: "执行单位", wide: true, text: (row) => row.executed_by},
+    {label: "依据", wide: true, text: (row) => row.basis},
+    {label: "有效期", wide: true, text: (row) => [day(row.valid_from), ...(row.valid_to ? [" 至 ", day(row.valid_to)] : [" 起"])]},
+    {label: "户数", number: true, text: (row) => figure(count(row), 0)},
+  ], rows, {rowHeader: 1});
+}
+
 /** The badge of a class; of a unit without one, how it was treated. */
 function badge(cls, treatment) {
   if (cls) return el("span", {class: `badge class-${cls}`}, cls);

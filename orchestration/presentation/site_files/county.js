@@ -92,6 +92,32 @@ function enterprises() {
     el("p", {class: "note hint"}, "点企业名称看其评价情况；点表头排序。"));
 }
 
+/** The measures that enterprises, parks of the county, or it itself are given, and how many of them. */
+function measures() {
+  const given = Object.fromEntries(YEAR.measured.filter((row) => row.county_code === CODE).map((row) => [row.measure_no, row.targets]));
+  const rows = YEAR.measure.filter((row) => given[row.measure_no]);
+  return rows.length ? el("section", {}, el("h2", {}, "差别化措施"), measureTable(rows, (row) => given[row.measure_no])) : null;
+}
+
+/** Last year's C and D and what became of each (意见 三(四)8). */
+function improvement() {
+  const rows = rowsOf("improvement_progress", COUNTY.improvement_progress);
+  if (!rows.length) return null;
+  const elsewhere = (row) => (row.unit_county_code === CODE ? `#${row.unit_uscc}` : `${row.unit_county_code}.html#${row.unit_uscc}`);
+  return el("section", {}, el("h2", {}, "提质增效台账"), el("p", {class: "note"}, "上年C类、D类和列入计划的企业：措施、进展和本年等级。"),
+    tableOf(`${NAME}提质增效台账`, [
+      {label: "企业名称", text: (row) => (row.gone ? row.enterprise_name : el("a", {href: elsewhere(row)}, row.enterprise_name))},
+      {label: "上年等级", text: (row) => (row.previous_class ? badge(row.previous_class) : "—")},
+      {label: "处置类别", wide: true, text: (row) => SHARED.batches[row.batch] ?? "—"},
+      {label: "措施内容", wide: true, text: (row) => row.plan ?? "—"},
+      {label: "责任单位", wide: true, text: (row) => row.responsible ?? "—"},
+      {label: "完成期限", wide: true, text: (row) => day(row.due_on)},
+      {label: "进展", text: (row) => [el("span", {class: "nowrap"}, SHARED.statuses[row.status] ?? "—"), row.overdue ? el("strong", {class: "down nowrap"}, "（逾期）") : null]},
+      {label: "本年等级", text: (row) => (row.gone ? "退出" : badge(row.class, row.treatment))},
+      {label: "升降", text: (row) => el("span", {class: "nowrap"}, SHARED.moves[row.moved] ?? "—")},
+    ], rows));
+}
+
 let opened = null;
 let scrolled = 0;
 
@@ -120,7 +146,7 @@ function route() {
   }
 }
 
-list.append(summary(), enterprises());
+list.append(...[summary(), enterprises(), measures(), improvement()].filter(Boolean));
 main.append(list, card);
 addEventListener("hashchange", route);
 addEventListener("keydown", (event) => {
