@@ -1,3 +1,12 @@
+{#- The coefficients of the tiers (rulebook 4.2) as one row: best, better, ordinary. -#}
+{% macro tier_coefficients() -%}
+    select
+        max(case when tier = '优' then coefficient end) as best,
+        max(case when tier = '较优' then coefficient end) as better,
+        max(case when tier = '一般' then coefficient end) as ordinary
+    from {{ source('landing', 'policy_tiers') }}
+{%- endmacro %}
+
 {#- The scoring method (rulebook 5.3 to 6.5; 办法 二(三)), for whoever takes part, whatever they are measured by: the
     year's own scores, and every later question of the form "what would the scores be if". Each macro is a query over
     relations, tables or CTEs, of the columns that it names. `also` are further columns that tell the rows apart
@@ -34,11 +43,7 @@
   {%- set group = also + ['level', 'group_code', 'indicator'] -%}
   {%- set giving = also + ['level', given_by, 'indicator'] -%}
     with coefficients as (
-        select
-            max(case when tier = '优' then coefficient end) as best,
-            max(case when tier = '较优' then coefficient end) as better,
-            max(case when tier = '一般' then coefficient end) as ordinary
-        from {{ source('landing', 'policy_tiers') }}
+        {{ tier_coefficients() }}
     ),
 
     decided as (

@@ -26,11 +26,7 @@ quotas as (
 ),
 
 coefficients as (
-    select
-        max(case when tier = '优' then coefficient end) as best,
-        max(case when tier = '较优' then coefficient end) as better,
-        max(case when tier = '一般' then coefficient end) as ordinary
-    from {{ source('landing', 'policy_tiers') }}
+    {{ tier_coefficients() }}
 ),
 
 compared as (
