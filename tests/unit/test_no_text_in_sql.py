@@ -30,7 +30,11 @@ REASONED = {
         "_moved": PROJECT_NAMES,
     },
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
-    "orchestration/presentation/explain.py": dict.fromkeys(("_all", "_find", "groups_where"), PROJECT_NAMES),
+    "orchestration/presentation/explain.py": {
+        "_all": PROJECT_NAMES,
+        "_find": PROJECT_NAMES,
+        "groups_where": GIVEN,
+    },
     "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
     "orchestration/release/measures.py": dict.fromkeys(
         ("write_measure_tables", "_register_former"), PROJECT_NAMES
