@@ -16,14 +16,49 @@ from orchestration.presentation.changes import why
 from orchestration.presentation.wording import read_wording
 from orchestration.release.diff import Changes, compare_with_former, diff, read_changes, to_json
 from tests.conftest import Outcome, mujun
-from tests.drops import Drop, uscc
+from tests.drops import MU, Drop, uscc
 
 HERE, ELSEWHERE = "500103", "500105"
+# Other counties, where units change in structure.
+PLACE, NEIGHBOUR, ZONE = "500106", "500107", "LJXQ"
+
+# By number of the enterprise, what is not plain of it: before the correction, and after.
+BEFORE: dict[int, dict[str, Any]] = {
+    31: {},
+    32: {"merge_into_uscc": uscc(31), "merge_reason": "同一厂区"},
+    33: {},
+    34: {},
+    35: {"county": NEIGHBOUR},
+    37: {},
+    38: {},
+    39: {},
+    40: {"tax": 0.0},
+    41: {"park_code": "YQ7"},
+    42: {"enterprise_name": "旧名厂"},
+    43: {"county": ZONE, "home_county_code": NEIGHBOUR},
+    44: {"park_code": "YQ9"},
+}
+AFTER: dict[int, dict[str, Any]] = {
+    31: {},
+    32: {},  # no longer merged
+    33: {"merge_into_uscc": uscc(34), "merge_reason": "集团"},
+    34: {},
+    35: {"county": PLACE},
+    36: {},  # new; number 37 is gone
+    38: {"tax": 0.0},
+    39: {"transition_type": "整体转让", "transition_since": "2024-05-01"},
+    40: {},
+    41: {"park_code": "YQ8"},
+    42: {"enterprise_name": "新名厂"},
+    43: {"county": ZONE, "home_county_code": PLACE},
+    44: {},
+}
 
 
 def drop(*, corrected: bool) -> Drop:
     """Ten enterprises alike but for their tax of 10, 20, … 100 万元 on 10 mu each: number 10 is first.
-    Corrected: 3 paid 200, 1 is gone, 11 is new, 5 has a title, 6 is in transition, 7 is elsewhere."""
+    Corrected: 3 paid 200, 1 is gone, 11 is new, 5 has a title, 6 is in transition, 7 is elsewhere. In other
+    counties, units that change in structure."""
     year = Drop(2024)
     new: dict[str, Any] = {"transition_type": "新升规", "transition_since": "2023-05-01"}
     other_tax = {3: 200.0, 11: 15.0} if corrected else {}
@@ -40,9 +75,41 @@ def drop(*, corrected: bool) -> Drop:
     year.park("YQ1", ELSEWHERE)
     if corrected:
         year.honour(uscc(5), "2024-05-01")
+    restructure(year, corrected=corrected)
     year.survey_all()
     year.sum_up()
     return year
+
+
+def restructure(year: Drop, *, corrected: bool) -> None:
+    """Enterprises whose merger, county, park or treatment is another once corrected; other feeds too."""
+    for number, said in (AFTER if corrected else BEFORE).items():
+        year.enterprise(number, **{"county": PLACE, "tax": 10.0 + number, **said})
+    for park in ("YQ7", "YQ8") if corrected else ("YQ7", "YQ9"):
+        year.park(park, PLACE)
+    year.emissions(uscc(34 if corrected else 31), PLACE, cod=1.0)
+    year.honour(uscc(34 if corrected else 31), "2024-05-01")
+    year.incident(PLACE, "2024-03-01", "重大环境污染事件", uscc=uscc(31 if corrected else 34))
+    year.lease(uscc(38 if corrected else 39), PLACE, 1000.0, lessor_uscc=uscc(34))
+    year.rows["land_leases"][0]["contract_id"] = "L2" if corrected else "L1"
+    year.parcel(uscc(31), PLACE, 1.0, parcel_id="NEW" if corrected else "OLD")
+    year.add(
+        "land_confirmed",
+        uscc=uscc(32 if corrected else 31),
+        county_code=PLACE,
+        confirmed_area_m2=20 * MU,
+    )
+    if corrected:
+        year.add("new_industrial_land", parcel_id="N1", county_code=PLACE, contract_date="2024-02-01")
+    year.add(
+        "waivers",
+        rule_id="YOY-05",
+        finding_key="X" if corrected else "Y",
+        reason="核实无误",
+        approved_by="市亩均办",
+        approved_on="2025-01-01",
+        expires_on="2026-01-01",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +222,59 @@ def test_which_standard_moved_and_whose_value_moved_it(changes: Changes) -> None
 def test_rows_that_came_went_and_were_altered(changes: Changes) -> None:
     tables = {table["table"]: table for table in changes.tables}
     results = tables["enterprise_result"]
-    assert (results["before"], results["after"]) == (11, 11)
-    assert (results["new"], results["gone"]) == (2, 2)  # 11 and 7 elsewhere; 1 and 7 here
-    assert results["columns"]["bonus"] == 1
+    # Ten here and one elsewhere; of the 13 more, one is merged before and another after.
+    assert (results["before"], results["after"]) == (11 + 12, 11 + 12)
+    # 11, 32, 36, and 7 and 35 where they are now; 1, 33, 37, and 7 and 35 where they were.
+    assert (results["new"], results["gone"]) == (5, 5)
+    assert results["columns"]["bonus"] == 3  # of 5, 31 and 34
     (row,) = [row for row in results["rows"] if row["key"] == [HERE, uscc(5)]]
     assert {"what": "bonus", "before": 0.0, "after": 2.0} in row["cells"]
-    assert tables["enterprise_land"]["altered"] == 0
+
+
+def test_rows_of_every_table_change_in_structure(changes: Changes) -> None:
+    """Every table of a release is compared, with rows that came, went or are others; save those of the
+    method."""
+    counts = {table["table"]: (table["new"], table["gone"], table["altered"]) for table in changes.tables}
+    both_ways = {table for table, (new, gone, _) in counts.items() if new and gone}
+    assert both_ways >= {
+        *(
+            "enterprise_result",
+            "enterprise_item",
+            "enterprise_land",
+            "enterprise_member",
+            "enterprise_border",
+        ),
+        *("enterprise_diagnosis", "enterprise_amount", "enterprise_parcel", "enterprise_contract"),
+        *("enterprise_event", "improvement_list", "demonstration", "park_result", "park_item"),
+        *("park_diagnosis", "finding", "waiver"),
+    }
+    unmoved = {table for table, changed in counts.items() if not any(changed)}
+    assert unmoved == {"column_dictionary"}
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        (32, {"cause": "separated", "what": uscc(31), "name": "样例31号厂"}),
+        (33, {"cause": "merged", "what": uscc(34), "name": "样例34号厂"}),
+        (36, {"cause": "new"}),
+        (37, {"cause": "gone"}),
+        (35, {"cause": "county", "before": NEIGHBOUR, "after": PLACE}),
+        (31, {"cause": "input", "what": "members", "before": 2, "after": 1}),
+        (38, {"cause": "treatment", "before": "classified", "after": "vetoed"}),
+        (39, {"cause": "treatment", "before": "classified", "after": "transition"}),
+        (40, {"cause": "treatment", "before": "vetoed", "after": "classified"}),
+    ],
+)
+def test_what_became_of_a_unit_is_told(changes: Changes, number: int, cause: dict[str, Any]) -> None:
+    assert cause in moved(changes, number)["causes"]
+
+
+def test_the_workbook_tells_of_structure_too(notice: Path) -> None:
+    book = openpyxl.load_workbook(notice / "workbook.xlsx", read_only=True)
+    told = {str(cell) for row in book["变化·排名等级"].iter_rows(values_only=True) for cell in row if cell}
+    assert any(f"并入其他企业评价（样例34号厂 {uscc(34)}）" in text for text in told)
+    assert any("合并主体数 2→1" in text for text in told)
 
 
 def test_a_release_is_no_different_from_itself(notice: Path) -> None:
@@ -286,6 +400,7 @@ def test_the_command(home: Path, tmp_path: Path, changes: Changes) -> None:
     assert "2024/r001-draft → 2024/r002-notice" in said.out
     assert "classes: " in said.out
     assert "样例3号厂" in said.out
+    assert "并入其他企业评价" in said.out.replace("\n", "").replace(" ", "")
     sheets = openpyxl.load_workbook(workbook)
     assert sheets.sheetnames == [
         "变化·排名等级",

@@ -209,7 +209,7 @@ def test_a_home_without_a_log_gets_one_and_says_so(home: Home) -> None:
     put_right(home, said.append)
     assert said == []
     adopt(home, said.append, only_unlogged=False)
-    assert [line.adopted for line in ReleaseLog.load(home).lines] == [True, True]
+    assert {line.adopted for line in ReleaseLog.load(home).lines} == {True}
     release = find(home, "2024")
     assert faults(release, home) == []
     assert "nothing vouches for it before that" in notes(home, release)[0]

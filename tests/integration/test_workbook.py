@@ -53,10 +53,9 @@ DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("file:///etc/pa
 
 
 def copy_of(release: Path, folder: Path) -> Path:
-    """A copy of a release that may be altered, without what is made from it."""
-    copy = Path(
-        shutil.copytree(release, folder, ignore=shutil.ignore_patterns("workbook.xlsx", "packages", "docs"))
-    )
+    """A copy of a release that may be altered, without what is made from it and what it changed."""
+    left_out = shutil.ignore_patterns("workbook.xlsx", "packages", "docs", "changes.json")
+    copy = Path(shutil.copytree(release, folder, ignore=left_out))
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o700)
     return copy
