@@ -40,6 +40,8 @@ SHEETS = [
     "检查发现",
     "豁免事项",
 ]
+# What changed on the notice before.
+CHANGES = ["变化·排名等级", "变化·标准值", "变化·评价办法", "变化·数据表", "变化·数据行"]
 # What a year need not have; without rows there is no sheet.
 OPTIONAL = {
     "集团评价": "group_result",
@@ -48,6 +50,16 @@ OPTIONAL = {
     "措施对象": "measure_target",
     "提质增效台账": "improvement_progress",
     "备案对照": "filing",
+}
+BANDED = {
+    "区县排名",
+    "园区排名",
+    "集团评价",
+    "提质增效台账",
+    "备案对照",
+    "指标与得分",
+    CHANGES[0],
+    CHANGES[1],
 }
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("file:///etc/passwd")')
 
@@ -102,7 +114,7 @@ def headings(book: Workbook, sheet: str, line: int = 1) -> list[str]:
 
 
 def test_the_cover_says_what_this_is(book: Workbook, release: Path) -> None:
-    assert book.sheetnames == sheets(release)
+    assert book.sheetnames == [*sheets(release), *CHANGES]
     cover = {row[1]: row[2] for row in book["封面"].iter_rows(values_only=True) if row[1]}
     assert "2024年度制造业亩均效益综合评价（公布）" in cover
     assert cover["评价办法"] == "制造业亩均效益综合评价办法（试行）（渝府办发〔2023〕72号），版本 2023-72"
@@ -225,8 +237,7 @@ def test_headers_are_the_release_s_own(book: Workbook, release: Path) -> None:
 
 def test_sheets_read_filter_and_print_well(book: Workbook) -> None:
     for sheet in book.worksheets[1:]:
-        banded = ("区县排名", "园区排名", "集团评价", "提质增效台账", "备案对照", "指标与得分")
-        head = 2 if sheet.title in banded else 1
+        head = 2 if sheet.title in BANDED else 1
         assert sheet.freeze_panes.endswith(str(head + 1)), sheet.title
         assert sheet.auto_filter.ref.startswith(f"A{head}:"), sheet.title
         assert sheet.print_title_rows == f"$1:${head}", sheet.title
