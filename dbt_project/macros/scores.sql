@@ -110,8 +110,8 @@
     from placed
 {%- endmacro %}
 
-{#- The points (5.4 to 5.6) of `shares`, what the macro above gives, with a weight: its columns, and score and
-    points_lost. `parameters`, one row: missing_value, score_decimals. What one without emissions is
+{#- The points (5.4 to 5.6) of `shares`, what the macro above gives, with a weight: its columns, and the
+    score. `parameters`, one row: missing_value, score_decimals. What one without emissions is
     given is the mean of its group, or of those that share its `given_by`. #}
 {% macro points_of_shares(shares, parameters, also=[], given_by='group_code') -%}
   {%- set giving = also + ['level', given_by, 'indicator'] -%}
@@ -124,62 +124,64 @@
     ),
 
     -- What one without emissions is given (5.6): by what the others of its group have.
+    receiving as (
+        select distinct {{ giving | join(', ') }} from scored
+        where because = 'given'
+    ),
+
     group_scores as (
         select
             {{ giving | join(', ') }},
             {{ total('formula_score') }} / count(*) as mean_score
         from scored
-        where tier <> '缺'
+        where tier <> '缺' and ({{ giving | join(', ') }}) in (select {{ giving | join(', ') }} from receiving)
         group by {{ giving | join(', ') }}
-    ),
-
-    given as (
-        select
-            scored.*,
-            case
-                when scored.because <> 'given' then scored.formula_score
-                when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
-                else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
-            end as score
-        from scored
-        cross join {{ parameters }} as parameters
-        left join group_scores
-            on {% for column in giving %}scored.{{ column }} = group_scores.{{ column }}
-            {{- ' and ' if not loop.last }}{% endfor %}
     )
 
     select
-        given.*,
-        {{ rounded('given.weight - given.score', 'parameters.score_decimals') }} as points_lost
-    from given
+        scored.*,
+        case
+            when scored.because <> 'given' then scored.formula_score
+            when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
+            else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
+        end as score
+    from scored
     cross join {{ parameters }} as parameters
+    left join group_scores
+        on {% for column in giving %}scored.{{ column }} = group_scores.{{ column }}
+        {{- ' and ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
-{#- Item scores (5.4 to 5.6), one for each row of `measured`, which has a weight: shares, and the points for them. #}
+{#- Item scores (5.4 to 5.6), one for each row of `measured`, which has a weight: shares, the points for them, and
+    points_lost. #}
 {% macro item_scores(measured, standards, parameters, given_by='group_code') -%}
     with shares as (
         {{ item_shares(measured, standards, parameters) }}
     )
 
-    select points.*
+    select
+        points.*,
+        {{ rounded('points.weight - points.score', 'parameters.score_decimals') }} as points_lost
     from ({{ points_of_shares('shares', parameters, given_by=given_by) }}) as points
+    cross join {{ parameters }} as parameters
 {%- endmacro %}
 
 {#- Base score and total (6.1, 6.5) of whoever has `items`, with their `adjustments`: level, county_code, code, bonus,
     deduction, which `also` does not change. `parameters`, one row: score_decimals. #}
 {% macro totals(items, adjustments, parameters, also=[]) -%}
   {%- set keys = ['level', 'county_code', 'code'] -%}
-  {%- set columns = (also + ['year'] + keys + ['region']) | join(', ') -%}
+  {%- set columns = also + ['year'] + keys + ['region'] -%}
     with base_scores as (
         select
-            {{ columns }},
-            {{ total('score') }} as item_scores
+            {{ columns | join(', ') }},
+            -- In any order: figures of a few decimals, whose sum is rounded to as many.
+            sum(score) as item_scores
         from {{ items }}
-        group by {{ columns }}
+        group by {{ columns | join(', ') }}
     )
 
     select
-        base_scores.*,
+        base_scores.{{ columns | join(', base_scores.') }},
         {{ rounded('base_scores.item_scores', 'parameters.score_decimals') }} as base_score,
         adjustments.bonus,
         adjustments.deduction,

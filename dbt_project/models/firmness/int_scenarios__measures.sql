@@ -9,11 +9,17 @@ scenarios as (
 
 final as (
     select
-        measures.* replace (
-            case scenarios.standard_scope when 'region' then measures.region else measures.county_code end as group_code
-        ),
+        measures.year,
         scenarios.scenario,
-        scenarios.changes
+        scenarios.changes,
+        measures.level,
+        measures.county_code,
+        measures.code,
+        measures.region,
+        case scenarios.standard_scope when 'region' then measures.region else measures.county_code end as group_code,
+        measures.indicator,
+        measures.value,
+        measures.emits_nothing
     from measures
     inner join scenarios on {{ placed_anew('measures', 'scenarios') }}
 )
