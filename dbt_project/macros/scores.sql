@@ -7,10 +7,10 @@
     from {{ source('landing', 'policy_tiers') }}
 {%- endmacro %}
 
-{#- The scoring method (rulebook 5.3 to 6.5; 办法 二(三)), for whoever takes part, whatever they are measured by: the
+{#- The scoring method (rulebook 5.3 to 7.3; 办法 二(三), (四)), for whoever takes part, whatever they are measured by: the
     year's own scores, and every later question of the form "what would the scores be if". Each macro is a query over
     relations, tables or CTEs, of the columns that it names. `also` are further columns that tell the rows apart
-    (a scenario); they stand in every relation but the parameters.
+    (a scenario).
 #}
 
 {#- The standards of each group and indicator (5.3), of `participants`: level, group_code, indicator, value; one row
@@ -27,21 +27,18 @@
     group by {{ keys }}
 {%- endmacro %}
 
-{#- Item scores (5.4 to 5.6), one for each row of `measured`: its columns, and
+{#- What share of its weight each row of `measured` earns (5.4), whatever the weight: its columns, and
       because           which case of 5.4 to 5.6 it is; all that follows is decided by it
       tier
       value_from, value_to, coefficient_from, coefficient_to
                         the standards between which the value lies, and the coefficients that belong to them; of
                         a maximum only what it equals; null where no points are earned by the formula
       share             of the weight, unrounded; null where the score is given
-      score, points_lost
 
-    `measured` has level, county_code, code, group_code, indicator, weight, value, emits_nothing; `standards` what
-    the macro of that name gives; `parameters`, one row: zero_value, missing_value, score_decimals. What one without
-    emissions is given is the mean of its group in `measured`, or of those that share its `given_by`. #}
-{% macro item_scores(measured, standards, parameters, also=[], given_by='group_code') -%}
+    `measured` has level, county_code, code, group_code, indicator, value, emits_nothing; `standards` what the macro
+    of that name gives; `parameters`, one row, or with `also` one for each: zero_value, missing_value. #}
+{% macro item_shares(measured, standards, parameters, also=[]) -%}
   {%- set group = also + ['level', 'group_code', 'indicator'] -%}
-  {%- set giving = also + ['level', given_by, 'indicator'] -%}
     with coefficients as (
         {{ tier_coefficients() }}
     ),
@@ -66,7 +63,9 @@
                 else 'ordinary'
             end as because
         from {{ measured }} as measured
-        cross join {{ parameters }} as parameters
+        {% if also %}inner{% else %}cross{% endif %} join {{ parameters }} as parameters
+            {% for column in also %}{{ 'on' if loop.first else 'and' }} measured.{{ column }} = parameters.{{ column }}
+            {% endfor %}
         left join {{ standards }} as standards
             on {% for column in group %}measured.{{ column }} = standards.{{ column }}
             {{- ' and ' if not loop.last }}{% endfor %}
@@ -102,77 +101,92 @@
             end as coefficient_to
         from decided
         cross join coefficients
-    ),
+    )
 
-    computed as (
-        select
-            *,
-            case
-                when because = 'best' then coefficient_from
-                when because in ('between_mean_and_max', 'ordinary')
-                    then coefficient_from
-                    + (value - value_from) / (value_to - value_from) * (coefficient_to - coefficient_from)
-                when because <> 'given' then 0
-            end as share
-        from placed
-    ),
+    select
+        *,
+        case
+            when because = 'best' then coefficient_from
+            when because in ('between_mean_and_max', 'ordinary')
+                then coefficient_from
+                + (value - value_from) / (value_to - value_from) * (coefficient_to - coefficient_from)
+            when because <> 'given' then 0
+        end as share
+    from placed
+{%- endmacro %}
 
-    scored as (
+{#- The points (5.4 to 5.6) of `shares`, what the macro above gives, with a weight: its columns, and the
+    score. `parameters`, one row: missing_value, score_decimals. What one without emissions is
+    given is the mean of its group, or of those that share its `given_by`. #}
+{% macro points_of_shares(shares, parameters, also=[], given_by='group_code') -%}
+  {%- set giving = also + ['level', given_by, 'indicator'] -%}
+    with scored as (
         select
-            computed.*,
+            shares.*,
             {{ rounded('greatest(share * weight, 0)', 'parameters.score_decimals') }} as formula_score
-        from computed
+        from {{ shares }} as shares
         cross join {{ parameters }} as parameters
     ),
 
     -- What one without emissions is given (5.6): by what the others of its group have.
+    receiving as (
+        select distinct {{ giving | join(', ') }} from scored
+        where because = 'given'
+    ),
+
     group_scores as (
         select
             {{ giving | join(', ') }},
             {{ total('formula_score') }} / count(*) as mean_score
         from scored
-        where tier <> '缺'
+        where tier <> '缺' and ({{ giving | join(', ') }}) in (select {{ giving | join(', ') }} from receiving)
         group by {{ giving | join(', ') }}
-    ),
-
-    given as (
-        select
-            scored.*,
-            case
-                when scored.because <> 'given' then scored.formula_score
-                when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
-                else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
-            end as score
-        from scored
-        cross join {{ parameters }} as parameters
-        left join group_scores
-            on {% for column in giving %}scored.{{ column }} = group_scores.{{ column }}
-            {{- ' and ' if not loop.last }}{% endfor %}
     )
 
     select
-        given.*,
-        {{ rounded('given.weight - given.score', 'parameters.score_decimals') }} as points_lost
-    from given
+        scored.*,
+        case
+            when scored.because <> 'given' then scored.formula_score
+            when parameters.missing_value = 'full' or group_scores.mean_score is null then scored.weight
+            else {{ rounded('group_scores.mean_score', 'parameters.score_decimals') }}
+        end as score
+    from scored
+    cross join {{ parameters }} as parameters
+    left join group_scores
+        on {% for column in giving %}scored.{{ column }} = group_scores.{{ column }}
+        {{- ' and ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- Item scores (5.4 to 5.6), one for each row of `measured`, which has a weight: shares, the points for them, and
+    points_lost. #}
+{% macro item_scores(measured, standards, parameters, given_by='group_code') -%}
+    with shares as (
+        {{ item_shares(measured, standards, parameters) }}
+    )
+
+    select
+        points.*,
+        {{ rounded('points.weight - points.score', 'parameters.score_decimals') }} as points_lost
+    from ({{ points_of_shares('shares', parameters, given_by=given_by) }}) as points
     cross join {{ parameters }} as parameters
 {%- endmacro %}
 
 {#- Base score and total (6.1, 6.5) of whoever has `items`, with their `adjustments`: level, county_code, code, bonus,
-    deduction. `parameters`, one row: score_decimals. #}
+    deduction, which `also` does not change. `parameters`, one row: score_decimals. #}
 {% macro totals(items, adjustments, parameters, also=[]) -%}
-  {%- set keys = also + ['level', 'county_code', 'code'] -%}
+  {%- set keys = ['level', 'county_code', 'code'] -%}
+  {%- set columns = also + ['year'] + keys + ['region'] -%}
     with base_scores as (
         select
-            year,
-            {{ keys | join(', ') }},
-            region,
-            {{ total('score') }} as item_scores
+            {{ columns | join(', ') }},
+            -- In any order: figures of a few decimals, whose sum is rounded to as many.
+            sum(score) as item_scores
         from {{ items }}
-        group by year, {{ keys | join(', ') }}, region
+        group by {{ columns | join(', ') }}
     )
 
     select
-        base_scores.*,
+        base_scores.{{ columns | join(', base_scores.') }},
         {{ rounded('base_scores.item_scores', 'parameters.score_decimals') }} as base_score,
         adjustments.bonus,
         adjustments.deduction,
@@ -183,4 +197,24 @@
     inner join {{ adjustments }} as adjustments
         on {% for column in keys %}base_scores.{{ column }} = adjustments.{{ column }}
         {{- ' and ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- The class of a rank by the last ranks of a county (7.3); null without a rank. -#}
+{% macro class_of(rank, borders) -%}
+  case
+            when {{ rank }} <= {{ borders }}.last_a then 'A'
+            when {{ rank }} <= {{ borders }}.last_b then 'B'
+            when {{ rank }} <= {{ borders }}.last_c then 'C'
+            when {{ rank }} is not null then 'D'
+        end
+{%- endmacro %}
+
+{#- Which of the `measures` a scenario (rulebook 12) places by other standards, or by another rule: the rest keep
+    their share of the weight. -#}
+{% macro placed_anew(measures, scenarios) -%}
+  (
+            {{ scenarios }}.changes = 'standard_scope'
+            or ({{ scenarios }}.changes = 'top' and {{ scenarios }}.indicator = {{ measures }}.indicator)
+            or ({{ scenarios }}.changes = 'zero_value' and coalesce({{ measures }}.value = 0, false))
+        )
 {%- endmacro %}

@@ -53,6 +53,16 @@ method as (
     union all
     select
         year,
+        'scenario' as subject,
+        scenario as code,
+        scenario_zh as label_zh,
+        cast(weight_share as varchar) as value,
+        'share' as unit,
+        clause
+    from {{ ref('int_scenarios') }}
+    union all
+    select
+        year,
         'unit' as subject,
         'm2' as code,
         '平方米' as label_zh,

@@ -52,13 +52,7 @@ final as (
         totals.deduction,
         totals.total_score,
         ranks.rank,
-        case
-            when units.treatment = 'vetoed' then 'D'
-            when ranks.rank <= borders.last_a then 'A'
-            when ranks.rank <= borders.last_b then 'B'
-            when ranks.rank <= borders.last_c then 'C'
-            when ranks.rank is not null then 'D'
-        end as class,
+        case when units.treatment = 'vetoed' then 'D' else {{ class_of('ranks.rank', 'borders') }} end as class,
         previous.class as previous_class,
         previous.total_score as previous_total_score
     from units

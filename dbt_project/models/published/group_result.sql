@@ -74,12 +74,7 @@ final as (
         totals.deduction,
         totals.total_score,
         ranked.would_be_rank,
-        case
-            when ranked.would_be_rank <= borders.last_a then 'A'
-            when ranked.would_be_rank <= borders.last_b then 'B'
-            when ranked.would_be_rank <= borders.last_c then 'C'
-            when ranked.would_be_rank is not null then 'D'
-        end as class,
+        {{ class_of('ranked.would_be_rank', 'borders') }} as class,
         applications.approved_by,
         applications.approved_on
     from applications
