@@ -18,7 +18,7 @@ import duckdb
 
 from expectations.equality import EQUAL_WITHIN
 from orchestration.intake.contract import STAGES
-from orchestration.policy import load_policy
+from orchestration.policy import LAND, load_policy
 from orchestration.release.reading import DATABASE, MEMBERS, open_releases, read_manifest
 from orchestration.release.register import Release, releases
 from orchestration.release.row_changes import changed_tables
@@ -27,22 +27,6 @@ from orchestration.settings import Home
 
 _FILE = "changes.json"
 _BIGGEST = 3  # of the units that moved a standard, how many are named
-
-# What goes into the indicators and the total of a unit, beside its group.
-_INPUTS = (
-    "members",
-    "enterprises",
-    "land_area_mu",
-    "value_added",
-    "tax",
-    "average_headcount",
-    "energy",
-    "emissions",
-    "revenue",
-    "rd_expenditure",
-    "bonus",
-    "deduction",
-)
 
 # What of a unit on either side is said.
 _STANDING = ("county_code", "class", "rank", "total_score", "treatment", "veto_reason")
@@ -291,7 +275,7 @@ def diff(a: Path, b: Path) -> Changes:
             before=_head(before),
             after=_head(after),
             rules=rules,
-            moved=list(_moved(connection, rules)),
+            moved=list(_moved(connection, rules, _inputs(a, before, b, after))),
             standards=fetch(connection, _STANDARDS.format(biggest=_BIGGEST)),
             tables=list(changed_tables(connection)),
         )
@@ -355,9 +339,21 @@ def _rules(before: _Rules, after: _Rules) -> Iterator[Row]:
                 yield {"table": table, "change": change, "row": dict(row)}
 
 
-def _moved(connection: duckdb.DuckDBPyConnection, rules: Sequence[Row]) -> Iterator[Row]:
+def _inputs(a: Path, before: Mapping[str, Any], b: Path, after: Mapping[str, Any]) -> list[str]:
+    """What goes into the indicators and the total of a unit by both methods, beside its group."""
+    earlier = load_policy(a / "policy").amounts(before["edition"])
+    amounts = [name for name in load_policy(b / "policy").amounts(after["edition"]) if name in earlier]
+    return ["members", "enterprises", LAND, *amounts, "bonus", "deduction"]
+
+
+def _moved(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Row], names: Sequence[str]
+) -> Iterator[Row]:
+    shown = set(connection.table("unit_a").columns) & set(connection.table("unit_b").columns)
     inputs = ", ".join(
-        f"struct_pack(what := '{name}', before := a.{name}, after := b.{name})" for name in _INPUTS
+        f"struct_pack(what := '{name}', before := a.{name}, after := b.{name})"
+        for name in names
+        if name in shown
     )
     borders = {row.pop("county_code"): row for row in fetch(connection, _BORDERS)}
     parts = {side: _parts(connection, side) for side in ("a", "b")}
