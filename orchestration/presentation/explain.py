@@ -321,7 +321,7 @@ class Explanation:
     """How the result of one unit came about; `asked_uscc` is whom it was asked of, the unit or a member.
 
     Money in 万元, land in mu, energy in tce. A vetoed unit has no score; only a classified one has a border.
-    `groups` are those that it is a member of.
+    `groups` are those that it is a member of, or whose company it is.
     """
 
     release: Basis
@@ -758,9 +758,11 @@ class _Reader(_Release):
         return self._sums("enterprise_result", result, deliveries)
 
     def groups(self) -> tuple[Group, ...]:
-        """The groups that the unit is a member of."""
+        """The groups that the unit is a member of, or whose company it is."""
         return self.groups_where(
-            "application_no in (select application_no from group_member where county_code = ? and uscc = ?)",
+            "group_uscc = ? or application_no in "
+            "(select application_no from group_member where county_code = ? and uscc = ?)",
+            self._uscc,
             self._county_code,
             self._uscc,
         )

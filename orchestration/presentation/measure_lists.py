@@ -39,10 +39,11 @@ _LONGEST = 40  # characters of a body's name in a title, which stands on every p
 
 @dataclass(frozen=True)
 class _Release:
-    """What every list says of the release."""
+    """What every list says of the release; whether it is `compared` with a list before."""
 
     manifest: Mapping[str, Any]
     wording: Wording
+    compared: bool
 
     @property
     def name(self) -> str:
@@ -59,10 +60,11 @@ def write_measure_lists(folder: Path) -> None:
     package = folder / MEASURES
     if not package.is_dir():
         return
-    release = _Release(read_manifest(folder), read_wording(folder))
     with open_nothing() as connection:
         for path in package.glob("*.parquet"):
             connection.register(path.stem, pq.read_table(path))
+        ((compared,),) = connection.execute("select count(change) > 0 from measure_target").fetchall()
+        release = _Release(read_manifest(folder), read_wording(folder), compared)
         connection.execute(_BODIES)
         lists = _Lists(connection, release.wording)
         for number, body in connection.execute("select number, name from body order by number").fetchall():
@@ -78,8 +80,9 @@ def write_measure_lists(folder: Path) -> None:
 
 def _before(release: _Release) -> str:
     """With which list this one is compared."""
-    former = release.manifest["former_final"]
-    return f"{former}；同一执行单位、同一措施内容即为同一措施，编号不同也在此列" if former else "此前没有清单"
+    if not release.compared:
+        return "此前没有清单"
+    return f"{release.manifest['former_final']}；同一执行单位、同一措施内容即为同一措施，编号不同也在此列"
 
 
 def _write_list(path: Path, release: _Release, lists: _Lists, body: str) -> None:
