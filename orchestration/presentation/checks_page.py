@@ -26,20 +26,6 @@ from orchestration.rows import fetch
 
 _SHOWN = 100  # findings of a rule; all of them are in findings.xlsx
 
-_FAMILIES: Mapping[str, str] = {
-    "intake": "提交与受理",
-    "roster": "参评企业名单",
-    "matching": "部门间匹配",
-    "statistics": "统计数据",
-    "tax": "税收数据",
-    "land": "用地数据",
-    "ecology": "排放数据",
-    "events": "称号与减分事项",
-    "year_on_year": "与上年比较",
-    "verification": "区县核实",
-    "waivers": "豁免",
-    "invariants": "计算结果",
-}
 _STATUSES: Mapping[str, str] = {
     "failed": "未通过",
     "could_not_run": "未能检查",
@@ -148,7 +134,8 @@ def write_checks_page(folder: Path) -> None:
 
 
 def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> str:
-    members = {code: [rule for rule in rules if rule.verdict["family"] == code] for code in _FAMILIES}
+    families = wording.codes["family"]
+    members = {code: [rule for rule in rules if rule.verdict["family"] == code] for code in families}
     return render(
         "checks.html.j2",
         title=f"{manifest['year']}年度一致性检查",
@@ -163,7 +150,7 @@ def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Seq
         endings=list(_ENDINGS.values()),
         severities=SEVERITIES,
         families=[
-            {"code": code, "name": _FAMILIES[code], "rules": own, "counts": _counts(own)}
+            {"code": code, "name": families[code], "rules": own, "counts": _counts(own)}
             for code, own in members.items()
             if own
         ],

@@ -108,7 +108,7 @@ def test_an_edition_is_what_mujun_and_every_release_say_under_its_name(home: Hom
     changed = load_policy(changed_method(tmp_path / "policy"))
     assert trial(home, 2025, "final", load_policy(policy_folder())) is None
     for where, said in (
-        (home, "2024/r001-final"),
+        (home, "2024/r001-notice"),
         (Home(tmp_path / "new"), "the method that came with mujun"),
     ):
         with pytest.raises(UserError, match=f"is not what {said} says"):
