@@ -111,3 +111,13 @@ def test_each_county_has_a_worksheet(walk: Walk, sample: Outcome) -> None:
     written = sorted((sample.home.parent / "worksheets").glob("*.xlsx"))
     assert len(written) == sample.row("select count(distinct county_code) from enterprise_member")[0]
     assert openpyxl.load_workbook(written[0], read_only=True).sheetnames
+
+
+def test_replies_forms_and_lists_are_there_to_be_sent(sample: Outcome) -> None:
+    replies = {path.stem for path in (sample.home.parent / "replies").iterdir()}
+    assert replies == {"异议影响", *(f"异议答复_{number:03d}" for number in range(1, 8))}
+    packages = sample.home / "releases" / "2024" / "current" / "packages"
+    evaluating = {code for (code,) in sample.rows("select county_code from class_count")}
+    assert {path.parent.name for path in packages.glob("counties/*/备案表.xlsx")} == evaluating
+    (bodies,) = sample.row("select count(distinct executed_by) from measure")
+    assert len(list(packages.glob("measures/措施清单_*.xlsx"))) == bodies
