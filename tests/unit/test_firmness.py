@@ -171,7 +171,8 @@ def test_a_zero_that_is_given_nothing_moves_everybody(tried: Tried) -> None:
 
 def test_with_the_standards_of_the_region_ranks_stay_in_the_county(tried: Tried) -> None:
     # Tax 8, 5, 2 thrice: as in a county. R&D 0, 0, 0, 2, 2, 5, 7, 8, 9: mean 33/9 = 3.6667, minimum 2.
-    # Of `plain` X has 0.8 of 15, Y 0.9 + (8 − 3.6667)/(9 − 3.6667) × 0.1 = 0.98125, Z 0.9 + 1.3333/5.3333 × 0.1 = 0.925.
+    # Of `plain` X has 0.8 of 15, Y 0.9 + (8 − 3.6667)/(9 − 3.6667) × 0.1 = 0.98125,
+    # Z 0.9 + 1.3333/5.3333 × 0.1 = 0.925.
     assert tried.totals("decision:standard_scope", "plain") == [
         ("X", 97, "A"),
         ("Y", 96.2188, "B"),  # 50 + 31.5 + 14.7188
