@@ -321,7 +321,8 @@ class Explanation:
     """How the result of one unit came about; `asked_uscc` is whom it was asked of, the unit or a member.
 
     Money in 万元, land in mu, energy in tce. A vetoed unit has no score; only a classified one has a border.
-    `groups` are those that it is a member of, or whose company it is.
+    `firmness` says in how many scenarios it keeps its class. `groups` are those that it is a member of, or
+    whose company it is.
     """
 
     release: Basis
@@ -335,6 +336,7 @@ class Explanation:
     events: tuple[Event, ...]
     score: Score | None
     border: Border | None
+    firmness: str | None
     groups: tuple[Group, ...]
 
 
@@ -365,6 +367,7 @@ def explain(
         events=events,
         score=found.score(result, indicators, events) if result["total_score"] is not None else None,
         border=found.border(),
+        firmness=found.firmness(result),
         groups=found.groups(),
     )
 
@@ -460,6 +463,9 @@ class _Release:
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
         return fetch(self._connection, sql, parameters)
 
+    def _has(self, table: str) -> bool:
+        return bool(self._rows("select 1 from duckdb_tables() where table_name = ?", table))
+
     def _label(self, subject: str, code: str | None) -> str:
         """The Chinese label of a code; empty for none."""
         return "" if code is None else self._codes[subject, code]["label_zh"]
@@ -490,7 +496,7 @@ class _Release:
 
     def groups_where(self, which: str, *values: object) -> tuple[Group, ...]:
         """The groups that a condition names, by the numbers of their applications."""
-        if not self._rows("select 1 from duckdb_tables() where table_name = 'group_result'"):
+        if not self._has("group_result"):
             return ()  # made by a version that evaluated none
         rows = self._rows(f"select * from group_result where {which} order by application_no", *values)
         return tuple(map(self._group, rows))
@@ -877,6 +883,18 @@ class _Reader(_Release):
             first_rank=max((rank for name, rank in last.items() if name < own), default=0) + 1,
             last_rank=last.get(own),
         )
+
+    def firmness(self, result: Row) -> str | None:
+        """In how many scenarios the unit keeps its class, and where it does not in all, between which classes
+        it moves; null if it is not classified."""
+        if not self._has("enterprise_firmness"):
+            return None  # made by a version that tried none
+        found = self._all("enterprise_firmness")
+        if not found:
+            return None
+        row = result | found[0]
+        said = ("kept",) if row["firmness"] == row["scenarios"] else ("kept", "range")
+        return "；".join(filled(self._codes["firmness", code]["sentence_zh"], row) for code in said)
 
 
 def _efficacy(

@@ -258,7 +258,10 @@ def _standing(explanation: Explanation) -> Section:
     if score:
         blocks.append(Facts(list(_total(score))))
     if border:
-        blocks.append(Facts(list(_borders(explanation, border))))
+        lines = list(_borders(explanation, border))
+        if explanation.firmness:
+            lines.append(("等级稳定性", explanation.firmness))
+        blocks.append(Facts(lines))
         blocks += _lifts(explanation, border)
     return Section("得分与等级", "办法 二(三)①、二(四)2、二(五)1、2", blocks)
 

@@ -52,6 +52,7 @@ _BEHIND = {
     "value_from, value_to, coefficient_from, coefficient_to, share, score, points_lost",
     "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
+    "enterprise_firmness": "scenarios, firmness, best_class, worst_class",
     "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
     "confirmed_m2, land_area_m2",
     "enterprise_member": "uscc, enterprise_name, land_area_mu",

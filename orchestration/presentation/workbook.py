@@ -12,6 +12,7 @@ from pathlib import Path
 
 from orchestration.policy import LAND
 from orchestration.presentation.changes import change_sheets
+from orchestration.presentation.firmness import Firmness
 from orchestration.presentation.follow_up import FollowUp
 from orchestration.presentation.sheets import (
     BY_INDICATOR,
@@ -98,6 +99,7 @@ class _Tables(Sheets):
             self.targets(),
             self.class_counts(),
             self.classes(),
+            *Firmness(self.release, self.wording).all(),
             self.improvements(),
             *FollowUp(self.release, self.wording).all(),
             self.items(),

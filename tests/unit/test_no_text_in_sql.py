@@ -61,6 +61,9 @@ REASONED = {
         "scored": PROJECT_NAMES,
         "table": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
     },
+    "orchestration/presentation/firmness.py": {
+        "scenarios": "the order of the indicators, in the project's words"
+    },
     "orchestration/presentation/workbook.py": {"counts": PROJECT_NAMES},
 }
 

@@ -77,6 +77,12 @@ function border(unit) {
   if (found.lower_border_total !== null) {
     lines.push(["保持等级", `综合得分不低于 ${figure(found.lower_border_total, 4)} 分可保持 ${unit.class} 类，高出 ${figure(unit.total_score - found.lower_border_total, 4)} 分。`]);
   }
+  const [firm] = behind("enterprise_firmness", unit);
+  if (firm) {
+    const said = firm.firmness === firm.scenarios ? ["kept"] : ["kept", "range"];
+    const words = {...firm, class: unit.class};
+    lines.push(["等级稳定性", `${said.map((code) => SHARED.sentences.firmness[code].text.replace(/\{(\w+)\}/g, (place, name) => words[name] ?? place)).join("；")}。`]);
+  }
   return lines.length ? el("dl", {class: "border"}, lines.map(([name, text]) => el("div", {}, el("dt", {}, name), el("dd", {}, text)))) : null;
 }
 
