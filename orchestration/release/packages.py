@@ -30,7 +30,7 @@ from orchestration.release.disclosure import (
     hidden_cells,
     read_base,
 )
-from orchestration.release.reading import PUBLIC, open_release, read_manifest
+from orchestration.release.reading import MEMBERS, PUBLIC, open_release, read_manifest
 from orchestration.release.register import Release, find, releases
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.settings import Home
@@ -43,6 +43,8 @@ _TERRITORIES = ("county", "park")
 _GROUPS = ("group_result", "group_item")
 # What another county's unit, which the enterprise is part of, scored and how it was treated.
 _OF_ANOTHER_UNIT = ("treatment", "total_score")
+# The figure of the unit that an objection is about.
+_OF_ITS_UNIT = ("decided_value", "figure_before", "figure_after")
 
 
 def write_packages(folder: Path) -> None:
@@ -64,7 +66,11 @@ def write_packages(folder: Path) -> None:
             _write_public(release, package, hidden, _hidden_earlier(home, manifest, limits, made_of))
         else:
             hidden = all_cells(release, made_of)
-        _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden)
+        branches = _branches(release)
+        if name := manifest["notice_release"]:
+            with find(home, name).database() as notice:
+                branches |= _branches(notice)
+        _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden, branches)
 
 
 def _published_before(home: Home, year: int, folder: Path, made_of: Parts) -> Iterator[Base]:
@@ -142,15 +148,30 @@ def _without(rows: pa.Table, key: str, cells: Cells) -> pa.Table:
     return rows
 
 
+def _branches(release: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """The (uscc, county) of the rows that are evaluated with a unit of another county."""
+    query = f"select uscc, county_code from {MEMBERS} where unit_county_code <> county_code"
+    return set(release.execute(query).fetchall())
+
+
 def _write_counties(
-    release: duckdb.DuckDBPyConnection, folder: Path, codes: Iterable[str], hidden: Mapping[str, Cells]
+    release: duckdb.DuckDBPyConnection,
+    folder: Path,
+    codes: Iterable[str],
+    hidden: Mapping[str, Cells],
+    branches: set[tuple[str, str]],
 ) -> None:
-    """A folder for each county of the method that has rows, with those of every table that says a county."""
+    """A folder for each county of the method that has rows, with those of every table that says a county.
+    Of an objection of one of `branches` its county gets no figure: that is of a unit which another county
+    evaluates, now or in the notice, and less the branch tells of what lies there."""
     tables = {
         table: _all_of(release, table)
         for table in published_tables()
         if "county_code" in {column.name for column in table.columns}
     }
+    for table in tables:
+        if table.name == "objection":
+            tables[table] = _without_units_of(branches, tables[table])
     groups = {table: _all_of(release, table) for table in published_tables() if table.name in _GROUPS}
     members = _members_of_groups(release)
     standards = _Standards(release, hidden)
@@ -236,9 +257,20 @@ def _for_county(
 def _without_another_unit(rows: pa.Table, county: str) -> pa.Table:
     """The register, without the restricted figures of units that another county evaluates."""
     elsewhere = pc.fill_null(pc.not_equal(rows["unit_county_code"], county), False)
-    for name in _OF_ANOTHER_UNIT:
+    return _blank(rows, elsewhere, _OF_ANOTHER_UNIT)
+
+
+def _without_units_of(branches: set[tuple[str, str]], rows: pa.Table) -> pa.Table:
+    """The objections, without the figures where the objector is one of `branches`."""
+    objectors = zip(rows["uscc"].to_pylist(), rows["county_code"].to_pylist(), strict=True)
+    return _blank(rows, pa.array([one in branches for one in objectors], pa.bool_()), _OF_ITS_UNIT)
+
+
+def _blank(rows: pa.Table, where: pa.Array, columns: Iterable[str]) -> pa.Table:
+    """The rows, null in the columns where it says so."""
+    for name in columns:
         place = rows.schema.get_field_index(name)
-        shown = pc.if_else(elsewhere, pa.scalar(None, rows.schema.field(place).type), rows[name])
+        shown = pc.if_else(where, pa.scalar(None, rows.schema.field(place).type), rows[name])
         rows = rows.set_column(place, rows.schema.field(place), shown)
     return rows
 

@@ -82,6 +82,16 @@ def _branch(drop: Drop) -> None:
     )
     drop.honour(code, "2025-04-04")
     drop.incident(BRANCH_COUNTY, "2025-05-05", "较大及以上安全生产事故", uscc=code)
+    for county in (GROUP_COUNTY, BRANCH_COUNTY):
+        drop.add(
+            "objections",
+            objection_no=f"Y{county}",
+            uscc=code,
+            county_code=county,
+            received_on="2026-05-05",
+            subject="税收",
+            claim="有误",
+        )
 
 
 def _group(drop: Drop) -> None:
@@ -245,6 +255,14 @@ def test_1_8_a_county_sees_of_a_group_with_others_what_is_public(released: Relea
         items = duckdb.sql(f"select value, score, standard_max from '{package}/group_item.parquet'").df()
         assert items.notna().sum().sum() == 0
     assert not (released.folder / "packages" / "counties" / HERE / "group_result.parquet").exists()
+
+
+def test_10_2_a_county_sees_of_its_branch_s_objection_no_figure_of_the_unit(released: Released) -> None:
+    """The unit's 20 + 5, less the branch's 5, is what another county's enterprise has."""
+    for county, figure in ((GROUP_COUNTY, 25), (BRANCH_COUNTY, None)):
+        assert released.row("objection", county_code=county)["figure_after"] == 25
+        package = released.folder / "packages" / "counties" / county / "objection.parquet"
+        assert duckdb.sql(f"select subject, figure_after from '{package}'").fetchall() == [("tax", figure)]
 
 
 def test_what_follows_has_its_sheets(released: Released) -> None:

@@ -7,6 +7,10 @@ roster as (
     select * from {{ ref('int_roster__rows') }}
 ),
 
+members as (
+    select * from {{ ref('int_members') }}
+),
+
 subjects as (
     select * from {{ source('landing', 'feed_code') }}
     where subject = 'subject'
@@ -18,7 +22,10 @@ run as (
 
 final as (
     select
-        objections.*,
+        objections.* exclude (county_code),
+        objections.county_code as named_county_code,
+        -- The figure is the unit's: to be read where that is evaluated, also where a branch elsewhere objects.
+        coalesce(members.unit_county_code, objections.county_code) as county_code,
         roster.uscc as roster_uscc,
         coalesce(roster.enterprise_name, objections.uscc) as enterprise_name,
         subjects.label_zh as subject_zh,
@@ -27,6 +34,7 @@ final as (
     from objections
     cross join run
     left join roster on objections.uscc = roster.uscc and objections.county_code = roster.county_code
+    left join members on objections.uscc = members.uscc and objections.county_code = members.county_code
     left join subjects on objections.subject = subjects.code
 )
 
