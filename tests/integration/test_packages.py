@@ -62,7 +62,7 @@ def altered(release: Path, folder: Path, *changes: tuple[str, list[object]]) -> 
         path.chmod(0o700)
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
     manifest |= {"for_publication": True, "stage": "notice", "previous_release": None, "base_release": None}
-    manifest |= {"former_final": None}
+    manifest |= {"former_final": None, "notice_release": None}
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with duckdb.connect(str(copy / "release.duckdb")) as connection:
         for sql, values in changes:
