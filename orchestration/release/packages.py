@@ -45,6 +45,7 @@ _GROUPS = ("group_result", "group_item")
 _OF_ANOTHER_UNIT = ("treatment", "total_score")
 # The figure of the unit that an objection is about.
 _OF_ITS_UNIT = ("decided_value", "figure_before", "figure_after")
+_BRANCHES = f"select uscc, county_code from {MEMBERS} where unit_county_code <> county_code"
 
 
 def write_packages(folder: Path) -> None:
@@ -150,8 +151,7 @@ def _without(rows: pa.Table, key: str, cells: Cells) -> pa.Table:
 
 def _branches(release: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     """The (uscc, county) of the rows that are evaluated with a unit of another county."""
-    query = f"select uscc, county_code from {MEMBERS} where unit_county_code <> county_code"
-    return set(release.execute(query).fetchall())
+    return set(release.execute(_BRANCHES).fetchall())
 
 
 def _write_counties(
