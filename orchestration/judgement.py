@@ -220,7 +220,7 @@ def judge_year(
 ) -> Sequence[Verdict]:
     """Let the judge look at what was built of `year`, laid out in the folder `frames`, and record its
     verdicts, which are returned. RefusedError where the models were built of something else."""
-    check_built(warehouse, year, stage)
+    check_built(warehouse, year, stage, as_of)
     rules = list(load_catalogue().values())
     lay_out_frames(warehouse, rules, frames)
     verdicts = JUDGE.ask(request(warehouse, rules, frames, as_of))
@@ -297,7 +297,7 @@ def record(
     RefusedError where the models were built of something else: whoever asks for the judgement alone gets it
     of what the last run left.
     """
-    check_built(connection, year, stage)
+    check_built(connection, year, stage, as_of)
     findings = [finding for verdict in verdicts for finding in verdict.findings]
     now = datetime.now(UTC).replace(tzinfo=None)
     judged = {
@@ -319,15 +319,18 @@ def record(
     connection.execute("commit")
 
 
-def check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str) -> None:
-    """Hold the year and stage that the models were built for, and what they read, against what is judged.
+def check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str, as_of: date) -> None:
+    """Hold the year, stage and day that the models were built for, and what they read, against what is
+    judged.
     RefusedError where the models are not the whole of one build of it."""
     if not _exists(connection, "built"):
         raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
-    built = connection.execute("select year, stage from stg_run__parameters").fetchone()
-    if built != (year, stage):
-        told = " as a ".join(map(str, built)) if built else "nothing"
-        raise RefusedError(f"The models are those of {told}, not of {year} as a {stage}. Run the year again.")
+    built = connection.execute("select year, stage, as_of from stg_run__parameters").fetchone()
+    if built != (year, stage, as_of):
+        told = "{} as a {} by {}".format(*built) if built else "nothing"
+        raise RefusedError(
+            f"The models are those of {told}, not of {year} as a {stage} by {as_of}. Run the year again."
+        )
     files = "select file_id, sha256, in_force, status from"
     taken_in, read = f"{files} landing.intake_file", f"{files} source_file where year = {year}"
     if connection.execute(

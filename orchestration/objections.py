@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.recompute import ChangedFigure, inputs_of
 from orchestration.release.reading import open_releases
 from orchestration.release.register import Release, find
@@ -38,7 +39,8 @@ _CORRECTED = """
     where
         objection.decision in ('upheld', 'partly')
         and objection.subject <> 'other'
-        and objection.figure_before <> objection.figure_after
+        and abs(objection.figure_before - objection.figure_after)
+            > $within * greatest(abs(objection.figure_before), abs(objection.figure_after))
     order by objection.objection_no
 """
 
@@ -76,7 +78,7 @@ def effects(home: Home, release: Release, say: Callable[[str], object]) -> Mappi
         return {}
     notice = find(home, f"{release.year}/{name}")
     with open_releases(now=release.path, noticed=notice.path) as connection:
-        corrected = fetch(connection, _CORRECTED)
+        corrected = fetch(connection, _CORRECTED, {"within": EQUAL_WITHIN})
     if not corrected:
         return {}
     found = {}

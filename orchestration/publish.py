@@ -47,7 +47,7 @@ from orchestration.release.register import Release, newest, releases, sha256, st
 from orchestration.release.schema import PublishedTable, published_tables
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.rows import fetch
-from orchestration.run_inputs import changes_figures, is_landed
+from orchestration.run_inputs import changes_figures, is_compared, is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
 from orchestration.workers import Worker
@@ -168,6 +168,10 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
     compared = Compared.of(home, year, method)
+    if not is_compared(home.landing, year, compared):
+        raise RefusedError(
+            f"The releases that {year} is compared with are no longer those it was computed by. Run it again."
+        )
     manifest |= compared.names()
     manifest["noticed_on"] = _noticed_on(manifest, compared.notice)
     former_final = newest(home, year, "final") or newest(home, year - 1, "final")

@@ -122,6 +122,12 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
     return method == {name: landed(landing, f"policy_{name}", year) for name in method}
 
 
+def is_compared(landing: Path, year: int, compared: Compared) -> bool:
+    """Whether these are the releases that the models of `year` compared it with."""
+    parts = {"previous": compared.previous, "base": compared.base, "notice": compared.notice}
+    return all(landed(landing, f"{part}_release", year) == _which(release) for part, release in parts.items())
+
+
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
     """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`,
     with the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
@@ -200,15 +206,14 @@ def changes_figures(landing: Path, year: int) -> bool:
 
 def land_compared(landing: Path, year: int, compared: Compared, policy: Policy) -> None:
     """Land what is compared of earlier releases as `<previous|base|notice>_<table>`, and which they are as
-    `base_release`, `notice_release`: empty tables where there is none, null in a column that it lacks because
+    `<previous|base|notice>_release`: empty tables where there is none, null in a column that it lacks because
     an earlier version of the product made it. UserError where one is no longer what was released."""
     releases = {"previous": compared.previous, "base": compared.base, "notice": compared.notice}
     tables = compared_tables(policy.amounts(policy.edition(year)))
     for part, release in releases.items():
         for name, schema in tables[part].items():
             land(landing, f"{part}_{name}", year, _rows(release, name, schema))
-    land(landing, "base_release", year, _which(compared.base))
-    land(landing, "notice_release", year, _which(compared.notice))
+        land(landing, f"{part}_release", year, _which(release))
 
 
 def _rows(release: Release | None, name: str, schema: pa.Schema) -> pa.Table:

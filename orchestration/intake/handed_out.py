@@ -70,12 +70,19 @@ def keep(home: Home, number: str, content: bytes) -> None:
     write_whole(kept(home, number), content)
 
 
+class IncomparableError(ValueError):
+    """A worksheet cannot be held against the one that was handed out: its labels are others by now."""
+
+
 def altered_cells(
     given: Mapping[str, Grid], found: Mapping[str, Grid], read: str, labels: Labels
 ) -> list[AlteredCell]:
     """The locked cells in which `found` differs from `given` (sheets by name); `read` names the sheet of
-    `found` whose rows were read, which is held against the first one given."""
+    `found` whose rows were read, which is held against the first one given. IncomparableError where one of
+    the two has no header by `labels`."""
     (first, *others) = given
+    if read not in found:
+        raise IncomparableError
     cells = list(_in_table(given[first], found[read], read, labels))
     for name in others:
         if name not in found:
@@ -98,8 +105,8 @@ def _in_place(given: Grid, found: Grid, sheet: str) -> Iterator[AlteredCell]:
 def _in_table(given: Grid, found: Grid, sheet: str, labels: Labels) -> Iterator[AlteredCell]:
     """Locked cells of the table that differ: its columns by label, its rows by key."""
     before, after = find_header(given, labels), find_header(found, labels)
-    assert before is not None
-    assert after is not None  # else its rows could not have been read
+    if before is None or after is None:
+        raise IncomparableError
     yield from _in_place(given[: before.row - 1], found[: after.row - 1], sheet)
     key = labels.feed.key
     place_of = {_told(label): place for place, label in reversed(list(enumerate(after.cells)))}

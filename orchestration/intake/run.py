@@ -516,7 +516,10 @@ def _altered(intake: _Intake, file: _File) -> tuple[list[AlteredCell], list[str]
     if given is None or found is None:
         return [], [f"{cannot}工作簿过大或已损坏"]
     read, labels = file.parts[0].sheet or "", intake.labels[file.drop.feed.name]
-    return handed_out.altered_cells(given, found, read, labels), []
+    try:
+        return handed_out.altered_cells(given, found, read, labels), []
+    except handed_out.IncomparableError:
+        return [], [f"{cannot}发出以后列名有变"]
 
 
 def _changes(

@@ -398,32 +398,6 @@ def day(date_: date) -> str:
     return f"{date_.year}年{date_.month}月{date_.day}日"
 
 
-def parcel_reasons(cut_off: date, years: str) -> dict[str, str]:
-    """Why a parcel counts or not, by the code of `enterprise_parcel.reason`; `years`: how long land newly
-    taken is not counted."""
-    on = day(cut_off)
-    return {
-        "counted": "计入（说明 三.2）",
-        "only_land": f"新取得不满{years}年，但不计入即无用地，仍计入（说明 三.5）",
-        "land_use": "不是工业用地或仓储物流用地，不计入（说明 三.1）",
-        "not_yet_registered": f"{on}尚未登记，不计入（说明 三.2）",
-        "ended": f"{on}已终止，不计入（说明 三.2）",
-        "newly_granted": f"规上企业新取得，自签订出让合同之日起不满{years}年，不计入（说明 三.5）",
-    }
-
-
-def contract_reasons(cut_off: date, role: str) -> dict[str, str]:
-    """Why a contract counts or not for its party as `role`, by the code of `enterprise_contract.reason`."""
-    on = day(cut_off)
-    return {
-        "counted": "出租，扣除（说明 三.4）" if role == "lessor" else "计入（说明 三.3）",
-        "not_yet_started": f"{on}尚未开始，不计（说明 三.3、4）",
-        "ended": f"{on}已到期，不计（说明 三.3、4）",
-        "not_lease": "不是出租，不扣除（说明 三.4）",
-        "parcel_not_counted": "所涉宗地本身没有计入，不再扣除（说明 三.4、5）",
-    }
-
-
 def _made(kind: type[T], row: Row, **told: Any) -> T:
     """An object of `kind`: what is `told`, and the rest from the columns of the same name."""
     own = {field.name for field in fields(kind)} - told.keys()  # type: ignore[arg-type]

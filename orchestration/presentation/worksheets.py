@@ -19,7 +19,6 @@ from orchestration.errors import UserError
 from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.due_days import DueDay
 from orchestration.intake.handed_out import GIVEN_AREA, keep, number_of, told_number
-from orchestration.presentation.explain import contract_reasons, parcel_reasons
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, draft_mark
 from orchestration.release.register import Release
 from orchestration.rows import fetch
@@ -63,13 +62,15 @@ _PARCELS = """
         parcel.registered_on,
         parcel.ended_on,
         parcel.counted,
-        parcel.reason,
+        reason.sentence_zh || '（' || reason.clause || '）' as reason,
         parcel.source_file,
         parcel.source_sheet,
         parcel.source_cell
     from enterprise_parcel as parcel
     left join code_list as land_use
         on land_use.subject = 'land_use' and parcel.land_use = land_use.code
+    left join code_list as reason
+        on reason.subject = 'parcel_reason' and parcel.reason = reason.code
     order by parcel.parcel_id
 """
 _CONTRACTS = """
@@ -84,7 +85,7 @@ _CONTRACTS = """
         contract.starts_on,
         contract.ends_on,
         contract.counted,
-        contract.reason,
+        reason.sentence_zh || '（' || reason.clause || '）' as reason,
         contract.source_file,
         contract.source_sheet,
         contract.source_cell
@@ -93,6 +94,8 @@ _CONTRACTS = """
         on tenure.subject = 'tenure' and contract.tenure = tenure.code
     left join code_list as object_type
         on object_type.subject = 'object_type' and contract.object_type = object_type.code
+    left join code_list as reason
+        on reason.subject = contract.role || '_reason' and contract.reason = reason.code
     order by contract.contract_id, contract.role
 """
 _FOUND = """
@@ -100,12 +103,6 @@ _FOUND = """
     from finding
     where county_code is not null and not waived
     order by severity, rule_id, finding_key
-"""
-_BASIS = """
-    select
-        max(value) filter (subject = 'run' and code = 'cut_off'),
-        max(value) filter (subject = 'parameter' and code = 'not_counted_years')
-    from code_list
 """
 
 Row = Mapping[str, Any]
@@ -155,16 +152,13 @@ def _read(release: Release) -> _Given:
             members, parcels, contracts, findings = (
                 fetch(connection, query) for query in (_MEMBERS, _PARCELS, _CONTRACTS, _FOUND)
             )
-            ((day, years),) = connection.execute(_BASIS).fetchall()
     except duckdb.BinderException:
         raise UserError(
             f"{release.name} was made by an earlier version of mujun and does not hold what a worksheet "
             f"tells: make a new draft by `mujun run --year {release.year}`."
         ) from None
-    cut_off = dt.date.fromisoformat(day)
     land: dict[tuple[str, str], list[Sequence[Any]]] = {}
     for row in parcels:
-        why = parcel_reasons(cut_off, years)[row["reason"]]
         land.setdefault((row["county_code"], row["uscc"]), []).append(
             [
                 "登记",
@@ -174,7 +168,7 @@ def _read(release: Release) -> _Given:
                 row["area_m2"] if row["counted"] else 0.0,
                 row["registered_on"],
                 row["ended_on"],
-                why,
+                row["reason"],
                 _source(row),
             ]
         )
@@ -189,7 +183,7 @@ def _read(release: Release) -> _Given:
                 sign * row["land_m2"],
                 row["starts_on"],
                 row["ends_on"],
-                contract_reasons(cut_off, row["role"])[row["reason"]],
+                row["reason"],
                 _source(row),
             ]
         )

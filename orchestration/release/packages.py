@@ -306,7 +306,8 @@ class _Standards:
         "mean": frozenset({"standard_mean", "to_mean"}),
         "min": frozenset({"standard_min"}),
     }
-    _BY_ALL = frozenset({"lifting_value", "best_value"})  # the formula of the score, solved for the value
+    # The standards that a value lies between, and what tells of one by the formula of the score.
+    _BY_ALL = frozenset({"value_from", "value_to", "share", "lifting_value", "best_value"})
 
     def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:
         self.parks = _own_parks(release)

@@ -220,7 +220,10 @@ def test_a_draft_is_not_for_the_public(sample: Outcome, tmp_path: Path) -> None:
     write_packages(release)
     assert sorted(path.name for path in (release / "packages").iterdir()) == ["counties", "departments"]
     items = release / "packages" / "counties" / "*" / "county_item.parquet"
-    others = "standard_mean is not null or standard_max <> value or standard_min <> value"
+    others = (
+        "standard_mean is not null or standard_max <> value or standard_min <> value "
+        "or value_from <> value or value_to <> value"
+    )
     told = duckdb.sql(f"select count(*) > 0, count(*) filter ({others}) from '{items}'").fetchone()
     assert told == (True, 0)
 
@@ -280,7 +283,8 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
         for path in packages.glob(f"counties/*/{level}_diagnosis.parquet"):
             items = path.with_name(f"{level}_item.parquet")
             rows = duckdb.sql(
-                f"select diagnosis.*, item.standard_min from '{path}' as diagnosis "
+                "select diagnosis.*, item.standard_min, item.value_from, item.value_to, item.share "
+                f"from '{path}' as diagnosis "
                 f"join '{items}' as item using ({level}_code, indicator)"
             ).df()
             for row in rows.to_dict("records"):
@@ -294,6 +298,8 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
                     is_own = name != "standard_mean" and any(math.isclose(one, row[name]) for one in own)
                     assert pd.isna(row[name]) or open_to_all or is_own, (path, row)
                     withheld += pd.isna(row[name])
+                if any(pd.isna(row[f"standard_{name}"]) for name in ("max", "mean", "min")):
+                    assert all(pd.isna(row[name]) for name in ("value_from", "value_to", "share")), row
                 assert pd.isna(row["to_mean"]) or pd.notna(row["standard_mean"])
                 assert pd.isna(row["to_max"]) or pd.notna(row["standard_max"])
     assert withheld
