@@ -242,12 +242,13 @@ def replies(year: int, out: Path, home: Path | None) -> None:
     notice is computed anew with that correction alone."""
     from orchestration.objections import effects
     from orchestration.presentation.replies import write_replies
-    from orchestration.release.register import standing
+    from orchestration.release.register import releases
 
     folders = _opened(home)
-    release = standing(folders, year)
-    if release is None:
+    found = releases(folders, year)
+    if not found:
         raise UserError(f"There is no release of {year}: `mujun run --year {year}` makes a draft.")
+    release = found[-1]  # decisions stand in the newest, also in a draft beside the notice
     written = write_replies(release, effects(folders, release, click.echo), out)
     click.echo(f"{len(written) - 1} replies by {release.name} in {out}")
 

@@ -16,20 +16,19 @@ import pyarrow.parquet as pq
 
 from orchestration.presentation.sheets import BY_LEVEL, Field, Sheets
 from orchestration.presentation.wording import INTERNAL, LEVELS, Wording, read_wording
-from orchestration.release.measures import MEASURES
+from orchestration.release.measures import JOINED, MEASURES
 from orchestration.release.reading import open_nothing, read_manifest
 from orchestration.terminal import shown
 from orchestration.workbooks import Book, Table
 
 CONTENTS = "目录.xlsx"
-_JOINED = "、"  # between bodies that carry out a measure together: each has it in its list
 _BODIES = f"""
     create macro carried_out_by(executed_by, body) as
-        list_contains(string_split(executed_by, '{_JOINED}'), body);
+        list_contains(string_split(executed_by, '{JOINED}'), body);
     create view body as
     select row_number() over (order by name) as number, name
     from (
-        select distinct unnest(string_split(executed_by, '{_JOINED}')) as name
+        select distinct unnest(string_split(executed_by, '{JOINED}')) as name
         from (select executed_by from measure union select executed_by from measure_target)
     )
     where trim(name) <> '';
@@ -115,7 +114,7 @@ class _Lists(Sheets):
             Field(
                 """(
                     select count(*) from measure_target
-                    where change is distinct from 'gone' and carried_out_by(executed_by, body.name)
+                    where change is distinct from 'gone' and measure_target.body = body.name
                 )""",
                 "对象",
                 10,
@@ -170,7 +169,7 @@ class _Lists(Sheets):
             from measure_target as target
             left join measure
                 on target.measure_no = measure.measure_no and target.change is distinct from 'gone'
-            where carried_out_by(target.executed_by, $body) and {which}
+            where target.body = $body and {which}
             order by target.measure_no, {BY_LEVEL}, target.county_code, target.class, code
         """
         return self.table(name, about, fields, source, {"body": body}, frozen=1, parted_by=0, classes=6)

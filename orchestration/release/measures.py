@@ -19,17 +19,22 @@ from orchestration.release.register import find
 from orchestration.settings import Home
 
 MEASURES = Path("packages", "measures")
+JOINED = "、"  # between bodies that carry out a measure together: each has it in its list
 _TABLES = ("measure", "measure_target")
 
-# Of an enterprise the class is public, the rank is not.
+# One row per body. Of an enterprise the class is public, the rank is not.
 _TARGETS = """
     with now as (
-        select target.*, measure.executed_by, measure.measure
+        select
+            target.*, measure.executed_by, measure.measure,
+            unnest(string_split(measure.executed_by, $joined)) as body
         from measure_target as target inner join measure using (measure_no)
     ),
 
     before as (
-        select target.*, measure.executed_by, measure.measure
+        select
+            target.*, measure.executed_by, measure.measure,
+            unnest(string_split(measure.executed_by, $joined)) as body
         from former_measure_target as target inner join former_measure as measure using (measure_no)
     ),
 
@@ -41,7 +46,7 @@ _TARGETS = """
                     case
                         when exists (
                             select 1 from before
-                            where before.executed_by = now.executed_by and before.measure = now.measure
+                            where before.body = now.body and before.measure = now.measure
                                 and before.level = now.level and before.code = now.code
                         ) then 'kept'
                         else 'new'
@@ -53,17 +58,17 @@ _TARGETS = """
         from before
         where not exists (
             select 1 from now
-            where before.executed_by = now.executed_by and before.measure = now.measure
+            where before.body = now.body and before.measure = now.measure
                 and before.level = now.level and before.code = now.code
         )
     )
 
     select
-        year, measure_no, measure, executed_by, level, county_code, code, name, class,
+        year, measure_no, measure, executed_by, body, level, county_code, code, name, class,
         case when level <> 'enterprise' then rank end as rank,
         change
     from final
-    order by executed_by, change = 'gone', measure_no, level, county_code, class, code
+    order by body, change = 'gone', measure_no, level, county_code, class, code
 """
 
 
@@ -79,7 +84,7 @@ def write_measure_tables(folder: Path) -> None:
             for name in _TABLES:
                 connection.register(name, release.execute(f"from {name}").to_arrow_table())
         compared = _register_former(connection, Home(folder.parents[2]), manifest)
-        targets = connection.execute(_TARGETS, {"compared": compared}).to_arrow_table()
+        targets = connection.execute(_TARGETS, {"compared": compared, "joined": JOINED}).to_arrow_table()
         measures = connection.execute("from measure order by measure_no").to_arrow_table()
     if measures.num_rows or targets.num_rows:
         (folder / MEASURES).mkdir(parents=True)

@@ -322,21 +322,24 @@ def test_11_1_each_body_has_its_list_with_what_changed(
             yield connection
 
     monkeypatch.setattr(measures, "find", lambda *_: SimpleNamespace(database=database))
-    # M1 has another number this time and says the same; M5 names one county for another.
+    # M1 has another number this time and says the same; M4 is carried out with 乙局 now; M5 names one county
+    # for another.
     package = final_of(
         released,
         tmp_path / "second",
         "2024/r001-final",
         joint,
+        "update measure set executed_by = '某局、乙局' where measure_no = 'M4'",
         "update measure set measure_no = 'N1' where measure_no = 'M1'",
         "update measure_target set measure_no = 'N1' where measure_no = 'M1'",
         "update measure_target set code = '500230', name = '新来' "
         f"where (measure_no, code) = ('M5', '{NEW}')",
     )
-    changed = listed(package, 2)
-    assert {change for number, _, change in changed if number == "N1"} == {"保留"}
+    changed = listed(package, 3)
+    assert {change for number, _, change in changed if number in ("N1", "M4")} == {"保留"}
+    assert {change for _, _, change in listed(package, 2)} == {"新增"}
     assert [name for number, name, change in changed if change == "新增"] == ["新来"]
-    ((number, _, change),) = listed(package, 2, "退出")
+    ((number, _, change),) = listed(package, 3, "退出")
     assert (number, change) == ("M5", "退出")
 
 
