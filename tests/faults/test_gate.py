@@ -163,11 +163,14 @@ def test_a_rule_without_a_verdict_stops_a_release(home: Home) -> None:
     assert "TAX-03 (it has no verdict)" in refused(home)
 
 
-def test_models_of_another_stage_or_year_are_not_judged(home: Home) -> None:
-    """Whoever asks for the judgement alone: feeds that only a final needs were never missed in a draft."""
+def test_models_of_another_stage_year_or_day_are_not_judged(home: Home) -> None:
+    """Whoever asks for the judgement alone: feeds that only a final needs were never missed in a draft, and
+    a plan is overdue by the day for which the models were built."""
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        with pytest.raises(RefusedError, match="those of 2024 as a final, not of 2024 as a notice"):
+        with pytest.raises(RefusedError, match="as a final by 2025-06-01, not of 2024 as a notice"):
             record(warehouse, 2024, "notice", date(2025, 6, 1), [])
+        with pytest.raises(RefusedError, match="not of 2024 as a final by 2025-06-02"):
+            record(warehouse, 2024, "final", date(2025, 6, 2), [])
         with pytest.raises(RefusedError, match="not of 2023 as a final"):
             record(warehouse, 2023, "final", date(2025, 6, 1), [])
 
