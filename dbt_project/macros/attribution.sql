@@ -10,3 +10,29 @@ left join {{ ref('int_roster__lookup') }} as only_row
 left join {{ ref('int_roster__lookup') }} as named_row
     on feed_rows.{{ uscc }} = named_row.uscc and feed_rows.county_code = named_row.named_county_code
 {%- endmacro %}
+
+{#- Rows of a feed with the unit of the evaluated roster row they belong to, null for a row that belongs to none, and
+    whether their amounts are added up. -#}
+{% macro of_units(rows, counted='true') -%}
+with attributed_rows as (
+    {{ attributed(rows) }}
+),
+
+members as (
+    select * from {{ ref('int_roster__rows') }}
+    where evaluated
+),
+
+final as (
+    select
+        attributed_rows.*,
+        members.unit_county_code,
+        members.unit_uscc,
+        {{ counted }} as counted
+    from attributed_rows
+    left join members
+        on attributed_rows.uscc = members.uscc and attributed_rows.roster_county_code = members.county_code
+)
+
+select * from final
+{%- endmacro %}

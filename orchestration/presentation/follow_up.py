@@ -7,6 +7,7 @@ Belongs here: which of their columns the office reads. Does not: the lists that 
 from __future__ import annotations
 
 from orchestration.policy import LAND
+from orchestration.presentation.measure_lists import measure_fields
 from orchestration.presentation.sheets import BY_LEVEL, BY_REGION, Field, Sheets, in_order
 from orchestration.presentation.wording import LEVELS
 from orchestration.workbooks import Table
@@ -88,27 +89,7 @@ class FollowUp(Sheets):
         return self.table("集团成员", about, fields, source, frozen=3, parted_by=0, classes=5, colour=_COLOUR)
 
     def measures(self) -> Table:
-        measure = "measure"
-        fields = [
-            Field("measure_no", f"{measure}.measure_no", 13),
-            Field("field", f"{measure}.field", 11, self.wording.codes.get("field")),
-            Field("measure", f"{measure}.measure", 44, wrap=True),
-            Field("applies_to", f"{measure}.applies_to", 9, LEVELS, centred=True),
-            Field(
-                "coalesce(county_code, '')",
-                f"{measure}.county_code",
-                14,
-                {**self.wording.counties, "": "全市"},
-            ),
-            Field("class", f"{measure}.class", 8, centred=True),
-            Field("rank_from", f"{measure}.rank_from", 7, centred=True),
-            Field("rank_to", f"{measure}.rank_to", 7, centred=True),
-            Field("executed_by", f"{measure}.executed_by", 24, wrap=True),
-            Field("basis", f"{measure}.basis", 22, wrap=True),
-            Field("valid_from", f"{measure}.valid_from", 12, centred=True),
-            Field("valid_to", f"{measure}.valid_to", 12, centred=True),
-            Field("applied", f"{measure}.applied", 9),
-        ]
+        fields = measure_fields(self.wording)
         about = "差别化措施及适用户数；户数为 0 的，下一年度不在有效期内，或没有适用对象"
         return self.table(
             "差别化措施", about, fields, "from measure order by measure_no", frozen=1, colour=_COLOUR

@@ -96,6 +96,25 @@ def _write_list(path: Path, release: _Release, lists: _Lists, body: str) -> None
     book.close()
 
 
+def measure_fields(wording: Wording) -> list[Field]:
+    """The columns of a sheet of measures."""
+    return [
+        Field("measure_no", "measure.measure_no", 13),
+        Field("field", "measure.field", 11, wording.codes.get("field")),
+        Field("measure", "measure.measure", 44, wrap=True),
+        Field("applies_to", "measure.applies_to", 9, LEVELS, centred=True),
+        Field("coalesce(county_code, '')", "measure.county_code", 14, {**wording.counties, "": "全市"}),
+        Field("class", "measure.class", 8, centred=True),
+        Field("rank_from", "measure.rank_from", 7, centred=True),
+        Field("rank_to", "measure.rank_to", 7, centred=True),
+        Field("executed_by", "measure.executed_by", 24, wrap=True),
+        Field("basis", "measure.basis", 22, wrap=True),
+        Field("valid_from", "measure.valid_from", 12, centred=True),
+        Field("valid_to", "measure.valid_to", 12, centred=True),
+        Field("applied", "measure.applied", 9),
+    ]
+
+
 class _Lists(Sheets):
     """The measures and whom they apply to, body by body."""
 
@@ -124,27 +143,7 @@ class _Lists(Sheets):
         return self.table("清单", "各执行单位的清单", fields, source, landscape=False)
 
     def _measures(self, body: str) -> Table:
-        codes, measure = self.wording.codes, "measure"
-        fields = [
-            Field("measure_no", f"{measure}.measure_no", 13),
-            Field("field", f"{measure}.field", 10, codes.get("field")),
-            Field("measure", f"{measure}.measure", 44, wrap=True),
-            Field("applies_to", f"{measure}.applies_to", 9, LEVELS, centred=True),
-            Field(
-                "coalesce(county_code, '')",
-                f"{measure}.county_code",
-                14,
-                {**self.wording.counties, "": "全市"},
-            ),
-            Field("class", f"{measure}.class", 8, centred=True),
-            Field("rank_from", f"{measure}.rank_from", 7, centred=True),
-            Field("rank_to", f"{measure}.rank_to", 7, centred=True),
-            Field("executed_by", f"{measure}.executed_by", 22, wrap=True),
-            Field("basis", f"{measure}.basis", 22, wrap=True),
-            Field("valid_from", f"{measure}.valid_from", 12, centred=True),
-            Field("valid_to", f"{measure}.valid_to", 12, centred=True),
-            Field("applied", f"{measure}.applied", 9),
-        ]
+        fields = measure_fields(self.wording)
         source = "from measure where carried_out_by(executed_by, $body) order by measure_no"
         about = "各项措施的依据和有效期；户数为 0 的，下一年度不在有效期内，或没有适用对象"
         return self.table("措施", about, fields, source, {"body": body}, frozen=1)
