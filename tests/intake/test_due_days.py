@@ -84,5 +84,5 @@ def test_a_folder_of_an_earlier_version_has_no_calendar(tmp_path: Path) -> None:
     (folder / "calendar.csv").unlink()
     schema = folder / "schema.yaml"
     before = "version: 0.2.0"
-    schema.write_text(schema.read_text(encoding="utf-8").replace("version: 0.3.0", before), encoding="utf-8")
+    schema.write_text(schema.read_text(encoding="utf-8").replace("version: 0.4.0", before), encoding="utf-8")
     assert due_days(load_policy(folder), CONTRACT, 2024) == {}
