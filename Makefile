@@ -5,25 +5,38 @@ HOME_FOLDER := data/home
 SAMPLE := data/samples/inbox
 NOTICE := data/samples/inbox-notice
 
-.PHONY: help setup demo test faults lint format lock sample benchmark clean
+.PHONY: help setup install demo test faults lint format lock bill sample benchmark clean
 help:
 	@echo "make demo       set up, and take the sample years from draft to final"
 	@echo "make test       set up, check the code, run the tests"
+	@echo "make install    set up for production: what runs, without what develops and tests"
 	@echo "make faults     run the fault matrix, which takes minutes"
 	@echo "make format     format the code and mend what ruff can"
-	@echo "make lock       resolve the dependencies anew into requirements.lock"
+	@echo "make lock       resolve the dependencies anew into the locks"
+	@echo "make bill       write the bill of materials and the table of licences anew"
 	@echo "make sample     generate the sample inboxes anew"
 	@echo "make benchmark  measure the run at several sizes"
 
-setup: .venv/ready
-.venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+# Into the virtual environment BIN what the lock $(1) holds, and the project as it lies here; what every run
+# needs and would else prepare for itself is prepared.
+define installed
+	$(PYTHON) -m venv $(BIN:/bin=)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
+	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(1)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -c 'from orchestration.transform import parse_for_all; parse_for_all()'
 	$(BIN)/python -c 'from orchestration.presentation.site import charts; charts()'
+endef
+
+setup: .venv/ready
+.venv/ready: requirements-dev.lock requirements-build.lock pyproject.toml
+	$(call installed,requirements-dev.lock)
 	@touch $@
+
+# docs/operations.md says where, and whose the folder is. What was there of an earlier version goes.
+install:
+	$(call installed,requirements.lock)
+	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python pip setuptools uv
 
 demo: setup
 	@echo "1 of 4: the final of 2023, with which 2024 is compared."
@@ -52,12 +65,18 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# A lock of names, versions and hashes, without addresses: it serves any registry.
+# Locks of names, versions and hashes, without addresses: they serve any registry. requirements.lock is what
+# runs, requirements-dev.lock the same and what develops, requirements-build.lock what installs either.
+COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
-	$(BIN)/uv pip compile --quiet --python-version 3.11 --all-extras --generate-hashes --no-annotate \
-		--no-header --output-file requirements.lock pyproject.toml
-	echo "uv" | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--output-file requirements-uv.lock -
+	$(COMPILE) --extra postgres --output-file requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	printf 'uv\nsetuptools>=77\n' | $(COMPILE) --output-file requirements-build.lock -
+
+# Of a production installation, since that is what a bill is asked for.
+bill: setup
+	$(MAKE) install BIN=build/production/bin
+	$(BIN)/python docs/bill.py build/production/bin/python
 
 sample: setup
 	rm -rf $(SAMPLE) $(NOTICE)
