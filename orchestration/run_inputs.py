@@ -19,6 +19,7 @@ from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
 from orchestration.release.compared import Compared
+from orchestration.release.editions import method_of
 from orchestration.release.register import Release
 from orchestration.settings import WORDINGS, Home
 
@@ -38,10 +39,17 @@ def compared_tables(amounts: Collection[str]) -> Mapping[str, Mapping[str, pa.Sc
             "enterprise_result": pa.schema(
                 {
                     name: pa.string()
-                    for name in ("county_code", "home_county_code", "uscc", "park_code", "class")
+                    for name in ("county_code", "home_county_code", "region", "uscc", "park_code", "class")
                 }
                 | {name: pa.string() for name in ("enterprise_name", "veto_reason")}
-                | {name: pa.float64() for name in ("land_area_mu", *amounts, "total_score")}
+                | {
+                    name: pa.float64()
+                    for name in ("land_area_mu", *amounts, "bonus", "deduction", "total_score")
+                }
+            ),
+            "standard": pa.schema(
+                {name: pa.string() for name in ("level", "group_code", "indicator")}
+                | {name: pa.float64() for name in ("max", "mean", "min")}
             ),
             "county_result": pa.schema({"county_code": pa.string(), "land_area_mu": pa.float64()}),
             "park_result": pa.schema({"park_code": pa.string(), "land_area_mu": pa.float64()}),
@@ -214,6 +222,15 @@ def land_compared(landing: Path, year: int, compared: Compared, policy: Policy) 
         for name, schema in tables[part].items():
             land(landing, f"{part}_{name}", year, _rows(release, name, schema))
         land(landing, f"{part}_release", year, _which(release))
+    _land_previous_method(landing, year, compared.previous, policy)
+
+
+def _land_previous_method(landing: Path, year: int, previous: Release | None, policy: Policy) -> None:
+    """Land what the release of the year before was scored by, as `previous_policy_<table>`."""
+    of_edition = (method_of(previous) if previous else policy).of_edition(previous.year if previous else year)
+    for name in ("parameters", "tiers", "weights"):
+        rows = of_edition[name]
+        land(landing, f"previous_policy_{name}", year, rows if previous else rows.slice(0, 0))
 
 
 def _rows(release: Release | None, name: str, schema: pa.Schema) -> pa.Table:

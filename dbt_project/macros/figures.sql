@@ -33,6 +33,15 @@
   cast(round(cast(({{ figure }}) * power(10, {{ decimals }}) as decimal(28, 6))) as double) / power(10, {{ decimals }})
 {%- endmacro %}
 
+{#- A rounded figure as a whole number of its last decimal, and back: what is added and divided so loses nothing. -#}
+{% macro in_last_decimals(figure, decimals) -%}
+  cast(round(({{ figure }}) * power(10, {{ decimals }})) as bigint)
+{%- endmacro %}
+
+{% macro of_last_decimals(number, decimals) -%}
+  {{ number }} / power(10, {{ decimals }})
+{%- endmacro %}
+
 {#- A sum of money, zero where it is zero to the cent: taxes that cancel leave a trace in binary fractions,
     and a trace would be a smallest positive value. -#}
 {% macro total_money(figure) -%}

@@ -1,10 +1,10 @@
 {#- The coefficients of the tiers (rulebook 4.2) as one row: best, better, ordinary. -#}
-{% macro tier_coefficients() -%}
+{% macro tier_coefficients(tiers='policy_tiers') -%}
     select
         max(case when tier = '优' then coefficient end) as best,
         max(case when tier = '较优' then coefficient end) as better,
         max(case when tier = '一般' then coefficient end) as ordinary
-    from {{ source('landing', 'policy_tiers') }}
+    from {{ source('landing', tiers) }}
 {%- endmacro %}
 
 {#- The scoring method (rulebook 5.3 to 7.3; 办法 二(三), (四)), for whoever takes part, whatever they are measured by: the
@@ -36,11 +36,12 @@
       share             of the weight, unrounded; null where the score is given
 
     `measured` has level, county_code, code, group_code, indicator, value, emits_nothing; `standards` what the macro
-    of that name gives; `parameters`, one row, or with `also` one for each: zero_value, missing_value. #}
-{% macro item_shares(measured, standards, parameters, also=[]) -%}
+    of that name gives; `parameters`, one row, or with `also` one for each: zero_value, missing_value. `tiers`: what
+    `tier_coefficients` gives, for each of `also`; those of the year where nothing is named. #}
+{% macro item_shares(measured, standards, parameters, also=[], tiers=none) -%}
   {%- set group = also + ['level', 'group_code', 'indicator'] -%}
     with coefficients as (
-        {{ tier_coefficients() }}
+        {{ 'select * from ' ~ tiers if tiers else tier_coefficients() }}
     ),
 
     decided as (
@@ -100,7 +101,9 @@
                 when 'ordinary' then coefficients.better
             end as coefficient_to
         from decided
-        cross join coefficients
+        {% if tiers %}inner{% else %}cross{% endif %} join coefficients
+            {% for column in also if tiers %}{{ 'on' if loop.first else 'and' }} decided.{{ column }} = coefficients.{{ column }}
+            {% endfor %}
     )
 
     select
@@ -115,6 +118,11 @@
     from placed
 {%- endmacro %}
 
+{#- The points that a share of the weight earns (5.4): zero at least, rounded. #}
+{% macro points_of_share(share, weight, decimals) -%}
+  {{ rounded('greatest(' ~ share ~ ' * ' ~ weight ~ ', 0)', decimals) }}
+{%- endmacro %}
+
 {#- The points (5.4 to 5.6) of `shares`, what the macro above gives, with a weight: its columns, and the
     score. `parameters`, one row: missing_value, score_decimals. What one without emissions is
     given is the mean of its group, or of those that share its `given_by`. #}
@@ -123,7 +131,7 @@
     with scored as (
         select
             shares.*,
-            {{ rounded('greatest(share * weight, 0)', 'parameters.score_decimals') }} as formula_score
+            {{ points_of_share('share', 'weight', 'parameters.score_decimals') }} as formula_score
         from {{ shares }} as shares
         cross join {{ parameters }} as parameters
     ),

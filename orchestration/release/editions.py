@@ -77,7 +77,7 @@ def _under_the_name(home: Home, edition: str, year: int, stage: str) -> Iterator
         for release in releases(home, other):
             try:
                 if release.stage != "draft" and release.trusted_manifest()["edition"] == edition:
-                    yield release.name, _method_of(release), other
+                    yield release.name, method_of(release), other
             except UserError:
                 if stage != "draft":
                     raise
@@ -86,7 +86,7 @@ def _under_the_name(home: Home, edition: str, year: int, stage: str) -> Iterator
         yield "the method that came with mujun", shipped, year
 
 
-def _method_of(release: Release) -> Policy:
+def method_of(release: Release) -> Policy:
     """The method that a release carries, from files that are as they were released."""
     for output in release.trusted_manifest()["outputs"]:
         if output["name"].startswith("policy/"):

@@ -1,5 +1,5 @@
-with previous as (
-    select * from {{ source('landing', 'previous_enterprise_result') }}
+with placed as (
+    select * from {{ ref('int_previous__placed') }}
 ),
 
 counties as (
@@ -8,14 +8,6 @@ counties as (
 
 members as (
     select * from {{ source('landing', 'previous_enterprise_member') }}
-),
-
-placed as (
-    select
-        previous.*,
-        {{ county_today('previous.county_code', 'counties') }} as county_code_today
-    from previous
-    left join counties on previous.county_code = counties.county_code
 ),
 
 -- Units of which a branch lies in another county: it counts there (1.5), so that their members count singly. The
@@ -39,7 +31,7 @@ counted as (
         previous.home_county_code as counting_home_county_code,
         previous.park_code as counting_park_code,
         previous.{{ amounts | join(', previous.') }}
-    from previous
+    from placed as previous
     left join spread on previous.uscc = spread.unit_uscc and previous.county_code = spread.unit_county_code
     where spread.unit_uscc is null
     union all
@@ -54,7 +46,8 @@ counted as (
         members.{{ amounts | join(', members.') }}
     from members
     inner join spread on members.unit_uscc = spread.unit_uscc and members.unit_county_code = spread.unit_county_code
-    inner join previous on members.unit_uscc = previous.uscc and members.unit_county_code = previous.county_code
+    inner join placed as previous
+        on members.unit_uscc = previous.uscc and members.unit_county_code = previous.county_code
 ),
 
 sites as (
