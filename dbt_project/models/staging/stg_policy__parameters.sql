@@ -14,6 +14,7 @@
     'growth_base_year': 'integer',
     'target_year': 'integer',
     'notice_days': 'integer',
+    'public_minimum_enterprises': 'integer',
 } %}
 with run as (
     select * from {{ ref('stg_run__parameters') }}

@@ -26,48 +26,15 @@ sums as (
 ),
 
 incidents as (
-    select * from {{ ref('int_incidents__rows') }}
-    where within_year and territory_points > 0
-),
-
-members as (
-    select * from {{ ref('int_members') }}
-),
-
--- Named outright, or by way of the unit or the branch of the enterprise; once per territory.
-charged as (
-    select
-        'county' as level,
-        county_code as code,
-        incident_id,
-        territory_points
-    from incidents
-    union
-    select
-        'park' as level,
-        park_code as code,
-        incident_id,
-        territory_points
-    from incidents
-    where park_code is not null
-    union
-    select
-        bases.level,
-        bases.code,
-        incidents.incident_id,
-        incidents.territory_points
-    from incidents
-    inner join members
-        on incidents.uscc = members.uscc and incidents.roster_county_code = members.county_code
-    inner join bases on members.site_uscc = bases.uscc and members.site_county_code = bases.county_code
+    select * from {{ ref('int_territories__incidents') }}
 ),
 
 deductions as (
     select
         level,
         code,
-        {{ total('territory_points') }} as points
-    from charged
+        {{ total('points') }} as points
+    from incidents
     group by level, code
 ),
 
