@@ -25,7 +25,6 @@ define installed
 	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(1)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	$(BIN)/python -c 'from orchestration.transform import parse_for_all; parse_for_all()'
-	$(BIN)/python -c 'from orchestration.presentation.site import charts; charts()'
 endef
 
 setup: .venv/ready

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,9 @@ from orchestration.presentation.wording import (
     draft_mark,
     read_wording,
 )
+from orchestration.presentation.year import at_a_glance
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.rows import fetch
-from orchestration.settings import PROJECT
 
 _FILES = Path(__file__).with_name("site_files")
 _DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
@@ -98,32 +97,13 @@ def write_site(folder: Path) -> None:
         release = _Rows(connection)
         shared = _shared(folder, release, wording)
         _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
-        _write_data(site / "data" / "index.js", "YEAR", _json(_year(release)))
+        _write_data(
+            site / "data" / "index.js", "YEAR", _json(at_a_glance(connection, folder, read_manifest(folder)))
+        )
         _write_data(site / "data" / "enterprises.js", "ENTERPRISES", release.everyone())
         for code, parts in release.counties(shared["counties"], release.columns(wording)).items():
             _write_data(site / "data" / f"{code}.js", "COUNTY", parts)
     _write_pages(site, f"{shared['year']}年度制造业亩均效益综合评价", shared["counties"])
-
-
-def charts() -> Path:
-    """Vega, Vega-Lite and Vega-Embed in one script, as vl-convert carries them. Bundling takes over a second,
-    so it is done once per version."""
-    path = PROJECT / "build" / f"vega-{version('vl-convert-python')}.js"
-    if not path.is_file():
-        import vl_convert
-
-        path.parent.mkdir(exist_ok=True)
-        aside = path.with_suffix(".part")
-        notice = (
-            "/*! Vega, Vega-Lite, Vega-Embed: BSD-3-Clause, University of Washington Interactive Data Lab */"
-        )
-        # In a scope of its own: its short names would otherwise be those of the whole page.
-        aside.write_text(
-            f"{notice}\n(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();\n",
-            encoding="utf-8",
-        )
-        aside.replace(path)
-    return path
 
 
 def _json(value: Any) -> str:
@@ -138,7 +118,6 @@ def _write_data(path: Path, name: str, literal: str) -> None:
 
 def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
     shutil.copytree(_FILES, site / "assets")
-    shutil.copyfile(charts(), site / "assets" / "vega.js")
     said = {"title": title, "internal": INTERNAL}
     (site / "index.html").write_text(render("index.html.j2", **said, root="."), encoding="utf-8")
     for code, county in counties.items():
@@ -286,6 +265,7 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "year": manifest["year"],
         "stage": manifest["stage"],
         "stage_zh": STAGES[manifest["stage"]],
+        "stages": STAGES,
         "draft_mark": draft_mark(manifest),
         "release": manifest["release"],
         "edition": wording.edition,
@@ -338,54 +318,3 @@ def _counties(release: _Rows, wording: Wording) -> dict[str, dict[str, Any]]:
         row["county_code"]: {"name": wording.counties[row["county_code"]], "region": row["region"]}
         for row in rows
     }
-
-
-# What became of last year's C and D, and of what was planned for them, by county.
-_IMPROVEMENT = """
-    select
-        county_code,
-        count(*) as followed,
-        count(batch) as planned,
-        count(*) filter (status = 'done') as done,
-        count(*) filter (overdue) as overdue,
-        count(*) filter (moved = 'up') as up,
-        count(*) filter (moved = 'same') as same,
-        count(*) filter (moved = 'down') as down,
-        count(*) filter (not gone and moved is null) as unclassed,
-        count(*) filter (gone) as gone
-    from improvement_progress group by county_code order by county_code
-"""
-
-
-def _year(release: _Rows) -> dict[str, Any]:
-    """The year at a glance: territories and city whole, and how enterprises fared on the year before."""
-    keys = {
-        "class_count": "county_code",
-        "county_result": "rank, county_code",
-        "county_item": "county_code, indicator",
-        "county_diagnosis": "county_code, indicator",
-        "park_result": "rank, park_code",
-        "city_target": "indicator",
-        "demonstration": "level, rank, code",
-        "group_result": "application_no",
-        "group_item": "application_no, indicator",
-        "measure": "measure_no",
-    }
-    year: dict[str, Any] = {table: release.table(table, key) for table, key in keys.items()}
-    year["group_member"] = release.rows(
-        "select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class, "
-        "member.total_score from group_member as member "
-        "left join enterprise_result as unit using (county_code, uscc) "
-        "order by application_no, county_code, uscc"
-    )
-    year["measured"] = release.rows(
-        "select county_code, measure_no, count(*) as targets from measure_target group by all order by all"
-    )
-    year["improvement"] = release.rows(_IMPROVEMENT)
-    year["moves"] = release.rows(
-        "select indicator, count(*) filter (value > previous_value) as up, "
-        "count(*) filter (value < previous_value) as down, "
-        "count(*) filter (value = previous_value) as level "
-        "from enterprise_diagnosis where previous_value is not null group by indicator order by indicator"
-    )
-    return year

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from orchestration.presentation.site import write_site
 from tests.conftest import Outcome
+from tests.integration.conftest import FINAL
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -39,11 +41,14 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def site(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of the sample of 2024, in whose first enterprise of a county stands a hostile name."""
-    folder = tmp_path_factory.mktemp("release with 空格 #1")
-    release = sample.home / "releases" / "2024" / "current"
+    home = tmp_path_factory.mktemp("home with 空格 #1") / "releases"
+    released, folder = sample.home / "releases", home / "2024" / FINAL
+    folder.mkdir(parents=True)
+    (home / "2023").symlink_to(released / "2023")
+    (home / "log.jsonl").symlink_to(released / "log.jsonl")
     for name in ("release.duckdb", "manifest.json"):
-        shutil.copyfile(release / name, folder / name)
-    shutil.copytree(release / "policy", folder / "policy", copy_function=shutil.copyfile)
+        shutil.copyfile(released / "2024" / FINAL / name, folder / name)
+    shutil.copytree(released / "2024" / FINAL / "policy", folder / "policy", copy_function=shutil.copyfile)
     with duckdb.connect(str(folder / "release.duckdb")) as connection:
         connection.execute(
             "update enterprise_result set enterprise_name = ? where county_code = ? and rank = 1",
@@ -122,7 +127,7 @@ def county_rows(sample: Outcome, columns: str) -> list[tuple[Any, ...]]:
 
 def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> None:
     open_page(browser, site / "index.html")
-    find(browser, "#targets svg")
+    find(browser, "#targets .scale")
     (counties,) = sample.row("select count(*) from county_result")
     assert len(browser.find_elements(By.CSS_SELECTOR, "#counties tbody tr")) == counties
     (parks,) = sample.row("select count(*) from park_result")
@@ -201,7 +206,7 @@ def test_a_card_is_opened_and_left(browser: Chrome, site: Path, sample: Outcome)
     assert find(browser, "#card-title").text == second[1]
     assert f"{second[2]:.4f}" in find(browser, ".verdict").text
     assert find(browser, ".grade-class").text == second[3]
-    find(browser, "#card svg")
+    find(browser, "#card .scale")
     browser.find_element(By.LINK_TEXT, "下一户").click()
     WebDriverWait(browser, 10).until(lambda _: find(browser, "#card-title").text == third[1])
     find(browser, "#card h1").find_element(By.XPATH, "//body").send_keys(Keys.ESCAPE)
@@ -250,7 +255,7 @@ def test_a_name_is_text(browser: Chrome, site: Path, sample: Outcome) -> None:
     open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
     assert browser.execute_script("return document.getElementById('card-title').textContent") == SHOWN
     assert browser.find_elements(By.CSS_SELECTOR, "img") == []
-    find(browser, "#card svg")
+    find(browser, "#card .scale")
     find(browser, "#city-search").send_keys("onerror")
     assert "onerror" in find(browser, "#found a").text
     assert browser.title != "hurt"
@@ -265,15 +270,49 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Chrome, site: Path, samp
     county = site / "county" / f"{COUNTY}.html"
     checks = sample.home / "releases" / "2024" / "current" / "checks" / "index.html"
     for page, anchor, drawn in (
-        (site / "index.html", "", "main svg"),
-        (county, "", "main svg"),
-        (county, f"#{uscc}", "main svg"),
+        (site / "index.html", "", ".trend svg"),
+        (county, "", "main .scale"),
+        (county, f"#{uscc}", "main .scale"),
         (checks, "", "main details"),
     ):
         open_page(browser, page, anchor)
         find(browser, drawn)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+AXE = resources.files("axe_playwright_python") / "axe.min.js"
+
+
+def faults(browser: Chrome) -> list[str]:
+    """What axe-core finds on the page that is open, serious or critical, in which elements."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const options = {resultTypes: ['violations'], preload: false};"
+        "axe.run(document, options).then(arguments[arguments.length - 1])"
+    )
+    return [
+        f"{fault['id']} {fault['help']}: {[node['target'] for node in fault['nodes'][:3]]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_the_pages_can_be_used_by_everybody(browser: Chrome, site: Path, sample: Outcome, media: str) -> None:
+    (uscc,) = county_rows(sample, "uscc")[1]
+    release = sample.home / "releases" / "2024" / "current"
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+    for page, anchor, drawn in (
+        (site / "index.html", "", "main .stack"),
+        (site / "county" / f"{COUNTY}.html", "", "main .scale"),
+        (site / "county" / f"{COUNTY}.html", f"#{uscc}", "main .scale"),
+        (release / "checks" / "index.html", "", "main details"),
+    ):
+        open_page(browser, page, anchor)
+        find(browser, drawn)
+        assert faults(browser) == [], page
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:

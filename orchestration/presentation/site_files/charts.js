@@ -1,84 +1,52 @@
-// The charts, in Vega-Lite. What a chart shows also stands in a table beside it.
+// The charts: marks in the cells of tables, so that every figure stands beside its mark, and is there for whoever
+// cannot see it. Widths and colours are set on elements: the pages allow no style in markup.
 "use strict";
 
-const INK = "#1f2933";
-const MUTED = "#66727f";
-const RULE = "#dfe4e8";
-const CLASS_COLOURS = {A: "#0f5f54", B: "#6fae9f", C: "#e0b252", D: "#b4513f", 过渡期: "#b3bcc5"};
-const CLASS_INK = {A: "#fff", B: INK, C: INK, D: "#fff", 过渡期: INK};
-const TIER_COLOURS = {优: "#0f5f54", 较优: "#4a9585", 一般: "#d0a24c", 负值: "#b4513f", 缺: RULE};
-const FONT = getComputedStyle(document.body).fontFamily;
+/** What a class is called among the keys of a chart; those without a class and those gone have their own. */
+const STATES = [["A", "A"], ["B", "B"], ["C", "C"], ["D", "D"], ["transition", "过渡期"]];
 
-const CONFIG = {
-  background: null,
-  font: FONT,
-  padding: 0,
-  view: {stroke: null},
-  axis: {labelColor: INK, titleColor: MUTED, labelFontSize: 13, titleFontSize: 12, titleFontWeight: "normal", grid: false, domain: false, ticks: false, labelLimit: 160},
-  legend: {labelColor: INK, labelFontSize: 13, titleColor: MUTED, symbolType: "square"},
-  text: {fontSize: 12, color: INK},
-};
-
-/** Draw `spec(width)` into a figure, and again when its width changes. Returns the figure. */
-function chart(description, spec, caption = null) {
-  const canvas = el("div", {class: "chart", role: "img", "aria-label": description});
-  let drawn = 0;
-  async function draw() {
-    const width = Math.floor(canvas.clientWidth);
-    if (!width || width === drawn) return;
-    drawn = width;
-    await vegaEmbed(canvas, {...spec(width), description, config: CONFIG, autosize: {type: "fit", contains: "padding"}}, {renderer: "svg", actions: false});
-  }
-  new ResizeObserver(draw).observe(canvas);
-  return el("figure", {}, canvas, caption ? el("figcaption", {}, caption) : null);
-}
-
-/** The counts of a class_count row by class, the vetoed in D. */
+/** The counts of a class_count row by state, the vetoed in D. */
 function byClass(counts) {
-  return [["A", counts.a], ["B", counts.b], ["C", counts.c], ["D", counts.d + counts.d_vetoed], ["过渡期", counts.transition]];
+  return {A: counts.a, B: counts.b, C: counts.c, D: counts.d + counts.d_vetoed, transition: counts.transition};
 }
 
-/** Rows {name, class, count, order} as stacked bars, one a name. */
-function classBars(description, rows, {legend = true, bar = 16} = {}) {
-  const names = [...new Set(rows.map((row) => row.name))];
-  return chart(description, (width) => ({
-    width,
-    height: names.length * (bar + 8) + (legend ? 34 : 0),
-    data: {values: rows},
-    encoding: {
-      y: {field: "name", type: "nominal", sort: names, title: null, axis: names.length > 1 ? {labelPadding: 8} : null},
-      x: {field: "count", type: "quantitative", stack: "zero", axis: null, scale: {nice: false}},
-      order: {field: "order"},
-    },
-    layer: [
-      {
-        mark: {type: "bar", height: bar, stroke: "#fff", strokeWidth: 1},
-        encoding: {
-          color: {
-            field: "class", type: "nominal", title: null,
-            scale: {domain: Object.keys(CLASS_COLOURS), range: Object.values(CLASS_COLOURS)},
-            legend: legend ? {orient: "top", direction: "horizontal", offset: 8} : null,
-          },
-          tooltip: [{field: "name", title: "范围"}, {field: "class", title: "等级"}, {field: "count", title: "户数"}],
-        },
-      },
-      {
-        transform: [
-          {window: [{op: "sum", field: "count", as: "end"}], groupby: ["name"], sort: [{field: "order"}]},
-          {calculate: "datum.end - datum.count / 2", as: "middle"},
-          {joinaggregate: [{op: "sum", field: "count", as: "all"}], groupby: ["name"]},
-          {joinaggregate: [{op: "max", field: "all", as: "longest"}]},
-          {filter: `datum.count / datum.longest * ${width} > 46`},
-        ],
-        mark: {type: "text", baseline: "middle"},
-        encoding: {
-          x: {field: "middle", type: "quantitative", stack: null},
-          text: {field: "count", type: "quantitative", format: ","},
-          color: {field: "ink", type: "nominal", scale: null},
-        },
-      },
-    ],
-  }));
+const sumOf = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** An element with styles: `styled("span", {class: …}, {width: "3%"})`. */
+function styled(name, attributes, styles, ...children) {
+  const element = el(name, attributes, ...children);
+  Object.assign(element.style, styles);
+  return element;
+}
+
+const percent = (share) => `${(Math.max(0, Math.min(1, share)) * 100).toFixed(2)}%`;
+
+/** A bar of parts by state, `share` of the room wide. */
+function stack(counts, share = 1, states = STATES) {
+  return styled("span", {class: "stack"}, {width: percent(share)}, states.filter(([state]) => counts[state])
+    .map(([state, zh]) => styled("span", {class: `part mark-${state}`, title: `${zh} ${figure(counts[state], 0)} 户`}, {flexGrow: counts[state]})));
+}
+
+/** The head of a column of counts: the key of its part of the bar. */
+const key = (state, zh) => el("span", {class: "key"}, el("span", {class: `swatch mark-${state}`}), zh);
+
+/**
+ * How many enterprises each row has by state, as bars and as figures. Rows {name, text, counts}: `counts` by state.
+ * Bars are as long as the row is large, with `whole` all of one length.
+ */
+function classBars(caption, rows, {head = "区县", states = STATES, whole = false, thick = false, csv = true} = {}) {
+  const longest = Math.max(1, ...rows.map((row) => sumOf(row.counts)));
+  const figures = states.map(([state, zh]) => (
+    {label: key(state, zh), name: zh, number: true, value: (row) => row.counts[state] ?? 0, text: (row) => figure(row.counts[state] ?? 0, 0)}));
+  const {element} = table(caption, [
+    {label: head, value: (row) => row.name, text: (row) => row.text ?? row.name},
+    {label: "分布", mark: true, text: (row) => stack(row.counts, whole ? 1 : sumOf(row.counts) / longest, states)},
+    ...figures,
+    {label: "合计", number: true, value: (row) => sumOf(row.counts), text: (row) => figure(sumOf(row.counts), 0)},
+  ], rows, {csv});
+  element.classList.add("bars");
+  if (thick) element.classList.add("thick");
+  return element;
 }
 
 /** Where a value lies between nothing, the mean and the maximum of its group: 0, 1/2 and 1. */
@@ -89,139 +57,73 @@ function position(value, mean, max) {
 }
 
 /** Items {indicator, value, tier, standard_mean, standard_max} against the mean and the maximum of their group. */
-function standing(description, items, own) {
-  const rows = items.map((item) => ({
-    name: indicatorName(item.indicator),
-    value: item.value === null ? "缺" : measure(item.value),
-    at: position(item.value, item.standard_mean, item.standard_max),
-    tier: item.tier,
-    mean: measure(item.standard_mean),
-    max: measure(item.standard_max),
-    unit: indicatorUnit(item.indicator),
-  }));
-  const names = rows.map((row) => row.name);
-  const y = {field: "name", type: "nominal", sort: names, title: null, axis: {labelPadding: 10, labelFontSize: 13}};
-  const x = (field) => ({field, type: "quantitative", scale: {domain: [0, 1]}, axis: null});
-  const text = (at, field, align, extra = {}) => ({
-    mark: {type: "text", align, dy: -15, fontSize: 11, color: MUTED, ...extra},
-    encoding: {y, x: {datum: at, type: "quantitative", scale: {domain: [0, 1]}, axis: null}, text: {field}},
-  });
-  return chart(description, (width) => ({
-    width,
-    height: rows.length * 46,
-    data: {values: rows},
-    layer: [
-      {mark: {type: "bar", height: 14, color: "#edf0f2"}, encoding: {y, x: {datum: 1, type: "quantitative", scale: {domain: [0, 1]}, axis: null}}},
-      {
-        mark: {type: "bar", height: 14},
-        encoding: {
-          y, x: x("at"),
-          color: {field: "tier", type: "nominal", legend: null, scale: {domain: Object.keys(TIER_COLOURS), range: Object.values(TIER_COLOURS)}},
-          tooltip: [
-            {field: "name", title: "指标"}, {field: "value", title: own}, {field: "mean", title: "平均"},
-            {field: "max", title: "最高"}, {field: "unit", title: "单位"}, {field: "tier", title: "档次"},
-          ],
-        },
-      },
-      {mark: {type: "tick", height: 22, thickness: 2, color: INK}, encoding: {y, x: {datum: 0.5, type: "quantitative", scale: {domain: [0, 1]}, axis: null}}},
-      text(0, "value", "left", {fontSize: 12, fontWeight: 600, color: INK}),
-      {mark: {type: "text", align: "center", dy: -17, fontSize: 11, color: MUTED}, encoding: {y, x: {datum: 0.5, type: "quantitative", scale: {domain: [0, 1]}, axis: null}, text: {field: "mean"}}},
-      text(1, "max", "right"),
-    ],
-  }), `色条为${own}，竖线为本组平均值，满格为本组最高值；平均值以下与以上各按比例绘制。`);
+function standing(caption, items, own) {
+  const {element} = table(caption, [
+    {label: "指标", value: (item) => indicatorName(item.indicator), text: (item) => indicatorName(item.indicator)},
+    {label: own, number: true, value: (item) => item.value, text: (item) => el("strong", {}, item.value === null ? "缺" : measure(item.value))},
+    {label: "位置", mark: true, text: (item) => el("span", {class: "scale"},
+      styled("span", {class: `fill tier-${item.tier === "优" || item.tier === "较优" ? "high" : "low"}`}, {width: percent(position(item.value, item.standard_mean, item.standard_max))}),
+      el("span", {class: "middle"}))},
+    {label: "平均", number: true, value: (item) => item.standard_mean, text: (item) => measure(item.standard_mean)},
+    {label: "最高", number: true, value: (item) => item.standard_max, text: (item) => measure(item.standard_max)},
+  ], items);
+  element.classList.add("bars");
+  return el("figure", {}, element, el("figcaption", {}, `色条为${own}，竖线为本组平均值，满格为本组最高值；平均值以下与以上各按比例绘制。`));
 }
 
-/** How far the city has come towards its targets, in per cent of them. */
-function progress(targets) {
-  const rows = targets.filter((row) => row.target !== null && row.value !== null).map((row) => ({
-    name: indicatorName(row.indicator),
-    share: row.value / row.target * 100,
-    shown: Math.min(row.value / row.target * 100, 120),
-    met: row.value >= row.target ? "已达到" : "未达到",
-    text: `${figure(row.value / row.target * 100, 1)}%`,
-  }));
-  return chart(`各指标达到${targets[0].target_year}年目标的程度`, (width) => ({
-    width,
-    height: rows.length * 34 + 26,
-    data: {values: rows},
-    encoding: {y: {field: "name", type: "nominal", sort: null, title: null, axis: {labelPadding: 8}}},
-    layer: [
-      {
-        mark: {type: "bar", height: 16},
-        encoding: {
-          x: {field: "shown", type: "quantitative", scale: {domain: [0, 150]}, axis: {values: [0, 50, 100], labelExpr: "datum.value + '%'", labelColor: MUTED, title: null, orient: "bottom"}},
-          color: {field: "met", type: "nominal", legend: null, scale: {domain: ["已达到", "未达到"], range: ["#0f5f54", "#6fae9f"]}},
-          tooltip: [{field: "name", title: "指标"}, {field: "text", title: "完成目标"}],
-        },
-      },
-      {mark: {type: "rule", strokeDash: [4, 3], color: INK}, encoding: {x: {datum: 100, type: "quantitative"}, y: null}},
-      // Twice: first in white, wider, so that the line of the target does not strike through it.
-      ...[{stroke: "#fff", strokeWidth: 7, strokeJoin: "round"}, {}].map((halo) => (
-        {mark: {type: "text", align: "left", dx: 6, ...halo}, encoding: {x: {field: "shown", type: "quantitative"}, text: {field: "text"}}})),
-    ],
-  }), `虚线为${targets[0].target_year}年目标。亩均增加值、亩均税收只有年均增幅目标，见下表。`);
+/** A bar from nothing to a target, with the target as a line; what is beyond it stands out by an arrow. */
+function progressBar(share) {
+  return el("span", {class: "scale"},
+    styled("span", {class: `fill tier-${share >= 1 ? "high" : "low"}`}, {width: percent(share / 1.25)}),
+    styled("span", {class: "middle"}, {left: percent(1 / 1.25)}));
 }
 
-/** Changes on the year before: one cell per territory and indicator, rows {name, indicator, change}. */
-function heatmap(description, rows) {
-  const inPoints = (row) => SHARED.growth_units[row.indicator] === "point";
-  const names = [...new Set(rows.map((row) => row.name))];
-  const values = rows.map((row) => ({...row, label: indicatorName(row.indicator), text: row.change === null ? "—" : signed(row.change, inPoints(row) ? 2 : 1), told: growth(row.indicator, row.change), shade: inPoints(row) ? row.change * 20 : row.change}));
-  const labels = [...new Set(values.map((row) => row.label))];
-  return chart(description, (width) => {
-    const narrow = width < 560;
-    return {
-      width,
-      height: names.length * 24 + (narrow ? 60 : 30),
-      data: {values},
-      encoding: {
-        y: {field: "name", type: "nominal", sort: names, title: null, axis: {labelPadding: 8, labelLimit: narrow ? 78 : 160}},
-        x: {
-          field: "label", type: "nominal", sort: labels, title: null,
-          axis: {orient: "top", labelAngle: 0, labelLimit: 0, labelFontSize: narrow ? 11 : 13, labelLineHeight: 13,
-            labelPadding: narrow ? 18 : 4,
-            // 亩均 and 增加值, 单位能耗 and 增加值: a name is broken where it may be.
-            labelExpr: narrow ? "[slice(datum.label, 0, length(datum.label) < 6 ? 2 : 4), slice(datum.label, length(datum.label) < 6 ? 2 : 4)]" : "datum.label"},
-        },
-      },
-      layer: [
-        {
-          mark: {type: "rect", stroke: "#fff", strokeWidth: 2},
-          encoding: {
-            color: {field: "shade", type: "quantitative", legend: null, scale: {domain: [-20, 0, 20], range: ["#d98873", "#f6f6f3", "#63a797"], clamp: true}},
-            tooltip: [{field: "name", title: "区县"}, {field: "label", title: "指标"}, {field: "told", title: "比上年"}],
-          },
-        },
-        {mark: {type: "text", fontSize: narrow ? 10 : 12}, encoding: {text: {field: "text"}}},
-      ],
-    };
-  }, `数字为比上年增减的百分比${Object.keys(SHARED.indicators).filter((indicator) => inPoints({indicator}) && rows.some((row) => row.indicator === indicator)).map((code) => `，${indicatorName(code)}为百分点`).join("")}；绿色为上升，红色为下降，± 20%（± 1 百分点）以上颜色不再加深。`);
+/** What fell to the left, what rose to the right of a middle line; both as a share of `most`. */
+function balance(down, up, most) {
+  const half = (count, side) => el("span", {class: `half ${side}`}, styled("span", {class: side}, {width: percent(count / most)}));
+  return el("span", {class: "balance"}, half(down, "fell"), half(up, "rose"));
 }
 
-/** How many enterprises rose and fell on the year before, by indicator. */
-function moves(rows) {
-  const values = rows.flatMap((row) => [
-    {name: indicatorName(row.indicator), way: "上升", count: row.up, shown: row.up, order: 1},
-    {name: indicatorName(row.indicator), way: "下降", count: row.down, shown: -row.down, order: 0},
-  ]);
-  return chart("各指标比上年上升和下降的企业户数", (width) => ({
-    width,
-    height: rows.length * 32 + 30,
-    data: {values},
-    encoding: {
-      y: {field: "name", type: "nominal", sort: null, title: null, axis: {labelPadding: 8}},
-      x: {field: "shown", type: "quantitative", axis: null, scale: {padding: 34}},
-    },
-    layer: [
-      {
-        mark: {type: "bar", height: 16},
-        encoding: {
-          color: {field: "way", type: "nominal", title: null, scale: {domain: ["下降", "上升"], range: ["#d98873", "#4a9585"]}, legend: {orient: "top"}},
-          tooltip: [{field: "name", title: "指标"}, {field: "way", title: "比上年"}, {field: "count", title: "户数"}],
-        },
-      },
-      {transform: [{filter: "datum.order == 1"}], mark: {type: "text", align: "left", dx: 5}, encoding: {text: {field: "count", type: "quantitative", format: ","}}},
-      {transform: [{filter: "datum.order == 0"}], mark: {type: "text", align: "right", dx: -5}, encoding: {text: {field: "count", type: "quantitative", format: ","}}},
-    ],
-  }));
+/** From the lower to the upper quartile with the median as a line, on a scale from nothing to `most`. */
+function spread(low, middle, high, most) {
+  if (middle === null) return "";
+  return el("span", {class: "scale"},
+    styled("span", {class: "fill range"}, {left: percent(low / most), width: percent((high - low) / most)}),
+    styled("span", {class: "middle"}, {left: percent(middle / most)}));
+}
+
+/** The cell of a change: green where it rose, rust where it fell, deeper up to `full`. */
+function shaded(change, full, text) {
+  if (change === null) return "—";
+  const depth = Math.min(Math.abs(change) / full, 1) * 0.6;
+  return styled("span", {class: "shade"}, {backgroundColor: `rgb(${change < 0 ? "217 136 115" : "99 167 151"} / ${depth.toFixed(3)})`}, text);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of a drawing. */
+function drawn(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...children.flat());
+  return element;
+}
+
+/** A line over the years with each value at its point. Points {year, value}, at least two of them with a value. */
+function trend(name, unit, points) {
+  const known = points.filter((point) => point.value !== null);
+  const [least, most] = [Math.min(...known.map((point) => point.value)), Math.max(...known.map((point) => point.value))];
+  const [width, top, bottom, side] = [260, 26, 78, 34];
+  const first = Math.min(...points.map((point) => point.year));
+  const last = Math.max(...points.map((point) => point.year));
+  const x = (point) => side + (point.year - first) / (last - first) * (width - 2 * side);
+  const y = (point) => (most > least ? bottom - (point.value - least) / (most - least) * (bottom - top) : (top + bottom) / 2);
+  const line = known.map((point) => `${x(point).toFixed(1)},${y(point).toFixed(1)}`).join(" ");
+  return el("figure", {class: "trend"},
+    el("figcaption", {}, el("strong", {}, name), unit ? el("span", {class: "unit"}, `（${unit}）`) : null),
+    drawn("svg", {viewBox: `0 0 ${width} 104`, role: "img", "aria-label": `${name}：${known.map((point) => `${point.year}年 ${measure(point.value)}`).join("，")}`},
+      drawn("polyline", {points: line}),
+      known.map((point) => drawn("circle", {cx: x(point), cy: y(point), r: 3.5})),
+      known.map((point) => drawn("text", {x: x(point), y: y(point) - 9, class: "value"}, measure(point.value))),
+      points.map((point) => drawn("text", {x: x(point), y: 98, class: "year"}, String(point.year)))));
 }

@@ -1,8 +1,8 @@
-// What every page shares: making elements, writing figures, tables, the head and foot of a page.
+// What every page shares: making elements, writing figures, tables that can be saved as CSV.
 // Text from the data becomes text nodes only, never markup.
 "use strict";
 
-const ROOT = document.body.dataset.root;
+const ROOT = document.body.dataset.root ?? ".";
 const CLASSES = ["A", "B", "C", "D"];
 
 /** An element: `el("a", {href: …}, "text", child)`. Children that are null or false are left out. */
@@ -102,11 +102,22 @@ function badge(cls, treatment) {
   return el("span", {class: "badge class-none"}, SHARED.treatments[treatment] ?? "—");
 }
 
+/** Lets a table that is wider than its room be scrolled by keyboard too. */
+const roomOf = new ResizeObserver((entries) => entries.forEach(({target}) => {
+  const scrolls = target.scrollWidth > target.clientWidth;
+  for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", target.dataset.label]]) {
+    if (scrolls) target.setAttribute(name, value);
+    else target.removeAttribute(name);
+  }
+}));
+
 /**
- * A table. Columns: {label, unit, text(row) → string or element, value(row) for sorting, number, wide, key}.
- * With `sort` its heads are buttons; with `many` columns their units go on a line of their own. `wide` columns are hidden on a narrow screen.
+ * A table. Columns: {label, unit, text(row) → string or element, value(row) for sorting and saving, number, wide, key,
+ * mark: nothing but a picture of the others; name: what `label` says, where that is an element}.
+ * With `sort` its heads are buttons; with `many` columns their units go on a line of their own; with `csv` it can be
+ * saved. `wide` columns wait behind a button on a narrow screen.
  */
-function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没有记录", many = false} = {}) {
+function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没有记录", many = false, csv = false} = {}) {
   let order = null;
   const body = el("tbody");
   const heads = columns.map((column, place) => {
@@ -118,7 +129,7 @@ function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没
     );
   });
   function classOf(column) {
-    return [column.number && "number", column.wide && "wide"].filter(Boolean).join(" ") || null;
+    return [column.number && "number", column.wide && "wide", column.mark && "mark"].filter(Boolean).join(" ") || null;
   }
   function fill(shown) {
     body.replaceChildren(
@@ -154,8 +165,35 @@ function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没
     }));
   }
   fill(rows);
-  const element = el("table", {class: many ? "many" : null}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), body);
-  return {element: el("div", {class: "table", tabindex: "0", role: "region", "aria-label": caption}, element), show, arrange};
+  const scroller = el("div", {class: "table", "data-label": caption},
+    el("table", {class: many ? "many" : columns.length < 6 && !columns.some((column) => column.mark) ? "few" : null}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), body));
+  roomOf.observe(scroller);
+  const waiting = columns.filter((column) => column.wide).length;
+  const all = !waiting ? null : el("button", {type: "button", class: "quiet columns", "aria-expanded": "false", "aria-label": `${caption}：显示全部列`, onclick: () => {
+    all.setAttribute("aria-expanded", String(scroller.classList.toggle("all")));
+    all.firstChild.data = scroller.classList.contains("all") ? "收起" : `另有 ${waiting} 列`;
+  }}, `另有 ${waiting} 列`);
+  const save = !csv || !rows.length ? null : el("button", {type: "button", class: "quiet", "aria-label": `下载${caption}，CSV`, onclick: () => saveCsv(caption, columns, shown)}, "下载 CSV");
+  return {element: el("div", {class: "sheet"}, scroller, all || save ? el("p", {class: "table-foot"}, all, save) : null), show, arrange};
+}
+
+/** Let a person save the rows of a table: figures as they are, texts so that no spreadsheet takes one for a formula. */
+function saveCsv(caption, columns, rows) {
+  const kept = columns.filter((column) => !column.mark);
+  const said = (value) => (value instanceof Node ? value.textContent : Array.isArray(value) ? value.map(said).join("") : String(value ?? ""));
+  const cell = (value) => {
+    if (typeof value === "number") return String(value);
+    const text = value === null || value === undefined ? "" : said(value);
+    return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  };
+  const lines = [
+    kept.map(({name, label, unit}) => cell(`${name ?? label}${unit ? `（${unit}）` : ""}`)),
+    ...rows.map((row) => kept.map((column) => cell(column.value ? column.value(row) : column.text(row)))),
+  ];
+  // The mark in front tells Excel that it is UTF-8.
+  const file = URL.createObjectURL(new Blob([`\ufeff${lines.map((line) => line.join(",")).join("\r\n")}\r\n`], {type: "text/csv;charset=utf-8"}));
+  el("a", {href: file, download: `${SHARED.year}年度_${caption}.csv`}).click();
+  setTimeout(() => URL.revokeObjectURL(file), 10000);
 }
 
 const tableOf = (...all) => table(...all).element;
@@ -171,88 +209,3 @@ function countiesByRegion() {
 function countyLink(code) {
   return el("a", {href: `${ROOT}/county/${code}.html`}, SHARED.counties[code].name);
 }
-
-/** The search over the whole city; its list is loaded when it is first needed. */
-function citySearch() {
-  const results = el("ul", {id: "found", class: "found", hidden: true});
-  const input = el("input", {
-    type: "search", id: "city-search", placeholder: "全市查找企业名称或代码", autocomplete: "off",
-    "aria-label": "在全市查找企业", "aria-controls": "found",
-  });
-  let loaded = null;
-  function load() {
-    loaded ??= new Promise((done) => {
-      document.head.append(el("script", {src: `${ROOT}/data/enterprises.js`, onload: done}));
-    });
-    return loaded;
-  }
-  async function find() {
-    const wanted = input.value.trim().toUpperCase();
-    if (!wanted) return close();
-    await load();
-    if (wanted !== input.value.trim().toUpperCase()) return;
-    const matches = ENTERPRISES.filter(([uscc, name]) => name.toUpperCase().includes(wanted) || uscc.includes(wanted));
-    results.replaceChildren(
-      ...matches.slice(0, 10).map(([uscc, name, county, cls]) =>
-        el("li", {}, el("a", {href: `${ROOT}/county/${county}.html#${uscc}`, onclick: close}, name, el("small", {}, SHARED.counties[county].name, cls ? ` · ${cls}类` : "")))),
-      el("li", {class: "count", role: "status"}, matches.length ? `共 ${matches.length} 户${matches.length > 10 ? "，显示前 10 户" : ""}` : "没有找到"),
-    );
-    results.hidden = false;
-  }
-  function close() {
-    results.hidden = true;
-  }
-  input.addEventListener("focus", load);
-  input.addEventListener("input", find);
-  const box = el("div", {class: "search", role: "search"}, input, results);
-  box.addEventListener("keydown", (event) => {
-    const links = [...results.querySelectorAll("a")];
-    const at = links.indexOf(document.activeElement);
-    if (event.key === "Escape") {
-      close();
-      input.focus();
-    } else if (event.key === "ArrowDown" && links.length) {
-      links[Math.min(at + 1, links.length - 1)].focus();
-      event.preventDefault();
-    } else if (event.key === "ArrowUp" && at >= 0) {
-      (at ? links[at - 1] : input).focus();
-      event.preventDefault();
-    }
-  });
-  box.addEventListener("focusout", (event) => {
-    if (!box.contains(event.relatedTarget)) close();
-  });
-  return box;
-}
-
-/** The head of the page: where one is, the counties, the search; and that a draft is no publication. */
-function drawFrame() {
-  const menu = el("details", {class: "menu"},
-    el("summary", {}, "区县"),
-    el("div", {class: "menu-panel"}, countiesByRegion().map(([region, counties]) =>
-      el("section", {}, el("h2", {}, SHARED.regions[region]), el("ul", {}, counties.map(([code]) => el("li", {}, countyLink(code))))))));
-  document.addEventListener("click", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      menu.open = false;
-      menu.firstElementChild.focus();
-    }
-  });
-  document.getElementById("top").append(
-    el("div", {class: "bar"},
-      el("a", {class: "brand", href: `${ROOT}/index.html`}, el("strong", {}, "亩均评价"), el("span", {}, `${SHARED.year}年度`)),
-      el("span", {class: `stage stage-${SHARED.stage}`}, SHARED.stage_zh),
-      el("nav", {"aria-label": "导航"}, menu),
-      citySearch()),
-  );
-  if (SHARED.draft_mark) {
-    document.getElementById("top").append(el("p", {class: "draft"}, `${SHARED.draft_mark}。`));
-  }
-  document.getElementById("foot").append(
-    el("p", {}, `依据：${SHARED.edition}。发布编号 ${SHARED.year}/${SHARED.release}。`),
-    el("p", {}, "本页由发布库 release.duckdb 生成，不联网；各表各列的含义见其中的 column_dictionary。"));
-}
-
-drawFrame();

@@ -48,7 +48,7 @@ function summary() {
         ], items), el("p", {class: "note"}, `指标得分 ${figure(result.base_score, 4)} − 减分 ${figure(result.deduction, 0)} = 综合得分 ${figure(result.total_score, 4)}`))));
   }
   if (counts) {
-    parts.push(el("h2", {}, "分档结果"), classBars(`${NAME}各等级企业户数`, byClass(counts).map(([name, count], order) => ({name: NAME, class: name, count, order, ink: CLASS_INK[name]})), {bar: 30}));
+    parts.push(el("h2", {}, "分档结果"), classBars(`${NAME}各等级企业户数`, [{name: NAME, counts: byClass(counts)}], {thick: true}));
   }
   return el("section", {class: "overview"}, parts);
 }
