@@ -41,6 +41,7 @@ from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest
 from orchestration.resources import YearRun
 from orchestration.run_inputs import lay_down
+from orchestration.run_log import logged
 from orchestration.settings import policy_folder
 from orchestration.transform import TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it
@@ -100,6 +101,7 @@ def _checks_of_days() -> list[dg.AssetCheckSpec]:
     partitions_def=EVALUATION_YEARS,
     can_subset=True,
 )
+@logged
 def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
     """Read what the departments dropped for the year, and tell them what became of it. Whichever feed was
     chosen: an inbox is read as a whole."""
@@ -154,6 +156,7 @@ def intake(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
 
 
 @dg.multi_asset(name="method", specs=method_specs(), partitions_def=EVALUATION_YEARS, can_subset=True)
+@logged
 def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
     """Lay down the method of the year, what each feed owes at the stage, and the releases it is compared
     with."""
@@ -164,7 +167,7 @@ def method(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
         f"method    edition {run.policy.edition(year)}, stage {run.stage}, compared with "
         f"{compared.previous.name if compared.previous else 'no release of the year before'}"
     )
-    edition = {"edition": run.policy.edition(year), "stage": run.stage}
+    edition = {"edition": run.policy.edition(year), "stage": run.stage.value}
     earlier = {"release": compared.previous.name if compared.previous else ""}
     yield from _each(
         context,
@@ -179,6 +182,7 @@ _MODELS = model_specs()
 
 
 @dg.multi_asset(name="models", specs=_MODELS, partitions_def=EVALUATION_YEARS, can_subset=True)
+@logged
 def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Compute the year: roster, land, units, indicators, scores, published tables, frames of the checks.
 
@@ -268,6 +272,7 @@ def _checks() -> list[dg.AssetCheckSpec]:
     partitions_def=EVALUATION_YEARS,
     can_subset=True,
 )
+@logged
 def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]:
     """Let Great Expectations judge the year, and record its verdict in the warehouse.
 
@@ -319,7 +324,8 @@ def _outcome(verdict: Verdict) -> dg.AssetCheckResult:
     owners=list(OFFICE),
     kinds={"duckdb", "excel", "html"},
 )
-def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeResult[None]:
+@logged
+def release(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.MaterializeResult[None]]:
     """Publish the judged year, or refuse to: the recorded verdict is read again here."""
     year = int(context.partition_key)
     try:
@@ -331,6 +337,7 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> dg.MaterializeRe
     context.log.info(
         f"release   {published.path}{' (unchanged: it holds this very content)' if unchanged else ''}"
     )
-    return dg.MaterializeResult(
+    run.log.published(published.name)
+    yield dg.MaterializeResult(
         metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import json
 import os
 import resource
 import shlex
@@ -98,6 +99,7 @@ def _check_year(year: int) -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that waivers are measured by  [default: today]",
 )
+@click.option("--hand-back", is_flag=True, help="Let the service go on drafting the year after this run.")
 def run(
     year: int,
     stage: str,
@@ -105,6 +107,7 @@ def run(
     home: Path | None,
     withdraw: tuple[str, ...],
     as_of: datetime | None,
+    hand_back: bool,
 ) -> None:
     """Evaluate a year: intake, build, check, release."""
     from orchestration.terminal import Terminal
@@ -112,19 +115,19 @@ def run(
     folders, drops = _folders(home, inbox)
     _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import execute, load_ahead
+    from orchestration.launch import HAND_BACK, execute, job_of, load_ahead
 
     load_ahead()
     console = Terminal()
     try:
         execute(
-            "evaluate_year",
+            job_of(stage),
             year=year,
             home=folders,
             inbox=drops,
-            stage=stage,
             as_of=day,
             withdraw=withdraw,
+            tags={HAND_BACK: "yes"} if hand_back else {},
         )
     except RefusedError:
         from orchestration.report import show_findings
@@ -149,9 +152,9 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
     _check_year(year)
-    from orchestration.launch import execute
+    from orchestration.launch import INTAKE_JOB, execute
 
-    execute("take_in_year", year=year, home=folders, inbox=drops, stage="draft", as_of="", withdraw=withdraw)
+    execute(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
     click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")
 
 
@@ -251,6 +254,30 @@ def replies(year: int, out: Path, home: Path | None) -> None:
     release = found[-1]  # decisions stand in the newest, also in a draft beside the notice
     written = write_replies(release, effects(folders, release, click.echo), out)
     click.echo(f"{len(written) - 1} replies by {release.name} in {out}")
+
+
+@cli.command("runs")
+@click.option("--year", type=int, help="Only this evaluation year.")
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON instead.")
+@_home
+def list_runs(year: int | None, last: int, as_json: bool, home: Path | None) -> None:
+    """List what ran: who, how it ended, seconds, rows and memory of each step."""
+    from itertools import islice
+
+    from orchestration.run_log import runs_told
+    from orchestration.runs_view import as_data, told
+    from orchestration.terminal import visible
+
+    folders, _ = _folders(home, None)
+    found = list(islice(runs_told(folders, year), last))
+    if as_json:
+        click.echo(json.dumps(as_data(folders, found), ensure_ascii=False, indent=1))
+        return
+    for line in (line for run in found for line in told(folders, run)):
+        click.echo(visible(line))
+    if not found:
+        click.echo(f"No logs of runs under {folders.logs}.")
 
 
 @cli.command("releases")

@@ -10,8 +10,8 @@ definitions = dg.Definitions(
     # One process for the whole run, also of one that the UI starts: a process per step costs seconds each,
     # and DuckDB has one writer.
     executor=dg.in_process_executor,
-    jobs=[jobs.year_job, jobs.intake_job],
-    schedules=[jobs.january_draft],
+    jobs=[*jobs.YEAR_JOBS.values(), jobs.intake_job, jobs.open_job],
+    schedules=[jobs.year_opening],
     sensors=[jobs.inbox_watch],
     loggers={"console": jobs.plain_lines},
     resources={"run": YearRun.configure_at_launch()},

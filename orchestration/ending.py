@@ -12,12 +12,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 STATUS: Mapping[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143}
 _PR_SET_PDEATHSIG = 1
 CHILDREN: set[subprocess.Popen[bytes]] = set()  # of this process, which end with it
+LAST_WORDS: list[Callable[[str], object]] = []  # each is told how this process was stopped
 _BY: Mapping[int, str] = {signal.SIGINT: "by Ctrl-C", signal.SIGTERM: "by the system (SIGTERM)"}
 
 
@@ -44,6 +45,8 @@ def _wait(heard: int) -> None:
     asked = next(number for byte in iter(lambda: os.read(heard, 1), b"") if (number := byte[0]) in STATUS)
     for child in tuple(CHILDREN):
         child.kill()
+    for last_word in tuple(LAST_WORDS):
+        last_word(f"stopped {_BY[asked]}")
     said = "What it had begun is cleared away by the next run; nothing is half done."
     os.write(2, f"\nmujun: stopped {_BY[asked]}. {said}\n".encode())
     os._exit(STATUS[asked])

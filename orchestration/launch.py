@@ -8,10 +8,11 @@ from __future__ import annotations
 import fcntl
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from orchestration.dagster_files import (
     are_settings_cut,
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
     from dagster._core.remote_origin import RemoteJobOrigin
 
 DEFINITIONS = "orchestration.definitions"
+INTAKE_JOB = "take_in_year"
+# Tags of runs.
+STAGE_TAG = "mujun/stage"  # of a run of a whole year
+WANTED = "mujun/wanted"  # of an automatic run: what it was wanted for; all attempts have the same
+HAND_BACK = "mujun/hand_back"  # of a person's run, after which the sensor drafts the year again
+
+
+def job_of(stage: str) -> str:
+    """The name of the job that evaluates a year as a `stage`."""
+    return f"{stage}_year"
+
+
+def run_config(stage: str, as_of: str = "", withdraw: Sequence[str] = ()) -> dict[str, Any]:
+    """How a run is told what it is: its stage, the day, whose files were taken back."""
+    settings = {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}
+    return {"resources": {"run": {"config": settings}}, "loggers": {"console": {}}}
 
 
 def prepare(home: Home) -> None:
@@ -50,9 +67,9 @@ def execute(
     year: int,
     home: Home,
     inbox: Path,
-    stage: str,
-    as_of: str,
+    as_of: str = "",
     withdraw: Sequence[str] = (),
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Run a job for `year` in this process. What its assets raise is raised here; RefusedError where one of
     them refuses the release."""
@@ -69,13 +86,12 @@ def execute(
     run_id = str(uuid.uuid4())
     come_alive(home, run_id)
     job = definitions.resolve_job_def(job_name)
-    settings = {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}
     with using(home=home.path, inbox=inbox), opened_instance(home) as instance:
         run = instance.create_run_for_job(
             job,
             run_id=run_id,
-            run_config={"resources": {"run": {"config": settings}}, "loggers": {"console": {}}},
-            tags={PARTITION_NAME_TAG: str(year)},
+            run_config=run_config(job.tags.get(STAGE_TAG, "draft"), as_of, withdraw),
+            tags={**job.tags, PARTITION_NAME_TAG: str(year), **tags},
             remote_job_origin=_origin(job_name),
         )
         try:

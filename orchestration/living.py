@@ -51,17 +51,24 @@ def fail_the_dead(instance: dg.DagsterInstance, home: Home) -> list[str]:
     return [run.run_id for run in dead]
 
 
-def _lives(home: Home, record: dg.RunRecord) -> bool:
-    mark = _mark(home, record.dagster_run.run_id)
+def lives(home: Home, run_id: str) -> bool | None:
+    """Whether the process of a run lives; None where it never said so, or its end is told already."""
     try:
-        with mark.open() as lock:
+        with _mark(home, run_id).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except FileNotFoundError:  # launched, but not yet at its first step
+    except FileNotFoundError:
+        return None
+    return False
+
+
+def _lives(home: Home, record: dg.RunRecord) -> bool:
+    told = lives(home, record.dagster_run.run_id)
+    if told is None:  # launched, but not yet at its first step
         updated = record.update_timestamp
         return datetime.now(UTC) - updated.replace(tzinfo=updated.tzinfo or UTC) < _LOADS
-    return False
+    return told
 
 
 def _mark(home: Home, run_id: str) -> Path:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.launch import execute
+from orchestration.launch import INTAKE_JOB, execute, job_of
 from orchestration.recompute import again, lay_out, versions
 from orchestration.release.register import Release, newest, sha256
 from orchestration.settings import Home, code_version
@@ -34,18 +34,16 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
         *former, last = versions(manifest)
         for version_of in former:
             lay_out(home, inbox, manifest, version_of)
-            _run("take_in_year", manifest, new, inbox)
+            _run(INTAKE_JOB, manifest, new, inbox)
         lay_out(home, inbox, manifest, last)
-        _run("evaluate_year", manifest, new, inbox)
+        _run(job_of(release.stage), manifest, new, inbox)
         made = newest(new, release.year, release.stage)
         assert made is not None  # the job has just made it
         return sorted(_different(release.path / "parquet", made.path / "parquet"))
 
 
 def _run(job: str, manifest: Mapping[str, Any], home: Home, inbox: Path) -> None:
-    execute(
-        job, year=manifest["year"], home=home, inbox=inbox, stage=manifest["stage"], as_of=manifest["as_of"]
-    )
+    execute(job, year=manifest["year"], home=home, inbox=inbox, as_of=manifest["as_of"])
 
 
 def _different(ours: Path, theirs: Path) -> Iterable[str]:

@@ -85,14 +85,33 @@ class Limits:
     def from_environment(cls) -> Limits:
         """The limits as `MUJUN_FILE_MIB`, `MUJUN_DEPARTMENT_MIB`, `MUJUN_RUN_MIB` set them; else the
         defaults."""
-        found = {}
-        for name in ("file", "department", "run"):
-            variable = f"MUJUN_{name.upper()}_MIB"
-            if text := os.environ.get(variable):
-                if not (text.isascii() and text.isdigit() and int(text) > 0):
-                    raise UserError(f"{variable} must be a whole number of MiB, not “{text}”.")
-                found[name] = int(text)
-        return cls(**found)
+        names = ("file", "department", "run")
+        return cls(**{name: n for name in names if (n := _number(f"{name.upper()}_MIB", "MiB"))})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many are kept of what only grows: drafts of a year, runs in Dagster's history, logs of runs."""
+
+    drafts: int = 5
+    runs: int = 200
+    logs: int = 1000
+
+    @classmethod
+    def from_environment(cls) -> Kept:
+        """As `MUJUN_KEEP_DRAFTS`, `MUJUN_KEEP_RUNS`, `MUJUN_KEEP_LOGS` set them; else the defaults."""
+        names = ("drafts", "runs", "logs")
+        return cls(**{name: n for name in names if (n := _number(f"KEEP_{name.upper()}", name))})
+
+
+def _number(name: str, of_what: str) -> int | None:
+    """A whole number above zero from the environment (`MUJUN_<name>`); None where it is not set."""
+    text = os.environ.get(variable := f"MUJUN_{name}")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise UserError(f"{variable} must be a whole number of {of_what}, not “{text}”.")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -128,6 +147,11 @@ class Home:
         return self.path / "worksheets"
 
     @property
+    def logs(self) -> Path:
+        """What each run did, a file of lines of JSON each."""
+        return self.path / "logs"
+
+    @property
     def frames(self) -> Path:
         """What the judge looks at, a file per rule."""
         return self.warehouse.parent / "frames"
@@ -139,6 +163,10 @@ class Home:
     def findings(self, year: int) -> Path:
         """The workbook of the findings of the last judgement of `year`, released or refused."""
         return self.path / "findings" / str(year) / "findings.xlsx"
+
+    def templates(self, year: int) -> Path:
+        """The blank workbooks that a year was opened with."""
+        return self.path / "templates" / str(year)
 
     def releases(self, year: int) -> Path:
         return self.path / "releases" / str(year)

@@ -10,13 +10,24 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from orchestration.wordings import SHIPPED
 
 STAGE_NAMES = SHIPPED["stage"]
-STAGES = tuple(STAGE_NAMES)
+
+
+class Stage(StrEnum):
+    """How far a year is: 测算, 公示, 公布; the lowest first."""
+
+    draft = "draft"
+    notice = "notice"
+    final = "final"
+
+
+STAGES = tuple(Stage)
 ROW_RULES = ("positive", "sum_is_100", "filled_only", "filled_exactly", "in_order")
 SUFFIXES = (".csv", ".xlsx", ".xls")
 

@@ -131,6 +131,11 @@ def missing_feeds(year: int, stage: str, home: Path, contract: Contract) -> list
     ]
 
 
+def anything_in_force(year: int, home: Path) -> bool:
+    """Whether a file of `year` counts."""
+    return bool(_in_force(_landed(home, year)))
+
+
 def pending_drops(
     inbox: Path, home: Path, contract: Contract, settled_seconds: float = SETTLED_SECONDS
 ) -> dict[int, str]:

@@ -151,9 +151,9 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
     told = [_snapshot(office.home / name) for name in ("receipts", "landing/intake_file")]
     shutil.rmtree(office.inbox)
     with pytest.raises(UserError, match="Gone from"):
-        execute("evaluate_year", year=YEAR, home=home, inbox=office.inbox, stage="draft", as_of="")
+        execute("draft_year", year=YEAR, home=home, inbox=office.inbox)
     # as the web UI, the schedule and the sensor launch it
-    for job in ("evaluate_year", "take_in_year"):
+    for job in ("draft_year", "take_in_year"):
         with using(home=office.home, inbox=office.inbox):
             result = definitions.resolve_job_def(job).execute_in_process(
                 partition_key=str(YEAR),
@@ -163,15 +163,8 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
         assert not result.success
     assert not home.warehouse.exists()
     assert told == [_snapshot(office.home / name) for name in ("receipts", "landing/intake_file")]
-    execute(
-        "take_in_year",
-        year=YEAR,
-        home=home,
-        inbox=office.inbox,
-        stage="draft",
-        as_of="",
-        withdraw=["planning", "commission"],
-    )
+    withdrawn = ["planning", "commission"]
+    execute("take_in_year", year=YEAR, home=home, inbox=office.inbox, withdraw=withdrawn)
     assert office.landed("intake_file") == []
 
 

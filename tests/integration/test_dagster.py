@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import duckdb
@@ -15,12 +14,11 @@ from expectations.catalogue import load_catalogue
 from orchestration.assets import ON_TIME
 from orchestration.definitions import definitions
 from orchestration.errors import RefusedError
-from orchestration.intake.contract import load_contract
-from orchestration.jobs import january_draft
+from orchestration.intake.contract import Stage, load_contract
 from orchestration.judgement import check_built
-from orchestration.launch import opened_instance, prepare
+from orchestration.launch import STAGE_TAG, opened_instance, prepare, run_config
 from orchestration.resources import YearRun
-from orchestration.settings import FEEDS, Home
+from orchestration.settings import FEEDS, Home, using
 from tests.conftest import Outcome
 
 
@@ -87,27 +85,24 @@ def test_every_asset_is_partitioned_by_evaluation_year() -> None:
         assert partitions.get_partition_keys()[0] == "2022"
 
 
-@pytest.mark.parametrize("evaluated", [2022, 2024])
-def test_each_january_launches_the_draft_of_the_year_that_ended(evaluated: int) -> None:
-    instant = datetime(evaluated + 1, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
-    request = january_draft(dg.build_schedule_context(scheduled_execution_time=instant))
-    assert isinstance(request, dg.RunRequest)
-    assert request.partition_key == str(evaluated)
-    assert january_draft.job_name == "evaluate_year"
-    assert YearRun().stage == "draft"  # the stage of a run that is told none
-
-
-def test_no_draft_of_a_year_before_the_method() -> None:
-    instant = datetime(2022, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
-    assert isinstance(
-        january_draft(dg.build_schedule_context(scheduled_execution_time=instant)), dg.SkipReason
-    )
+def test_there_is_a_job_per_stage_and_the_stage_is_a_choice(tmp_path: Path) -> None:
+    assert YearRun().stage == Stage.draft  # the stage of a run that is told none
+    for stage in Stage:
+        job = definitions.resolve_job_def(f"{stage}_year")
+        assert job.tags[STAGE_TAG] == stage
+    other = run_config("final")  # changed in the launchpad
+    with pytest.raises(dg.DagsterResourceFunctionError) as refused, using(home=tmp_path):
+        definitions.resolve_job_def("notice_year").execute_in_process(other, partition_key="2024")
+    assert "notice_year makes no final" in str(refused.value.user_exception)
+    assets = definitions.get_implicit_global_asset_job_def()
+    dg.validate_run_config(assets, {"resources": {"run": {"config": {"stage": "notice"}}}})
+    with pytest.raises(dg.DagsterInvalidConfigError, match="not in enum type Stage"):
+        dg.validate_run_config(assets, {"resources": {"run": {"config": {"stage": "preview"}}}})
 
 
 @pytest.mark.parametrize("folder", ["home", "inbox"])
 def test_a_run_is_not_told_where_it_reads_and_writes(folder: str) -> None:
-    job = definitions.resolve_job_def("take_in_year")
-    dg.validate_run_config(job, {"resources": {"run": {"config": {"stage": "draft"}}}})
+    job = definitions.get_implicit_global_asset_job_def()
     with pytest.raises(dg.DagsterInvalidConfigError):
         dg.validate_run_config(job, {"resources": {"run": {"config": {folder: "/tmp"}}}})
 
@@ -127,7 +122,7 @@ def test_a_run_of_the_command_line_is_a_run_like_others(home: Home) -> None:
     with opened_instance(home) as instance:
         record, *_ = instance.get_run_records(dg.RunsFilter(tags={"dagster/partition": "2024"}))
         run, tables = record.dagster_run, dg.AssetKey("enterprise_result")
-        assert (run.job_name, run.status) == ("evaluate_year", dg.DagsterRunStatus.SUCCESS)
+        assert (run.job_name, run.status) == ("final_year", dg.DagsterRunStatus.SUCCESS)
         assert run.remote_job_origin is not None
         assert run.remote_job_origin.location_name == "orchestration.definitions"
         assert record.start_time is not None

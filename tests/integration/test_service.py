@@ -51,7 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def started(instance: dg.DagsterInstance) -> str:
     """The id of a run that says that it goes on."""
     run_id = str(uuid.uuid4())
-    instance.add_run(dg.DagsterRun("evaluate_year", run_id, status=_GOES_ON))
+    instance.add_run(dg.DagsterRun("draft_year", run_id, status=_GOES_ON))
     return run_id
 
 
@@ -100,7 +100,7 @@ def test_what_is_damaged_is_set_aside_and_made_anew(
     with opened_instance(home) as instance:
         run_id = started(instance)
         assert run_id in {run.run_id for run in instance.get_runs()}
-        instance.report_engine_event("still there", run_id=run_id, job_name="evaluate_year")
+        instance.report_engine_event("still there", run_id=run_id, job_name="draft_year")
         instance.report_runless_asset_event(dg.AssetMaterialization("release"))
         assert instance.all_logs(run_id)
         queue = instance.get_concurrency_config().run_queue_config

@@ -8,17 +8,20 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import PARTITION_NAME_TAG, SCHEDULE_NAME_TAG
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from orchestration.definitions import definitions
 from orchestration.intake import run_intake
-from orchestration.jobs import inbox_watch, january_draft
+from orchestration.jobs import inbox_watch, year_opening
+from orchestration.launch import HAND_BACK, STAGE_TAG
 from orchestration.policy import load_policy
 from orchestration.settings import policy_folder
 from tests.drops import CONTRACT, Drop
@@ -82,13 +85,7 @@ def test_what_came_is_taken_in_first(whole_year: Path, instance: dg.DagsterInsta
 
 def test_a_whole_year_is_drafted_once_it_is_taken_in(whole_year: Path, instance: dg.DagsterInstance) -> None:
     _take_in(whole_year)
-    assert _asked(instance) == ["evaluate_year 2024"]
-
-
-def test_a_year_that_lacks_a_feed_waits(whole_year: Path, instance: dg.DagsterInstance) -> None:
-    (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
-    _take_in(whole_year)
-    assert _asked(instance) == []
+    assert _asked(instance) == ["draft_year 2024"]
 
 
 def test_a_year_that_was_noticed_is_left_to_people(whole_year: Path, instance: dg.DagsterInstance) -> None:
@@ -131,18 +128,58 @@ def test_what_goes_on_or_has_succeeded_is_not_asked_for_again(
     assert _requests(instance) == []
 
 
-def test_the_draft_of_january_is_tried_again_too(
+def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    clock = Mock(spec=date, **{"today.return_value": day})
+    monkeypatch.setattr("orchestration.jobs.date", clock)
+
+
+def test_a_year_that_lacks_a_feed_is_drafted_after_the_last_due_day_and_an_empty_one_never(
     whole_year: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """calendar.csv: the last feed that the draft of 2024 needs is due on 2025-03-31."""
     (whole_year / "inbox" / "tax" / "2024" / "tax_payments.csv").unlink()
-    _take_in(whole_year, "tax")  # a feed is missing: the sensor itself would wait for it
-    monkeypatch.setattr("orchestration.jobs._PAUSE", timedelta())
-    instant = datetime(2025, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
-    request = january_draft(dg.build_schedule_context(scheduled_execution_time=instant))
-    assert isinstance(request, dg.RunRequest)
-    tags = {**request.tags, SCHEDULE_NAME_TAG: january_draft.name}
-    _ended(instance, request.with_replaced_attrs(tags=tags), dg.DagsterRunStatus.FAILURE)
-    assert _asked(instance) == ["evaluate_year 2024"]
+    _take_in(whole_year)
+    _on(monkeypatch, date(2025, 3, 31))
+    (waits,) = inbox_watch(dg.build_sensor_context(instance))  # type: ignore[misc]
+    assert isinstance(waits, dg.SkipReason)
+    assert "waits for tax_payments; after 2025-03-31" in str(waits.skip_message)
+    _on(monkeypatch, date(2025, 4, 1))
+    assert _asked(instance) == ["draft_year 2024"]
+    shutil.rmtree(whole_year / "inbox")
+    (whole_year / "inbox").mkdir()
+    _take_in(whole_year, *CONTRACT.departments)
+    assert _asked(instance) == []
+
+
+def test_a_year_that_a_person_ran_is_left_to_people_until_given_back(
+    whole_year: Path, instance: dg.DagsterInstance
+) -> None:
+    _take_in(whole_year)
+    for tags, asked in (({}, []), ({HAND_BACK: "yes"}, ["draft_year 2024"])):
+        run = {PARTITION_NAME_TAG: "2024", STAGE_TAG: "draft", **tags}
+        instance.add_run(dg.DagsterRun("draft_year", str(uuid.uuid4()), tags=run))
+        assert _asked(instance) == asked
+
+
+def test_the_year_is_opened_once_its_due_days_are_set(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUJUN_HOME", str(tmp_path / "home"))
+
+    def asked(year: int) -> dg.RunRequest | dg.SkipReason:
+        instant = datetime(year, 1, 5, 6, tzinfo=ZoneInfo("Asia/Shanghai"))
+        found = year_opening(dg.build_schedule_context(scheduled_execution_time=instant))
+        assert isinstance(found, dg.RunRequest | dg.SkipReason)
+        return found
+
+    assert "No edition of the method covers 2021" in str(asked(2022).skip_message)  # type: ignore[union-attr]
+    assert "no due day of 2026" in str(asked(2027).skip_message)  # type: ignore[union-attr]
+    assert isinstance(request := asked(2025), dg.RunRequest)
+    assert request.partition_key == "2024"
+    job = definitions.resolve_job_def(year_opening.job_name)
+    assert job.execute_in_process(partition_key="2024", instance=instance).success
+    assert (tmp_path / "home" / "templates" / "2024").is_dir()
+    assert "2024 is open" in str(asked(2025).skip_message)  # type: ignore[union-attr]
 
 
 def test_another_method_asks_for_another_draft(
@@ -157,7 +194,7 @@ def test_another_method_asks_for_another_draft(
     text = quotas.read_text(encoding="utf-8")
     quotas.write_text(text.replace("A,20", "A,25").replace("B,55", "B,50"), encoding="utf-8")
     monkeypatch.setenv("MUJUN_POLICY", str(method))
-    assert _asked(instance) == ["evaluate_year 2024"]
+    assert _asked(instance) == ["draft_year 2024"]
 
 
 def test_a_file_dated_in_the_future_is_taken_in(whole_year: Path, instance: dg.DagsterInstance) -> None:
