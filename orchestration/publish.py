@@ -29,6 +29,7 @@ from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.presentation.checks_page import write_checks_page
+from orchestration.presentation.county_workbook import write_county_workbooks
 from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
 from orchestration.presentation.measure_lists import write_measure_lists
@@ -79,6 +80,7 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_measure_tables,
     write_public_list,
     write_measure_lists,
+    write_county_workbooks,
     write_filing_forms,
     write_department_findings,
     write_documentation,

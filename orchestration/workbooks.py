@@ -21,8 +21,6 @@ from orchestration.terminal import shown
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
-# Pixels between the margins of A4, upright and landscape, less what a wider font than ours may need.
-_PRINTED = {False: 565, True: 850}
 _HIGHEST_ROW = 408  # points; Excel shows none higher
 _LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _TAB = "#5B9BD5"
@@ -95,8 +93,8 @@ class Column:
 class Table:
     """A sheet that holds one table.
 
-    `frozen` columns stay in view. A line parts the rows where the value in the column at `parted_by` changes,
-    and a printed page ends there with `page_each`. The column at `classes` is coloured by its classes A to D.
+    `frozen` columns stay in view. A line parts the rows where the value in the column at `parted_by` changes.
+    The column at `classes` is coloured by its classes A to D.
     With `total`, the last row is one, outside the filter. `above` and `below` are lines over the header and
     under the rows. A table to fill in has `blank_rows` below its rows, and no filter; with `examples`, its
     rows only show how. Where it is `protected`, nothing but editable cells can be written: they are white,
@@ -109,7 +107,6 @@ class Table:
     frozen: int = 0
     landscape: bool = True
     parted_by: int | None = None
-    page_each: bool = False
     classes: int | None = None
     total: bool = False
     colour: str = _TAB
@@ -249,8 +246,6 @@ class Book:
             self._colour_classes(sheet, top, last, table.classes)
         self._rule_lines(sheet, table, top, last)
         self._to_fill_in(sheet, table, top)
-        if table.parted_by is not None and table.page_each:
-            self._page_each(sheet, table, top, table.parted_by)
 
     def close(self) -> bytes:
         """Write the file; returns its bytes where it is one in memory."""
@@ -369,11 +364,3 @@ class Book:
     def _where(self, sheet: Any, area: tuple[int, int, int, int], criteria: str, **properties: Any) -> None:
         style = self._book.add_format(properties)
         sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": style})
-
-    @staticmethod
-    def _page_each(sheet: Any, table: Table, top: int, place: int) -> None:
-        values = [row[place] for row in table.rows]
-        sheet.set_h_pagebreaks([top + n for n in range(1, len(values)) if values[n] != values[n - 1]])
-        # Where a sheet is fitted to the page, Excel passes over page breaks: scale it to the same width.
-        needed = sum(7 * column.width + 5 for column in table.columns)
-        sheet.set_print_scale(max(10, min(100, int(100 * _PRINTED[table.landscape] / needed))))

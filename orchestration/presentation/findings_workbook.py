@@ -35,9 +35,12 @@ _BY_DEPARTMENT, _BY_COUNTY, _BY_HAND, _FRONT = "#C55A11", "#2E75B6", "#548235", 
 # Most urgent first: what blocks a publication, what is to be confirmed, what is waived.
 _FINDINGS = """
     select severity, rule_id, coalesce(county_name, county_code), finding_key, message, figure_1, source_1,
-        figure_2, source_2, difference,
-        case when unit_2 <> unit then unit || '；' || unit_2 else coalesce(unit, unit_2) end,
-        mend, mend_by, waived, waiver_reason
+        figure_2, source_2,
+        concat_ws(
+            ' ', difference,
+            case when unit_2 <> unit then unit || '；' || unit_2 else coalesce(unit, unit_2) end
+        ),
+        mend, mend_by, case when waived then '已豁免：' || coalesce(waiver_reason, '') end
     from finding
     where {which}
     order by waived, severity, rule_id, county_code nulls first, finding_key
@@ -106,8 +109,7 @@ class _Source:
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of one of the queries above."""
-        query = query.format(which=parameters.pop("which", "true"), most=_MOST_ROWS)
-        return self.connection.execute(query, parameters).fetchall()
+        return _rows(self.connection, query, **parameters)
 
     @property
     def release(self) -> str | None:
@@ -128,6 +130,12 @@ class _Source:
         """A workbook of it."""
         mark = draft_mark(self.manifest)
         return Book(path, title=title, created=self.made_at, mark=mark, handling=INTERNAL)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, query: str, which: str = "true", **parameters: Any
+) -> list[tuple[Any, ...]]:
+    return connection.execute(query.format(which=which, most=_MOST_ROWS), parameters).fetchall()
 
 
 @contextmanager
@@ -168,25 +176,34 @@ def write_department_findings(folder: Path) -> None:
 
 
 def _table(source: _Source, name: str, colour: str, **which: str) -> Table:
-    rows = source.rows(_FINDINGS, **which)
-    departments = source.contract.departments
-    together = {row[12]: "、".join(departments[code] for code in row[12].split(",")) for row in rows}
+    return findings_table(source.connection, source.contract.departments, name, colour, **which)
+
+
+def findings_table(
+    connection: duckdb.DuckDBPyConnection,
+    departments: Mapping[str, str],
+    name: str,
+    colour: str,
+    **which: str,
+) -> Table:
+    """The sheet `name` with the findings of the tables behind `connection`, those of a condition `which` of
+    this module; narrow enough to be read on A4."""
+    rows = _rows(connection, _FINDINGS, **which)
+    together = {row[11]: "、".join(departments[code] for code in row[11].split(",")) for row in rows}
     columns = (
-        Column("级别", width=7, words=SEVERITIES, centred=True),
+        Column("级别", width=5, words=SEVERITIES, centred=True),
         Column("规则编号", width=9, centred=True),
-        Column("区县", figure=_TEXT, width=14, wrap=True),
-        Column("对象", figure=_TEXT, width=30, wrap=True),
-        Column("问题", figure=_TEXT, width=52, wrap=True),
-        Column("数值一", figure=_TEXT, width=16, wrap=True, centred=True),
-        Column("数值一来源", figure=_TEXT, width=36, wrap=True),
-        Column("数值二", figure=_TEXT, width=16, wrap=True, centred=True),
-        Column("数值二来源", figure=_TEXT, width=36, wrap=True),
-        Column("差额", figure=_TEXT, width=13, wrap=True, centred=True),
-        Column("计量单位", figure=_TEXT, width=11, wrap=True, centred=True),
-        Column("处理办法", figure=_TEXT, width=40, wrap=True),
-        Column("处理部门", width=22, wrap=True, words=together),
-        Column("已豁免", width=8, words={False: "否", True: "是"}, centred=True),
-        Column("豁免理由", figure=_TEXT, width=24, wrap=True),
+        Column("区县", figure=_TEXT, width=9, wrap=True),
+        Column("对象", figure=_TEXT, width=21, wrap=True),
+        Column("问题", figure=_TEXT, width=34, wrap=True),
+        Column("数值一", figure=_TEXT, width=11, wrap=True, centred=True),
+        Column("数值一来源", figure=_TEXT, width=21, wrap=True),
+        Column("数值二", figure=_TEXT, width=11, wrap=True, centred=True),
+        Column("数值二来源", figure=_TEXT, width=21, wrap=True),
+        Column("差额", figure=_TEXT, width=10, wrap=True, centred=True),
+        Column("处理办法", figure=_TEXT, width=26, wrap=True),
+        Column("处理部门", width=10, wrap=True, words=together),
+        Column("豁免理由", figure=_TEXT, width=10, wrap=True),
     )
     return Table(name, columns, rows, frozen=2, parted_by=0, colour=colour)
 

@@ -213,7 +213,6 @@ class FollowUp(Sheets):
             source,
             frozen=3,
             parted_by=0,
-            page_each=True,
             classes=6,
             colour=_COLOUR,
         )

@@ -89,7 +89,7 @@ class _Public(Sheets):
         source = "from enterprise_result order by county_code, class nulls last, uscc"
         about = "各区县参评企业及等级；过渡期企业只评价、不分类，等级为空"
         return self.table(
-            "企业等级", about, fields, source, frozen=2, landscape=False, parted_by=0, page_each=True,
+            "企业等级", about, fields, source, frozen=2, landscape=False, parted_by=0,
             classes=3, colour=_COLOUR,
         )  # fmt: skip
 

@@ -218,12 +218,11 @@ class _Tables(Sheets):
         """
         return self.table(
             "分类名单",
-            "各区县企业等级，每区县单独成页",
+            "各区县企业等级，按区县排列",
             fields,
             source,
             frozen=5,
             parted_by=0,
-            page_each=True,
             classes=1,
             colour=_ENTERPRISES,
         )
@@ -258,12 +257,11 @@ class _Tables(Sheets):
         """
         return self.table(
             "提质增效清单",
-            "各区县C类、D类、停产和零税收企业，每区县单独成页；一户可因多项理由列入",
+            "各区县C类、D类、停产和零税收企业，按区县排列；一户可因多项理由列入",
             fields,
             source,
             frozen=3,
             parted_by=0,
-            page_each=True,
             classes=5,
             colour=_ENTERPRISES,
         )

@@ -45,7 +45,19 @@ _GROUPS = ("group_result", "group_item")
 _OF_ANOTHER_UNIT = ("treatment", "total_score")
 # The figure of the unit that an objection is about.
 _OF_ITS_UNIT = ("decided_value", "figure_before", "figure_after")
-_BRANCHES = f"select uscc, county_code from {MEMBERS} where unit_county_code <> county_code"
+# By objector, the counties that evaluate the unit which it is part of.
+_UNITS_OF_OBJECTORS = f"""
+    select objection.objection_no, member.unit_county_code
+    from objection
+    inner join {MEMBERS} as member using (uscc, county_code)
+"""
+_UNITS_AT_THE_NOTICE = f"""
+    select objector.objection_no, member.unit_county_code
+    from objector
+    inner join {MEMBERS} as member using (uscc, county_code)
+"""
+# What of an incident tells of its enterprise.
+_OF_ITS_ENTERPRISE = ("uscc", "enterprise_name", "unit_county_code", "unit_uscc")
 
 
 def write_packages(folder: Path) -> None:
@@ -67,11 +79,8 @@ def write_packages(folder: Path) -> None:
             _write_public(release, package, hidden, _hidden_earlier(home, manifest, limits, made_of))
         else:
             hidden = all_cells(release, made_of)
-        branches = _branches(release)
-        if name := manifest["notice_release"]:
-            with find(home, name).database() as notice:
-                branches |= _branches(notice)
-        _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden, branches)
+        objectors = _counties_of_objections(home, release, manifest["notice_release"])
+        _write_counties(release, folder / "packages" / "counties", list(policy.counties), hidden, objectors)
 
 
 def _published_before(home: Home, year: int, folder: Path, made_of: Parts) -> Iterator[Base]:
@@ -149,9 +158,21 @@ def _without(rows: pa.Table, key: str, cells: Cells) -> pa.Table:
     return rows
 
 
-def _branches(release: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    """The (uscc, county) of the rows that are evaluated with a unit of another county."""
-    return set(release.execute(_BRANCHES).fetchall())
+def _counties_of_objections(
+    home: Home, release: duckdb.DuckDBPyConnection, notice_release: str | None
+) -> dict[str, set[str]]:
+    """By the number of an objection, the counties that evaluate the unit of its objector, now or in the
+    notice: whose figure it is about."""
+    found = release.execute(_UNITS_OF_OBJECTORS).fetchall()
+    if notice_release:
+        objectors = release.execute("select objection_no, uscc, county_code from objection").to_arrow_table()
+        with find(home, notice_release).database() as notice:
+            notice.register("objector", objectors)
+            found += notice.execute(_UNITS_AT_THE_NOTICE).fetchall()
+    counties: dict[str, set[str]] = {}
+    for number, county in found:
+        counties.setdefault(number, set()).add(county)
+    return counties
 
 
 def _write_counties(
@@ -159,27 +180,23 @@ def _write_counties(
     folder: Path,
     codes: Iterable[str],
     hidden: Mapping[str, Cells],
-    branches: set[tuple[str, str]],
+    objectors: Mapping[str, set[str]],
 ) -> None:
     """A folder for each county of the method that has rows, with those of every table that says a county.
-    Of an objection of one of `branches` its county gets no figure: that is of a unit which another county
-    evaluates, now or in the notice, and less the branch tells of what lies there."""
+    `objectors` says by objection whose figure it is about."""
     tables = {
         table: _all_of(release, table)
         for table in published_tables()
         if "county_code" in {column.name for column in table.columns}
     }
-    for table in tables:
-        if table.name == "objection":
-            tables[table] = _without_units_of(branches, tables[table])
     groups = {table: _all_of(release, table) for table in published_tables() if table.name in _GROUPS}
     members = _members_of_groups(release)
     standards = _Standards(release, hidden)
     for code in codes:
         parts = [
-            (table, _for_county(table, own, code, standards, hidden))
+            (table, _for_county(table, own, code, standards, hidden, objectors))
             for table, rows in tables.items()
-            if (own := _of_county(release, table, rows, code)).num_rows
+            if (own := _of_county(release, table, rows, code, objectors)).num_rows
         ]
         parts += [(table, _groups_for(table, rows, code, members)) for table, rows in groups.items()]
         for table, rows in parts:
@@ -189,11 +206,21 @@ def _write_counties(
 
 
 def _of_county(
-    release: duckdb.DuckDBPyConnection, table: PublishedTable, rows: pa.Table, county: str
+    release: duckdb.DuckDBPyConnection,
+    table: PublishedTable,
+    rows: pa.Table,
+    county: str,
+    objectors: Mapping[str, set[str]],
 ) -> pa.Table:
-    """The rows that are about a county: those that say it, those of its units' members elsewhere, and the
-    measures that somebody in it is given."""
+    """The rows that are about a county: those that say it, those of its units' members elsewhere, their
+    objections too, and the measures that somebody in it is given. Of whom a park counts, not those that the
+    county has nothing to do with."""
     own = pc.fill_null(pc.equal(rows["county_code"], county), False)
+    if table.name == "territory_enterprise":
+        own = pc.and_(own, pc.not_equal(rows["belonging"], "other"))
+    if table.name == "objection":
+        about = [number for number, counties in objectors.items() if county in counties]
+        own = pc.or_(own, pc.is_in(rows["objection_no"], pa.array(about, pa.string())))
     if table.name == "enterprise_member":
         own = pc.or_(own, pc.equal(rows["unit_county_code"], county))
     if table.name == "measure":
@@ -232,7 +259,12 @@ def _groups_for(
 
 
 def _for_county(
-    table: PublishedTable, rows: pa.Table, county: str, standards: _Standards, hidden: Mapping[str, Cells]
+    table: PublishedTable,
+    rows: pa.Table,
+    county: str,
+    standards: _Standards,
+    hidden: Mapping[str, Cells],
+    objectors: Mapping[str, set[str]],
 ) -> pa.Table:
     """What of its rows a county may see: of others, a standard or a park's sum, what is public."""
     level = table.name.partition("_")[0]
@@ -248,6 +280,11 @@ def _for_county(
         rows = _without(rows, "park_code", {cell for cell in hidden["park"] if cell[0] in others})
     if table.name == "improvement_progress":
         rows = _without_another_unit(rows, county)
+    if table.name == "objection":
+        rows = _without_units_of_others(rows, county, objectors)
+    if table.name == "territory_incident":
+        others = pc.fill_null(pc.equal(rows["belonging"], "other"), False)
+        rows = _blank(rows, others, _OF_ITS_ENTERPRISE)
     key = "best_indicator" if table.name == "enterprise_border" else "indicator"
     if key in rows.column_names:
         rows = _without(rows, key, standards.withheld(county, level))
@@ -260,10 +297,11 @@ def _without_another_unit(rows: pa.Table, county: str) -> pa.Table:
     return _blank(rows, elsewhere, _OF_ANOTHER_UNIT)
 
 
-def _without_units_of(branches: set[tuple[str, str]], rows: pa.Table) -> pa.Table:
-    """The objections, without the figures where the objector is one of `branches`."""
-    objectors = zip(rows["uscc"].to_pylist(), rows["county_code"].to_pylist(), strict=True)
-    return _blank(rows, pa.array([one in branches for one in objectors], pa.bool_()), _OF_ITS_UNIT)
+def _without_units_of_others(rows: pa.Table, county: str, objectors: Mapping[str, set[str]]) -> pa.Table:
+    """The objections, without the figures of a unit that another county evaluates, now or in the notice: less
+    what lies in the county, they tell of what lies there."""
+    others = [not objectors.get(number, {county}) <= {county} for number in rows["objection_no"].to_pylist()]
+    return _blank(rows, pa.array(others, pa.bool_()), _OF_ITS_UNIT)
 
 
 def _blank(rows: pa.Table, where: pa.Array, columns: Iterable[str]) -> pa.Table:

@@ -35,7 +35,10 @@ REASONED = {
         "_find": PROJECT_NAMES,
         "groups_where": GIVEN,
     },
-    "orchestration/presentation/findings_workbook.py": {"rows": f"{GIVEN}; a schema of the project's"},
+    "orchestration/presentation/findings_workbook.py": {
+        "rows": GIVEN,
+        "_rows": f"{GIVEN}; conditions of the project's",
+    },
     "orchestration/release/measures.py": dict.fromkeys(
         ("write_measure_tables", "_register_former"), PROJECT_NAMES
     ),
@@ -65,6 +68,7 @@ REASONED = {
         "scenarios": "the order of the indicators, in the project's words"
     },
     "orchestration/presentation/workbook.py": {"counts": PROJECT_NAMES},
+    "orchestration/presentation/county_workbook.py": {"counts": PROJECT_NAMES},
 }
 
 

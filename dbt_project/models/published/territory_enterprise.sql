@@ -71,7 +71,9 @@ final as (
         sites.revenue,
         sites.rd_expenditure,
         results.treatment,
-        results.veto_reason,
+        case when based.territory_county_code = sites.unit_county_code or not sites.branch_elsewhere
+            then results.veto_reason
+        end as veto_reason,
         results.total_score,
         results.class
     from based

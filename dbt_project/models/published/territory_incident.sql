@@ -15,6 +15,11 @@ members as (
     select * from {{ ref('int_members') }}
 ),
 
+bases as (
+    select * from {{ ref('territory_enterprise') }}
+    where year = {{ year() }} and level = 'county'
+),
+
 final as (
     select
         territories.year,
@@ -30,6 +35,7 @@ final as (
         members.enterprise_name,
         members.unit_county_code,
         members.unit_uscc,
+        case when incidents.uscc is not null then coalesce(bases.belonging, 'other') end as belonging,
         incidents.points,
         incidents.points > 0 as counted,
         case
@@ -45,6 +51,10 @@ final as (
     left join parks on territories.level = 'park' and territories.code = parks.park_code
     left join members
         on incidents.uscc = members.uscc and incidents.roster_county_code = members.county_code
+    left join bases
+        on members.site_uscc = bases.member_uscc
+        and members.site_county_code = bases.member_county_code
+        and coalesce(parks.county_code, territories.code) = bases.code
 )
 
 select * from final
