@@ -24,6 +24,7 @@ define installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
 	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(1)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q orchestration expectations
 	$(BIN)/python -c 'from orchestration.transform import parse_for_all; parse_for_all()'
 endef
 

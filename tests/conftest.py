@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,20 @@ from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from orchestration.transform import parsed_manifest
+from tests.ready import Ready
 
 COMMAND = Path(sys.executable).with_name("mujun")
-ONE_WORKER = ("tests/golden", "tests/integration")
+
+# Files that have no part in the expensive runs of their folder.
+ALONE = tuple(f"tests/integration/test_{name}.py" for name in ("dbt", "diff", "service"))
+# Folders whose tests share such runs, the longest first; then the files that take longest. What is short
+# comes last, so that no worker is left with a long one.
+ONE_WORKER = ("tests/integration", "tests/golden", "tests/faults")
+LONG = (
+    *ALONE,
+    *(f"tests/intake/test_{name}.py" for name in ("boundary", "resubmission", "receipts", "templates")),
+    *(f"tests/unit/test_{name}.py" for name in ("disclosure", "scores", "materializations")),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,8 +43,21 @@ class ByFolder(LoadScopeScheduling):
     """Gives the tests of a file to one worker, and those of a folder that share expensive runs."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((folder for folder in ONE_WORKER if file.startswith(folder)), file)
+        return scope(nodeid)
+
+
+def scope(nodeid: str) -> str:
+    """The folder or file whose tests one worker runs."""
+    file = nodeid.partition("::")[0]
+    if file in ALONE:
+        return file
+    return next((folder for folder in ONE_WORKER if file.startswith(folder)), file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+    order = {name: place for place, name in enumerate((*ONE_WORKER, *LONG))}
+    items.sort(key=lambda item: order.get(scope(item.nodeid), len(order)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
@@ -67,14 +92,17 @@ class Outcome:
         }
 
 
+@cache
+def _ready() -> Ready:
+    ready = Ready()
+    atexit.register(ready.stop)
+    return ready
+
+
 def mujun(*arguments: str | Path, home: Path, **environment: str) -> Outcome:
-    """Run the real command in a home of its own."""
-    ended = subprocess.run(
-        [COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "MUJUN_HOME": str(home), **environment},
+    """Run the real command in a home of its own, in a process that has loaded what it needs."""
+    ended = _ready().call(
+        [str(part) for part in arguments], {**os.environ, "MUJUN_HOME": str(home), **environment}
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr, home)
 
