@@ -33,7 +33,7 @@ def filled(sentence: str, figures: Mapping[str, object]) -> str:
 class Wording:
     """The Chinese words of one release: of its tables, of its columns by (table, column), of codes by code,
     `codes` the labels of every code by subject and code, `sentences` what is said of those that the models
-    make.
+    make, `clauses` what of the policy that follows.
 
     `indicators` holds label and unit, those of the scores first, in the order of the method; `fractions` the
     numerator, denominator and factor of those of the scores.
@@ -51,6 +51,7 @@ class Wording:
     departments: Mapping[str, str]
     codes: Mapping[str, Mapping[str, str]]
     sentences: Mapping[tuple[str, str], str]
+    clauses: Mapping[tuple[str, str], str]
 
     def amounts(self, indicators: Collection[str]) -> list[str]:
         """What some indicators are made of, but land."""
@@ -82,7 +83,7 @@ def read_wording(folder: Path) -> Wording:
         ).fetchall()
         words = _words(release.execute("select subject, code, label_zh from code_list").fetchall(), rows)
         sentences = release.execute(
-            "select subject, code, sentence_zh from code_list where sentence_zh is not null"
+            "select subject, code, sentence_zh, clause from code_list where sentence_zh is not null"
         ).fetchall()
         parks = release.execute("select park_code, name from park_result").fetchall()
     return Wording(
@@ -97,7 +98,8 @@ def read_wording(folder: Path) -> Wording:
         parks=dict(parks),
         departments=contract_of(folder).departments,
         codes=words,
-        sentences={(subject, code): sentence for subject, code, sentence in sentences},
+        sentences={(subject, code): sentence for subject, code, sentence, _ in sentences},
+        clauses={(subject, code): clause for subject, code, _, clause in sentences},
     )
 
 
