@@ -399,50 +399,68 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
 @cli.command()
 @_year
 @click.option(
-    "--uscc",
-    required=True,
-    help="Code of the enterprise, of one evaluated as part of another, or of a group's company.",
+    "--uscc", help="Code of the enterprise, of one evaluated as part of another, or of a group's company."
 )
-@click.option("--county", help="Code or name of the county, for an enterprise evaluated in several.")
+@click.option(
+    "--county", help="Code or name of the county, for an enterprise evaluated in several, and for --all."
+)
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page that can be printed."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as data.")
+@click.option("--all", "whole_county", is_flag=True, help="Write the pages of all enterprises of the county.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder for --all.")
 @_home
 def explain(
-    year: int, uscc: str, county: str | None, html: Path | None, as_json: bool, home: Path | None
+    year: int,
+    uscc: str | None,
+    county: str | None,
+    html: Path | None,
+    as_json: bool,
+    whole_county: bool,
+    out: Path | None,
+    home: Path | None,
 ) -> None:
     """Tell how one result came about, to the cell of the departments' files (一企一单)."""
-    from orchestration.policy import read_policy
-    from orchestration.presentation.explain import GroupExplanation, as_data, explain_group
-    from orchestration.presentation.explain import explain as explain_unit
-    from orchestration.presentation.explain_sheet import make_group_sheet, make_sheet
-    from orchestration.presentation.explain_view import page, print_sheet
+    from orchestration.presentation import explain as explained
+    from orchestration.release.reading import DATABASE
     from orchestration.release.register import standing
 
     folders = _opened(home)
     release = standing(folders, year)
     if release is None:
         raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
-    method = read_policy(release.path / "policy")
-    with release.database() as connection:
-        group = explain_group(connection, method, year, uscc)
-        explanation = group or explain_unit(connection, method, year, uscc, county)
-    sheet = (
-        make_group_sheet(explanation)
-        if isinstance(explanation, GroupExplanation)
-        else make_sheet(explanation)
-    )
+    release.check(DATABASE)
+    if whole_county:
+        if uscc or not county or not out:
+            raise UserError(
+                "--all writes a county's sheets: name the county with --county and a folder with --out."
+            )
+        from orchestration.presentation.sheet_pages import write_sheets
+
+        code, name = explained.find_county(release.path, county)
+        click.echo(f"{name}: {write_sheets(release.path, code, out):,} sheets in {out}")
+        return
+    if not uscc:
+        raise UserError("Name an enterprise with --uscc, or all of a county with --county, --all and --out.")
+    unit = explained.find_unit(release.path, uscc, county)
     if html:
+        from orchestration.presentation.sheet_pages import sheet
+
+        page = sheet(release.path, unit)
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(sheet), encoding="utf-8")
-        click.echo(f"{dict(sheet.identity.lines)['企业名称']}  {html}", err=as_json)
+        html.write_text(page.html, encoding="utf-8")
+        click.echo(f"{page.name}  {html}", err=as_json)
+    explanation = explained.explain(release.path, unit)
     if as_json:
-        click.echo(as_data(explanation))
+        click.echo(explained.as_data(explanation))
     elif not html:
         from rich.console import Console
 
-        print_sheet(Console(), sheet)
+        from orchestration.presentation.explain_sheet import make_sheet
+        from orchestration.presentation.explain_view import print_sheet
+
+        print_sheet(Console(), make_sheet(explanation))
 
 
 @cli.group()

@@ -34,7 +34,7 @@ from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
 from orchestration.presentation.measure_lists import write_measure_lists
 from orchestration.presentation.public_list import write_public_list
-from orchestration.presentation.site import write_site
+from orchestration.presentation.site import write_county_sites, write_site
 from orchestration.presentation.wording import INTERNAL
 from orchestration.presentation.workbook import write_workbook
 from orchestration.release.compared import Compared
@@ -77,6 +77,7 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_checks_page,
     write_site,
     write_packages,
+    write_county_sites,
     write_measure_tables,
     write_public_list,
     write_measure_lists,

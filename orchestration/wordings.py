@@ -10,14 +10,19 @@ import csv
 from orchestration.settings import WORDINGS
 
 Words = dict[str, dict[str, str]]  # labels by subject and code
+Sentences = dict[str, dict[str, dict[str, str]]]  # text and clause by subject and code
 
 
-def _read() -> Words:
+def _read() -> tuple[Words, Sentences]:
     words: Words = {}
+    sentences: Sentences = {}
     with WORDINGS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             words.setdefault(row["subject"], {})[row["code"]] = row["label_zh"]
-    return words
+            if text := row["sentence_zh"]:
+                said = {"text": text, "clause": row["clause"]}
+                sentences.setdefault(row["subject"], {})[row["code"]] = said
+    return words, sentences
 
 
-SHIPPED = _read()  # in the order of the file
+SHIPPED, SENTENCES = _read()  # in the order of the file

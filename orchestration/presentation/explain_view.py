@@ -1,4 +1,4 @@
-"""A sheet as it is shown: in the terminal, and as a page that needs nothing else and prints on A4."""
+"""A sheet of text as it is shown in the terminal."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from orchestration.presentation.explain_sheet import Block, Facts, Scale, Sheet, Table
-from orchestration.presentation.pages import render
+from orchestration.presentation.explain_sheet import Block, Facts, Sheet, Table
 from orchestration.terminal import shown
 
 _WIDE = 110  # columns of a terminal in which long texts, or two halves of a table, fit side by side
-_SCALE_WIDTH = 600
-_SHORT = 13  # characters of a line that is not broken: a labelled day
 
 
 def print_sheet(console: Console, sheet: Sheet) -> None:
@@ -54,8 +51,6 @@ def _print_block(console: Console, block: Block) -> None:
                     console.print(Padding(_grid(record), (0, 0, 1, 2)))
             else:
                 console.print(Columns([_ruled(block, rows) for rows in halves]))
-        case Scale():
-            pass  # a drawing: the numbers are said in words
 
 
 def _plain(text: str, style: str = "") -> Text:
@@ -86,29 +81,3 @@ def _ruled(table: Table, rows: Sequence[Sequence[str]]) -> RichTable:
 def _halves(rows: Sequence[Sequence[str]]) -> list[Sequence[Sequence[str]]]:
     middle = (len(rows) + 1) // 2
     return [half for half in (rows[:middle], rows[middle:]) if half]
-
-
-def page(sheet: Sheet) -> str:
-    """A sheet as a page: HTML with its styles in it."""
-    return render(
-        "explain.html.j2",
-        sheet=sheet,
-        name=dict(sheet.identity.lines)["企业名称"],
-        kind_of=lambda block: type(block).__name__,
-        halves=lambda table: _halves(table.rows) if table.narrow else [table.rows],
-        look=_look,
-        place=_place,
-        width=_SCALE_WIDTH,
-    )
-
-
-def _look(table: Table, column: int, cell: str) -> dict[str, str]:
-    """The attributes of a cell."""
-    if column in table.numbers:
-        return {"class": "number"}
-    return {"class": "short"} if max(map(len, cell.split("\n"))) <= _SHORT else {}
-
-
-def _place(value: float, scale: Scale) -> float:
-    """Where a value lies on the drawing of a scale."""
-    return round(max(0.0, min(value / scale.maximum, 1.0)) * _SCALE_WIDTH, 1)

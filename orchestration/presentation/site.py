@@ -10,17 +10,21 @@ cards of its enterprises are drawn from it in the browser. Rows are arrays, the 
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import shutil
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from orchestration.intake.contract import Contract
 from orchestration.policy import load_policy
+from orchestration.presentation.cards import Cards, as_json
 from orchestration.presentation.pages import render
 from orchestration.presentation.wording import (
     INTERNAL,
@@ -28,86 +32,38 @@ from orchestration.presentation.wording import (
     Wording,
     contract_of,
     draft_mark,
+    filled,
     read_wording,
 )
 from orchestration.presentation.year import at_a_glance
-from orchestration.release.reading import open_release, read_manifest
+from orchestration.release.reading import MEMBERS, open_release, read_manifest
 from orchestration.rows import fetch
+from orchestration.wordings import SENTENCES
 
-_FILES = Path(__file__).with_name("site_files")
-_DIGITS = 6  # after the point: what a page shows is rounded further, and shorter figures load faster
-
-# What the list of a county shows of each enterprise, and its card besides; before the indicators that it has
-# and the amounts that these are made of.
-_RESULT = (
-    "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
-    "class, previous_class, rank, total_score, base_score, bonus, deduction, land_area_mu"
-)
-
-# What stands behind a result, by table: the columns that a card shows. A table that names
-# members calls the unit `unit_county_code`, `unit_uscc`.
-_BEHIND = {
-    "enterprise_item": "indicator, value, tier, weight, standard_max, standard_mean, standard_min, because, "
-    "value_from, value_to, coefficient_from, coefficient_to, share, score, points_lost",
-    "enterprise_diagnosis": "indicator, value, item_rank, previous_value, change, lifting_value",
-    "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
-    "enterprise_firmness": "scenarios, firmness, best_class, worst_class",
-    "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
-    "confirmed_m2, land_area_m2",
-    "enterprise_member": "uscc, enterprise_name, land_area_mu",
-    "enterprise_parcel": "member_uscc, parcel_id, land_use, area_m2, contract_date, registered_on, ended_on, "
-    "counted, reason, source_file, source_sheet, source_cell, source_row_key",
-    "enterprise_contract": "member_uscc, role, contract_id, tenure, object_type, area_m2, "
-    "project_floor_area_m2, project_land_area_m2, land_m2, parcel_id, starts_on, ends_on, counted, reason, "
-    "source_file, source_sheet, source_cell, source_row_key",
-    "enterprise_event": "member_uscc, kind, document, type, happened_on, points, counted, reason, "
-    "source_file, source_sheet, source_row_key",
-}
-
-_PROGRESS = (
-    "uscc, enterprise_name, previous_class, previous_total_score, batch, plan, responsible, due_on, status, "
-    "completed_on, overdue, unit_uscc, unit_county_code, treatment, class, total_score, moved, gone"
-)
-# What follows from a unit's class: the numbers of its measures.
-_MEASURES = """(
-    select county_code, split_part(code, '/', 1) as uscc, measure_no from measure_target
-    where level = 'enterprise' order by code, measure_no
-)"""
-
-# Amounts are many, and say the same labels and files again and again: their rows point at lists of both.
-_AMOUNT = ("member_uscc", "figure", "delivered", "source", "place")
-_AMOUNTS = """(
-    from enterprise_amount as amounts
-    inner join numbered_figure using (feed, column_name, label_zh)
-    inner join numbered_source as sources
-        on sources.department = amounts.department and sources.source_file = amounts.source_file
-        and sources.source_sheet is not distinct from amounts.source_sheet
-)"""
+FILES = Path(__file__).with_name("site_files")
 
 
 def write_site(folder: Path) -> None:
     """Write `<folder>/site` from the tables, the manifest and the method of the release in `folder`."""
     site = folder / "site"
     (site / "data").mkdir(parents=True)
-    (site / "county").mkdir()
     wording = read_wording(folder)
     # One thread gives rows in the order in which they are stored, that of the keys; to sort them into it
     # again would take longer than all the rest.
     with open_release(folder, threads=1) as connection:
-        release = _Rows(connection)
-        shared = _shared(folder, release, wording)
-        _write_data(site / "data" / "shared.js", "SHARED", _json(shared))
+        release, cards = Rows(connection), Cards(connection, wording, contract_of(folder))
+        shared = shared_data(folder, release, wording, cards)
+        _write_data(site / "data" / "shared.js", "SHARED", as_json(shared))
         _write_data(
-            site / "data" / "index.js", "YEAR", _json(at_a_glance(connection, folder, read_manifest(folder)))
+            site / "data" / "index.js",
+            "YEAR",
+            as_json(at_a_glance(connection, folder, read_manifest(folder))),
         )
         _write_data(site / "data" / "enterprises.js", "ENTERPRISES", release.everyone())
-        for code, parts in release.counties(shared["counties"], release.columns(wording)).items():
-            _write_data(site / "data" / f"{code}.js", "COUNTY", parts)
+        for code, rows in cards.counties(shared["counties"]).items():
+            packed = base64.b64encode(zlib.compress(rows.encode())).decode()
+            _write_data(site / "data" / f"{code}.js", "PACKED", f'"{packed}"')
     _write_pages(site, f"{shared['year']}年度制造业亩均效益综合评价", shared["counties"])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _write_data(path: Path, name: str, literal: str) -> None:
@@ -117,36 +73,130 @@ def _write_data(path: Path, name: str, literal: str) -> None:
 
 
 def _write_pages(site: Path, title: str, counties: Mapping[str, Mapping[str, Any]]) -> None:
-    shutil.copytree(_FILES, site / "assets")
-    said = {"title": title, "internal": INTERNAL}
+    shutil.copytree(FILES, site / "assets", ignore=shutil.ignore_patterns("sheet.js"))
+    said = {"title": title, "internal": INTERNAL, "alone": False}
     (site / "index.html").write_text(render("index.html.j2", **said, root="."), encoding="utf-8")
-    for code, county in counties.items():
-        page = render("county.html.j2", **said, root="..", code=code, name=county["name"])
-        (site / "county" / f"{code}.html").write_text(page, encoding="utf-8")
+    for kind in ("county", "print"):
+        (site / kind).mkdir()
+        for code, county in counties.items():
+            page = render(f"{kind}.html.j2", **said, root="..", code=code, name=county["name"])
+            (site / kind / f"{code}.html").write_text(page, encoding="utf-8")
 
 
-class _Rows:
+# What the pages of one county need of its scripts and styles.
+_OF_A_COUNTY = (
+    "common.js",
+    "frame.js",
+    "charts.js",
+    "unpack.js",
+    "card.js",
+    "county.js",
+    "print.js",
+    "site.css",
+    "card.css",
+)
+# The tables of its package that they show besides its enterprises.
+_TABLES_OF_A_COUNTY = (
+    "class_count",
+    "county_result",
+    "county_item",
+    "county_diagnosis",
+    "group_result",
+    "group_item",
+    "group_member",
+    "measure",
+)
+
+
+def write_county_sites(folder: Path) -> None:
+    """Write `<folder>/packages/counties/<code>/site`: the page of each county that evaluates enterprises, with
+    their cards, and the print file of these, from its own package and the data of its page in `<folder>/site`."""
+    shared = _data_of(folder / "site" / "data" / "shared.js")
+    title = f"{shared['year']}年度制造业亩均效益综合评价"
+    for package in sorted((folder / "packages" / "counties").iterdir()):
+        code, county = package.name, shared["counties"].get(package.name)
+        if county is None:
+            continue  # it has no page: nobody is evaluated there, and nothing of it
+        site = package / "site"
+        (site / "data").mkdir(parents=True)
+        (site / "assets").mkdir()
+        for name in (*(f"assets/{name}" for name in _OF_A_COUNTY), f"data/{code}.js"):
+            os.link(folder / "site" / name, site / name)  # the same bytes, once on the disk
+        _write_data(site / "data" / "shared.js", "SHARED", as_json(shared))
+        _write_data(site / "data" / "index.js", "YEAR", as_json(_year_of(package)))
+        said = {"title": title, "internal": INTERNAL, "root": ".", "code": code, "name": county["name"]}
+        for kind, name in (("county", "index"), ("print", "print")):
+            page = render(f"{kind}.html.j2", **said, alone=True)
+            (site / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def _data_of(script: Path) -> Any:
+    """What a script of `_write_data` holds."""
+    return json.loads(script.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
+
+
+def _year_of(package: Path) -> dict[str, Any]:
+    """The year as far as a county may know it, from its package."""
+
+    def rows(table: str) -> pa.Table | None:
+        path = package / f"{table}.parquet"
+        return pq.read_table(path) if path.is_file() else None
+
+    year: dict[str, Any] = {
+        table: found.drop_columns("year").to_pylist() if (found := rows(table)) else []
+        for table in _TABLES_OF_A_COUNTY
+    }
+    targets = rows("measure_target")
+    counted = targets.group_by("measure_no").aggregate([([], "count_all")]).to_pylist() if targets else []
+    year["measured"] = [
+        {"county_code": package.name, "measure_no": row["measure_no"], "targets": row["count_all"]}
+        for row in counted
+    ]
+    return year
+
+
+class Rows:
     """The tables of a release, as the pages want them."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._types: dict[str, dict[str, str]] = {}
-        for table, column, kind in connection.execute(
-            "select table_name, column_name, data_type from duckdb_columns() where database_name = 'release'"
-        ).fetchall():
-            self._types.setdefault(table, {})[column] = kind
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
+    def rows(self, sql: str, parameters: object = None) -> list[dict[str, Any]]:
         """The rows that `sql` gives, as dictionaries."""
-        return fetch(self._connection, sql)
+        return fetch(self._connection, sql, parameters)
+
+    def has(self, table: str) -> bool:
+        """Whether the release has a table; one of an earlier version lacks some."""
+        return bool(self.rows("select 1 from duckdb_tables() where table_name = ?", [table]))
 
     def table(self, name: str, key: str) -> list[dict[str, Any]]:
-        """All rows of a table in the order of `key`."""
+        """All rows of a table in the order of `key`; none where the release has no such table."""
+        if not self.has(name):
+            return []
         return self.rows(f"select * exclude (year) from {name} order by {key}")
 
+    def group_members(self) -> list[dict[str, Any]]:
+        """The members of the groups with their own results."""
+        if not self.has("group_member"):
+            return []
+        return self.rows(
+            "select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class, "
+            "member.total_score from group_member as member "
+            "left join enterprise_result as unit using (county_code, uscc) "
+            "order by application_no, county_code, uscc"
+        )
+
     def sentences(self) -> dict[str, dict[str, dict[str, str]]]:
-        """What is said of codes, and by which clause, by subject and code."""
-        said: dict[str, dict[str, dict[str, str]]] = {}
+        """What is said of codes, and by which clause, by subject and code; what an earlier version had no words
+        for, in those of the project."""
+        method = {
+            row["code"]: row["value"]
+            for row in self.rows("select * from code_list where subject = 'parameter'")
+        }
+        said = {
+            subject: {code: {**one, "text": filled(one["text"], method)} for code, one in codes.items()}
+            for subject, codes in SENTENCES.items()
+        }
         for row in self.rows(
             "select subject, code, sentence_zh, clause from code_list where sentence_zh is not null"
         ):
@@ -156,102 +206,29 @@ class _Rows:
             }
         return said
 
-    def amount_lists(self, contract: Contract) -> dict[str, list[dict[str, Any]]]:
-        """The labels that amounts point at, in the order of the contract, and their files."""
-        columns = ((feed.name, column) for feed in contract.feeds.values() for column in feed.columns)
-        places = {column: place for place, column in enumerate(columns)}
-        figures = self.rows("select distinct feed, column_name, label_zh from enterprise_amount order by all")
-        figures.sort(key=lambda row: places.get((row["feed"], row["column_name"]), len(places)))
-        sources = self.rows(
-            "select distinct department, source_file, source_sheet from enterprise_amount order by all"
-        )
-        self._number("figure", figures, ("feed", "column_name", "label_zh"))
-        self._number("source", sources, ("department", "source_file", "source_sheet"))
-        return {"figures": figures, "sources": sources}
-
-    def _number(self, name: str, rows: list[dict[str, Any]], columns: Iterable[str]) -> None:
-        """Let `numbered_<name>` hold the rows with their places, in the column `name`."""
-        texts = {column: pa.array([row[column] for row in rows], pa.string()) for column in columns}
-        numbers = pa.array(range(len(rows)), pa.int64())
-        self._connection.register(f"numbered_{name}", pa.table({name: numbers, **texts}))
+    def code(self, subject: str, code: str) -> str:
+        """What the method or the run says of a code."""
+        ((value,),) = self._connection.execute(
+            "select value from code_list where subject = ? and code = ?", [subject, code]
+        ).fetchall()
+        return str(value)
 
     def everyone(self) -> str:
-        """Code, name, county and class of every enterprise, for the search over the whole city."""
-        row = self._array("enterprise_result", ("uscc", "enterprise_name", "county_code", "class"))
+        """Code, name, county and class of every enterprise, for the search over the whole city; of one that is
+        evaluated as part of another, its unit's class."""
+        row = "json_array(member.uscc, member.enterprise_name, unit.county_code, unit.class)::varchar"
         ((found,),) = self._connection.execute(
-            f"select '[' || string_agg({row}, ',\n' order by uscc, county_code) || ']' from enterprise_result"
+            f"""
+            select '[' || string_agg({row}, ',\n' order by member.uscc, unit.county_code) || ']'
+            from {MEMBERS} as member
+            inner join enterprise_result as unit
+                on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
+            """
         ).fetchall()
         return str(found or "[]")
 
-    def columns(self, wording: Wording) -> dict[str, list[str]]:
-        """What the pages show of a unit and of what stands behind it: columns by table."""
-        indicators = [code for code in wording.fractions if code in self._types["enterprise_result"]]
-        amounts = wording.amounts(indicators)
-        columns = {table: names.split(", ") for table, names in _BEHIND.items()}
-        columns["enterprise_member"] += amounts
-        return {
-            "enterprise_result": [*_RESULT.split(", "), *amounts, *indicators],
-            "improvement_progress": _PROGRESS.split(", "),
-            **columns,
-        }
 
-    def counties(self, codes: Iterable[str], columns: Mapping[str, list[str]]) -> dict[str, str]:
-        """For each county its enterprises, and by unit what stands behind their results."""
-        row = self._array("enterprise_result", columns["enterprise_result"])
-        parts: dict[str, dict[str, str]] = {code: {} for code in codes}
-        for code, found in self._connection.execute(
-            f"select county_code, '[' || string_agg({row}, ',\n' order by rank nulls last, "
-            "treatment, uscc) || ']' from enterprise_result group by county_code"
-        ).fetchall():
-            parts[code]["enterprise_result"] = found
-        row = self._array("improvement_progress", columns["improvement_progress"])
-        for code, found in self._connection.execute(
-            f"select county_code, '[' || string_agg({row}, ',\n' order by previous_class desc nulls last, "
-            "uscc) || ']' from improvement_progress group by county_code"
-        ).fetchall():
-            if code in parts:  # a county of which nobody is left has no page
-                parts[code]["improvement_progress"] = found
-        self._add(parts, "measure_target", _MEASURES, "", "to_json(measure_no)::varchar")
-        for table in _BEHIND:
-            unit = "unit_" if table == "enterprise_member" else ""
-            self._add(parts, table, table, unit, self._array(table, columns[table]))
-        row = (
-            "json_array(nullif(member_uscc, uscc), figure, delivered, source, "
-            "coalesce(source_cell, source_row_key))::varchar"
-        )
-        self._add(parts, "enterprise_amount", _AMOUNTS, "", row)
-        return {
-            code: "{" + ",\n".join(f"{_json(table)}:{rows}" for table, rows in found.items()) + "}"
-            for code, found in parts.items()
-        }
-
-    def _array(self, table: str, columns: Iterable[str]) -> str:
-        """SQL for a row as a JSON array."""
-        rounded = (
-            f"round({column}, {_DIGITS})" if self._types[table][column] == "DOUBLE" else column
-            for column in columns
-        )
-        return f"json_array({', '.join(rounded)})::varchar"
-
-    def _add(self, parts: dict[str, dict[str, str]], name: str, table: str, unit: str, row: str) -> None:
-        """Add the rows of `table` to each county, as an object of arrays by unit, which the columns `unit`,
-        a prefix, `county_code` and `uscc` name."""
-        for code, found in self._connection.execute(
-            f"""
-            with units as (
-                select {unit}county_code as county_code, {unit}uscc as unit, string_agg({row}, ',') as rows
-                from {table} group by all
-            )
-            select
-                county_code,
-                '{{' || string_agg(to_json(unit)::varchar || ':[' || rows || ']', ',\n') || '}}'
-            from units group by county_code
-            """
-        ).fetchall():
-            parts[code][name] = found
-
-
-def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
+def shared_data(folder: Path, release: Rows, wording: Wording, cards: Cards) -> dict[str, Any]:
     """What every page needs: the release, the words, the counties, the names of the columns of its rows."""
     manifest = read_manifest(folder)
     policy = load_policy(folder / "policy")
@@ -263,16 +240,15 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
     leases = contract.feeds["land_leases"].columns
     return {
         "year": manifest["year"],
+        "cut_off": release.code("run", "cut_off"),
+        "mu_of_m2": release.code("unit", "m2"),
         "stage": manifest["stage"],
         "stage_zh": STAGES[manifest["stage"]],
         "stages": STAGES,
         "draft_mark": draft_mark(manifest),
         "release": manifest["release"],
         "edition": wording.edition,
-        "columns": {
-            **release.columns(wording),
-            "enterprise_amount": _AMOUNT,
-        },
+        "columns": cards.columns,
         "labels": _nested(wording.labels),
         "units": _nested(wording.units_of_measure),
         "indicators": wording.indicators,
@@ -285,6 +261,13 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "veto_reasons": wording.codes["veto_reason"],
         "levels": wording.codes["level"],
         "moves": wording.codes["moved"],
+        "move_parts": wording.codes.get("move_part", {}),
+        "because": wording.codes["because"],
+        "severities": wording.codes["severity"],
+        "subjects": wording.codes.get("subject", {}),
+        "decisions": wording.codes.get("decision", {}),
+        "merge_reasons": wording.codes.get("merge_reason", {}),
+        "transitions": wording.codes.get("transition_type", {}),
         "fields": wording.codes.get("field", {}),
         "batches": wording.codes.get("batch", {}),
         "statuses": wording.codes.get("status", {}),
@@ -297,7 +280,7 @@ def _shared(folder: Path, release: _Rows, wording: Wording) -> dict[str, Any]:
         "object_types": {code: zh for zh, code in leases["object_type"].choices.items()},
         "growth_units": words("targets", "indicator", "growth_unit"),
         "counties": _counties(release, wording),
-        **release.amount_lists(contract),
+        "figures": cards.figures,
     }
 
 
@@ -308,7 +291,7 @@ def _nested(words: Mapping[tuple[str, str], str]) -> dict[str, dict[str, str]]:
     return tables
 
 
-def _counties(release: _Rows, wording: Wording) -> dict[str, dict[str, Any]]:
+def _counties(release: Rows, wording: Wording) -> dict[str, dict[str, Any]]:
     """Every county with a page: those that evaluate enterprises, and those evaluated by their base."""
     rows = release.rows(
         "select county_code, region from enterprise_result union "

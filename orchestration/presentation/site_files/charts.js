@@ -49,6 +49,8 @@ function classBars(caption, rows, {head = "区县", states = STATES, whole = fal
   return element;
 }
 
+const SCALE_NOTE = "竖线为本组平均值，满格为本组最高值；平均值以下与以上各按比例绘制。";
+
 /** Where a value lies between nothing, the mean and the maximum of its group: 0, 1/2 and 1. */
 function position(value, mean, max) {
   if (value === null || value <= 0 || max === null) return 0;
@@ -56,19 +58,24 @@ function position(value, mean, max) {
   return max > mean ? 0.5 + (value - mean) / (max - mean) / 2 : 1;
 }
 
+/** The bar of an item {value, tier, standard_mean, standard_max} up to the maximum of its group, the mean as a line. */
+function scale({value, tier, standard_mean: mean, standard_max: max}) {
+  return el("span", {class: "scale"},
+    styled("span", {class: `fill tier-${tier === "优" || tier === "较优" ? "high" : "low"}`}, {width: percent(position(value, mean, max))}),
+    el("span", {class: "middle"}));
+}
+
 /** Items {indicator, value, tier, standard_mean, standard_max} against the mean and the maximum of their group. */
 function standing(caption, items, own) {
   const {element} = table(caption, [
     {label: "指标", value: (item) => indicatorName(item.indicator), text: (item) => indicatorName(item.indicator)},
     {label: own, number: true, value: (item) => item.value, text: (item) => el("strong", {}, item.value === null ? "缺" : measure(item.value))},
-    {label: "位置", mark: true, text: (item) => el("span", {class: "scale"},
-      styled("span", {class: `fill tier-${item.tier === "优" || item.tier === "较优" ? "high" : "low"}`}, {width: percent(position(item.value, item.standard_mean, item.standard_max))}),
-      el("span", {class: "middle"}))},
+    {label: "位置", mark: true, text: scale},
     {label: "平均", number: true, value: (item) => item.standard_mean, text: (item) => measure(item.standard_mean)},
     {label: "最高", number: true, value: (item) => item.standard_max, text: (item) => measure(item.standard_max)},
   ], items);
   element.classList.add("bars");
-  return el("figure", {}, element, el("figcaption", {}, `色条为${own}，竖线为本组平均值，满格为本组最高值；平均值以下与以上各按比例绘制。`));
+  return el("figure", {}, element, el("figcaption", {}, `色条为${own}，${SCALE_NOTE}`));
 }
 
 /** A bar from nothing to a target, with the target as a line; what is beyond it stands out by an arrow. */

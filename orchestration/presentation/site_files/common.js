@@ -80,7 +80,7 @@ const unitOf = (column, table = "enterprise_result") => SHARED.units[table]?.[co
 const indicatorName = (code) => SHARED.indicators[code][0];
 const indicatorUnit = (code) => SHARED.indicators[code][1];
 
-/** Measures: for whom, who carries them out, on what basis and until when; `count` says how many are given one. */
+/** Measures: for whom, who carries them out, on what basis and until when; `count`, if any, says how many are given one. */
 function measureTable(rows, count) {
   const whom = (row) => [row.county_code ? SHARED.counties[row.county_code]?.name ?? row.county_code : "全市",
     row.class ? `${row.class}类企业` : `${SHARED.levels[row.applies_to]}第${row.rank_from === row.rank_to ? row.rank_from : `${row.rank_from}至${row.rank_to}`}名`].join("");
@@ -92,7 +92,7 @@ function measureTable(rows, count) {
     {label: "执行单位", wide: true, text: (row) => row.executed_by},
     {label: "依据", wide: true, text: (row) => row.basis},
     {label: "有效期", wide: true, text: (row) => [day(row.valid_from), ...(row.valid_to ? [" 至 ", day(row.valid_to)] : [" 起"])]},
-    {label: "户数", number: true, text: (row) => figure(count(row), 0)},
+    ...(count ? [{label: "户数", number: true, text: (row) => figure(count(row), 0)}] : []),
   ], rows, {rowHeader: 1});
 }
 
@@ -136,7 +136,7 @@ function table(caption, columns, rows, {sort = null, rowHeader = 0, empty = "没
       ...(shown.length
         ? shown.map((row) =>
             el("tr", {}, columns.map((column, place) =>
-              el(place === rowHeader ? "th" : "td", {scope: place === rowHeader ? "row" : null, class: classOf(column), "data-key": column.key}, column.text(row)))))
+              el(place === rowHeader ? "th" : "td", {scope: place === rowHeader ? "row" : null, class: classOf(column), "data-key": column.key, "data-label": `${column.name ?? column.label}${column.unit ? `（${column.unit}）` : ""}`}, column.text(row)))))
         : [el("tr", {}, el("td", {class: "empty", colspan: columns.length}, empty))]),
     );
   }

@@ -2,16 +2,14 @@
 // is the code of its enterprise after #, so that it can be linked to and the browser's “back” works.
 "use strict";
 
-const CODE = document.body.dataset.county;
-const NAME = SHARED.counties[CODE].name;
 const main = document.getElementById("main");
 const list = el("div", {id: "list"});
-const card = el("article", {id: "card", hidden: true, tabindex: "-1", "aria-labelledby": "card-title"});
+const card = el("article", {id: "card", class: "card", hidden: true, tabindex: "-1", "aria-labelledby": "card-title"});
 const UNITS = rowsOf("enterprise_result", COUNTY.enterprise_result);
 let inOrder = UNITS;
 
-/** The indicators of enterprises, in the order of the method. */
-const INDICATORS = Object.keys(SHARED.indicators).filter((code) => SHARED.columns.enterprise_result.includes(code));
+/** The members of a unit beside itself. */
+const others = (unit) => (unit.members > 1 ? behind("enterprise_member", unit).filter((row) => row.uscc !== unit.uscc) : []);
 
 function summary() {
   const result = YEAR.county_result.find((row) => row.county_code === CODE);
@@ -53,9 +51,12 @@ function summary() {
   return el("section", {class: "overview"}, parts);
 }
 
+/** All sheets in one page: beside this one, or of several counties in a folder of their own. */
+const printFile = () => (document.body.dataset.alone ? "print.html" : `../print/${CODE}.html`);
+
 /** What a person may search an enterprise by. */
 function words(unit) {
-  return [unit.enterprise_name, unit.uscc, unit.industry_code, SHARED.divisions[unit.industry_code?.slice(0, 2)], SHARED.parks[unit.park_code]].join(" ").toUpperCase();
+  return [unit.enterprise_name, unit.uscc, unit.industry_code, SHARED.divisions[unit.industry_code?.slice(0, 2)], SHARED.parks[unit.park_code], ...others(unit).flatMap((row) => [row.enterprise_name, row.uscc])].join(" ").toUpperCase();
 }
 
 function enterprises() {
@@ -89,7 +90,8 @@ function enterprises() {
   narrow();
   shown.element.id = "enterprises";
   return el("section", {}, el("h2", {}, "企业名单"), el("div", {class: "controls"}, input, filter, count), shown.element,
-    el("p", {class: "note hint"}, "点企业名称看其评价情况；点表头排序。"));
+    el("p", {class: "note hint"}, "点企业名称看其一企一单；点表头排序；并入其他企业的，按自己的名称、代码也能查到。",
+      el("a", {href: printFile()}, "全部一企一单（供打印）")));
 }
 
 /** The measures that enterprises, parks of the county, or it itself are given, and how many of them. */
@@ -121,17 +123,30 @@ function improvement() {
 let opened = null;
 let scrolled = 0;
 
+/** The bar above a card, and the card. */
+function drawCard(unit, order, asked) {
+  const at = order.indexOf(unit);
+  const step = (other, text) => (other ? el("a", {href: `#${other.uscc}`, class: "step"}, text) : el("span", {class: "step off"}, text));
+  card.replaceChildren(
+    el("nav", {class: "card-bar", "aria-label": "企业"},
+      el("a", {href: "#", class: "step"}, "← 名单"),
+      step(order[at - 1], "上一户"), step(order[at + 1], "下一户"),
+      el("button", {type: "button", class: "step", onclick: () => print()}, "打印")),
+    ...sheetOf(unit, asked));
+  card.querySelector("h1").id = "card-title";
+}
+
 /** Show the card that the address names, else the list, with the focus where one was. */
 function route() {
   const uscc = decodeURIComponent(location.hash.slice(1));
-  const unit = UNITS.find((one) => one.uscc === uscc);
+  const unit = UNITS.find((one) => one.uscc === uscc) ?? UNITS.find((one) => others(one).some((row) => row.uscc === uscc));
   if (!card.hidden || !unit) document.title = `${NAME} · ${SHARED.year}年度制造业亩均效益综合评价`;
   if (unit) {
     if (card.hidden) scrolled = scrollY;
     opened = uscc;
     list.hidden = true;
     card.hidden = false;
-    drawCard(card, unit, inOrder.includes(unit) ? inOrder : UNITS);
+    drawCard(unit, inOrder.includes(unit) ? inOrder : UNITS, uscc);
     document.title = `${unit.enterprise_name} · ${NAME}`;
     scrollTo(0, 0);
     card.focus({preventScroll: true});

@@ -73,8 +73,7 @@ function drawFrame() {
     el("div", {class: "bar"},
       el("a", {class: "brand", href: `${ROOT}/index.html`}, el("strong", {}, "亩均评价"), el("span", {}, `${SHARED.year}年度`)),
       el("span", {class: `stage stage-${SHARED.stage}`}, SHARED.stage_zh),
-      el("nav", {"aria-label": "导航"}, menu),
-      citySearch()),
+      document.body.dataset.alone ? null : [el("nav", {"aria-label": "导航"}, menu), citySearch()]),
   );
   if (SHARED.draft_mark) {
     document.getElementById("top").append(el("p", {class: "draft"}, `${SHARED.draft_mark}。`));

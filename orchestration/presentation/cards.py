@@ -1,0 +1,288 @@
+"""The data of the sheets of enterprises (一企一单), put together once of the published tables of a release.
+
+Belongs here: which columns a sheet shows, and the rows of a county or of its units as JSON: each row an array,
+the names of whose columns stand once beside them. The pages of a county, its print file and `explain` hold
+these rows, and `site_files/card.js` draws them. Does not: what things are called (`wording`), how a sheet looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.intake.contract import Contract
+from orchestration.presentation.wording import Wording
+from orchestration.release.reading import MEMBERS
+from orchestration.rows import Row, fetch
+
+# Digits after the point: what a page shows is rounded further, and shorter figures load faster; of what a line
+# of arithmetic starts from, as many as it takes to come out.
+_DIGITS, _MORE_DIGITS = 6, 10
+
+# What the list of a county shows of each enterprise, and its card besides; before the indicators that it has
+# and the amounts that these are made of.
+_RESULT = (
+    "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
+    "class, previous_class, previous_total_score, rank, total_score, base_score, bonus, deduction, land_area_mu"
+)
+
+# What stands behind a result, by table: the columns that a card shows.
+_BEHIND = {
+    "enterprise_item": "indicator, tier, weight, because, value_from, value_to, coefficient_from, "
+    "coefficient_to, share, score, points_lost",
+    "enterprise_diagnosis": "indicator, item_rank, ranked, previous_value, change, lifting_value",
+    "enterprise_move": "previous_total_score, total_score, change, reason, members_changed, own_figures, land, "
+    "standards, weights, bonus, deduction, own",
+    "enterprise_move_item": "indicator, previous_score, score, change, own_figures, land, standards, weights",
+    "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
+    "enterprise_firmness": "scenarios, firmness, best_class, worst_class",
+    "enterprise_land": "registered_m2, leased_in_m2, leased_out_m2, not_counted_m2, computed_m2, "
+    "confirmed_m2, land_area_m2",
+    "enterprise_member": "uscc, enterprise_name, merge_reason, suspended_since, transition_type, "
+    "transition_since, transition_year, transition_years, land_area_mu",
+    "enterprise_parcel": "member_uscc, parcel_id, land_use, area_m2, contract_date, registered_on, ended_on, "
+    "counted, reason, source_file, source_sheet, source_cell, source_row_key",
+    "enterprise_contract": "member_uscc, role, contract_id, tenure, object_type, area_m2, "
+    "project_floor_area_m2, project_land_area_m2, land_m2, parcel_id, starts_on, ends_on, counted, reason, "
+    "source_file, source_sheet, source_cell, source_row_key",
+    "enterprise_event": "member_uscc, kind, document, type, happened_on, points, counted, reason, "
+    "source_file, source_sheet, source_row_key",
+    "finding": "rule_id, severity, message, waived, waiver_reason",
+    "objection": "objection_no, received_on, subject, claim, decision, decided_on, reply",
+    "measure_target": "measure_no",
+    "standard": "indicator, n, max, mean, min",
+    "improvement_progress": "uscc, enterprise_name, previous_class, batch, plan, responsible, due_on, status, "
+    "completed_on, overdue, unit_uscc, unit_county_code, treatment, class, moved, gone",
+}
+
+# What departments delivered: one row of a file, its amounts as [figure, delivered]. The figures are those of
+# `Cards.figures`; in which column of the file each stands, its `source` says.
+_DELIVERY = ("member_uscc", "source", "line", "left_out", "amounts")
+_SOURCE = ("source", "department", "source_file", "source_sheet", "letters")
+_OF_FIGURE = ("feed", "column_name", "label_zh", "measure", "unit")
+_OF_SOURCE = ("department", "feed", "source_file", "source_sheet")
+
+# Where the rows of a table come from that does not call the unit by its own county_code and uscc: with the unit
+# as `county_code` and `unit`.
+_WITH_UNIT = {
+    "enterprise_member": f"""(
+        select * exclude (county_code), unit_county_code as county_code, unit_uscc as unit from {MEMBERS}
+        order by (uscc <> unit_uscc)
+    )""",
+    # A finding names in its key whom it is about.
+    "finding": f"""(
+        select distinct
+            member.unit_county_code as county_code, member.unit_uscc as unit, rule_id, finding_key, severity,
+            message, waived, waiver_reason
+        from (
+            select * exclude (county_code), county_code as found_in,
+                unnest(string_split(finding_key, '/')) as part
+            from finding
+        )
+        inner join {MEMBERS} as member
+            on part = member.uscc and coalesce(found_in = member.county_code, true)
+        order by waived, severity, rule_id, finding_key
+    )""",
+    "objection": f"""(
+        select objection.* exclude (county_code),
+            member.unit_county_code as county_code, member.unit_uscc as unit
+        from objection inner join {MEMBERS} as member using (county_code, uscc)
+        order by objection_no
+    )""",
+    "measure_target": """(
+        select county_code, split_part(code, '/', 1) as unit, measure_no
+        from measure_target where level = 'enterprise' order by code, measure_no
+    )""",
+    "delivery": """(
+        select county_code, uscc as unit, nullif(member_uscc, uscc) as member_uscc, source, line,
+            nullif(not counted, false) as left_out,
+            to_json(list(json_array(figure, delivered) order by figure)) as amounts
+        from numbered_amount group by all order by all
+    )""",
+    "source": """(
+        select distinct county_code, uscc as unit, sources.*
+        from (select distinct county_code, uscc, source from numbered_amount)
+        inner join (
+            select source, department, source_file, source_sheet, json_group_object(figure, letters) as letters
+            from (select distinct source, figure, letters from numbered_amount)
+            inner join numbered_source using (source) group by all
+        ) as sources using (source)
+    )""",
+    # By what the unit is measured: its county's standards, or its region's where the method says so.
+    "standard": """(
+        select diagnosis.county_code, diagnosis.uscc as unit, standard.*
+        from enterprise_diagnosis as diagnosis
+        inner join standard on standard.level = 'enterprise'
+            and diagnosis.group_code = standard.group_code and diagnosis.indicator = standard.indicator
+    )""",
+    # How a unit of another county was treated is that county's.
+    "improvement_progress": """(
+        select * replace (case when unit_county_code = county_code then treatment end as treatment), uscc as unit
+        from improvement_progress
+    )""",
+}
+_NUMBERED = """
+    create or replace temp view numbered_amount as
+    select
+        county_code, uscc, member_uscc, source, figure, delivered, counted,
+        regexp_extract(source_cell, '^[A-Z]+') as letters,
+        coalesce(regexp_extract(source_cell, '[0-9]+$'), source_row_key) as line
+    from enterprise_amount as amounts
+    inner join numbered_figure using (feed, column_name, label_zh, measure, unit)
+    inner join numbered_source as sources
+        on amounts.department = sources.department and amounts.feed = sources.feed
+        and amounts.source_file = sources.source_file
+        and amounts.source_sheet is not distinct from sources.source_sheet
+"""
+# What a county's data holds as one list, and its order; the rest is by unit.
+_LISTS = {
+    "enterprise_result": "rank nulls last, treatment, uscc",
+    "improvement_progress": "previous_class desc nulls last, uscc",
+}
+# What its units share stands once.
+_SHARED = ("standard", "source")
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON in the fewest characters, days as YYYY-MM-DD."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+class Cards:
+    """What the sheets of a release show. Rows come in the order in which they are stored, that of the keys, where
+    `connection` has one thread; to sort them into it again would take longer than all the rest. Figures are
+    rounded to what a page needs, unless `exact`."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        wording: Wording,
+        contract: Contract,
+        *,
+        exact: bool = False,
+    ) -> None:
+        self._connection = connection
+        self._types: dict[str, dict[str, str]] = {}
+        for table, column, kind in connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall():
+            self._types.setdefault(table, {})[column] = kind
+        self._exact = exact
+        self._finer = {*wording.fractions, "value_from", "value_to", "max", "mean", "min", "land_m2"}
+        self.columns = self._columns(wording)
+        self.figures = self._number(contract)
+
+    def _columns(self, wording: Wording) -> dict[str, list[str]]:
+        """The columns by table, of the tables that the release has; a table of an earlier version has fewer."""
+        result = self._types["enterprise_result"]
+        indicators = [code for code in wording.fractions if code in result]
+        amounts = wording.amounts(indicators)
+        columns = {
+            table: [column for column in listed.split(", ") if column in self._types[table]]
+            for table, listed in {"enterprise_result": _RESULT, **_BEHIND}.items()
+            if table in self._types
+        }
+        columns["enterprise_result"] += [*amounts, *indicators]
+        columns["enterprise_member"] += amounts
+        return {**columns, "delivery": list(_DELIVERY), "source": list(_SOURCE)}
+
+    def _number(self, contract: Contract) -> list[Row]:
+        """The labels that amounts point at, in the order of the contract; they and the files get numbers."""
+        places = {
+            column: place
+            for place, column in enumerate(
+                (feed.name, column) for feed in contract.feeds.values() for column in feed.columns
+            )
+        }
+        figures = fetch(
+            self._connection,
+            "select distinct feed, column_name, label_zh, measure, unit from enterprise_amount order by all",
+        )
+        figures.sort(key=lambda row: places.get((row["feed"], row["column_name"]), len(places)))
+        sources = fetch(
+            self._connection,
+            "select distinct department, feed, source_file, source_sheet from enterprise_amount order by all",
+        )
+        for name, rows, columns in (("figure", figures, _OF_FIGURE), ("source", sources, _OF_SOURCE)):
+            texts = {column: pa.array([row[column] for row in rows], pa.string()) for column in columns}
+            numbers = pa.array(range(len(rows)), pa.int64())
+            self._connection.register(f"numbered_{name}", pa.table({name: numbers, **texts}))
+        self._connection.execute(_NUMBERED)
+        return figures
+
+    def counties(self, codes: Iterable[str]) -> dict[str, str]:
+        """For each county its enterprises, by their rank, and by unit what stands behind their results."""
+        parts: dict[str, dict[str, str]] = {code: {} for code in codes}
+        for table in self.columns:
+            for code, found in self._connection.execute(self._by_county(table)).fetchall():
+                if code in parts:  # a county of which nobody is left has no page
+                    parts[code][table] = found
+        return {code: _object(found) for code, found in parts.items()}
+
+    def units(self, county: str, uscc: str | None = None) -> Iterator[tuple[str, str, str]]:
+        """Code, name and data of each unit of a county, or of one: in the shape of a county's that has no other."""
+        asked = {"county": county, "uscc": uscc}
+        parts: dict[str, dict[str, str]] = {}
+        for table in self.columns:
+            if table == "improvement_progress":
+                continue  # the county's register
+            for unit, found in self._connection.execute(self._by_unit(table), asked).fetchall():
+                parts.setdefault(unit, {})[table] = found
+        for unit, name in self._connection.execute(
+            "select uscc, enterprise_name from enterprise_result "
+            "where county_code = $county and uscc = coalesce($uscc, uscc) order by uscc",
+            asked,
+        ).fetchall():
+            yield unit, name, _object(parts[unit])
+
+    def _row(self, table: str) -> str:
+        """SQL for a row as a JSON array."""
+        types = self._types.get(table, {})
+        rounded = (
+            f"round({column}, {_MORE_DIGITS if column in self._finer else _DIGITS})"
+            if types.get(column) == "DOUBLE" and not self._exact
+            else column
+            for column in self.columns[table]
+        )
+        return f"json_array({', '.join(rounded)})::varchar"
+
+    def _by_county(self, table: str) -> str:
+        """SQL for the rows of each county: a list, or an object of lists by unit."""
+        source, row = _source(table), self._row(table)
+        if table in _SHARED:
+            listed = f"string_agg(distinct {row}, ',\n' order by {row})"
+        elif table in _LISTS:
+            listed = f"string_agg({row}, ',\n' order by {_LISTS[table]})"
+        else:
+            return f"""
+                with units as (
+                    select county_code, unit, string_agg({row}, ',') as found from {source} group by all
+                )
+                select county_code,
+                    '{{' || string_agg(to_json(unit)::varchar || ':[' || found || ']', ',\n') || '}}'
+                from units group by county_code
+            """
+        return f"select county_code, '[' || {listed} || ']' from {source} group by county_code"
+
+    def _by_unit(self, table: str) -> str:
+        """SQL for the rows of each unit of $county, or of $uscc, in the same shape."""
+        source, rows = _source(table), f"'[' || string_agg({self._row(table)}, ',') || ']'"
+        if table not in (*_SHARED, *_LISTS):
+            rows = f"'{{' || to_json(unit)::varchar || ':' || {rows} || '}}'"
+        return f"""
+            select unit, {rows} from {source}
+            where county_code = $county and unit = coalesce($uscc, unit) group by unit
+        """
+
+
+def _source(table: str) -> str:
+    """SQL for the rows of a table, with the unit as `county_code` and `unit`."""
+    return _WITH_UNIT.get(table, f"(select *, uscc as unit from {table})")
+
+
+def _object(parts: Mapping[str, str]) -> str:
+    return "{" + ",\n".join(f"{as_json(table)}:{rows}" for table, rows in parts.items()) + "}"

@@ -1,0 +1,17 @@
+// The rows of a county are many and alike, so its file holds them packed: JSON, deflated (zlib), in base64. They are
+// unpacked into COUNTY, and the scripts that read it follow.
+"use strict";
+
+if ("DecompressionStream" in globalThis) {
+  const packed = Uint8Array.from(atob(PACKED), (character) => character.charCodeAt(0));
+  new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).json().then((rows) => {
+    globalThis.COUNTY = rows;
+    for (const name of document.body.dataset.then.split(" ")) {
+      const script = el("script", {src: `${ROOT}/assets/${name}.js`});
+      script.async = false; // one after the other
+      document.body.append(script);
+    }
+  });
+} else {
+  document.getElementById("main").append(el("p", {}, "本页须用较新的浏览器打开：Chrome、Edge 80，Firefox 113，Safari 16.4 及以上版本。"));
+}
