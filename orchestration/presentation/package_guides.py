@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,9 +66,9 @@ def write_package_guides(folder: Path) -> None:
 
 def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
     """The packages that there are, each with its kind."""
-    for kind, where in (("public", PUBLIC), ("measures", MEASURES)):
-        if (folder / where).is_dir():
-            yield kind, folder / where
+    for kind, package in (("public", folder / PUBLIC), ("measures", folder / MEASURES)):
+        if package.is_dir():
+            yield kind, package
     for kind, where in (("county", "counties"), ("department", "departments")):
         for package in sorted((folder / "packages" / where).iterdir()):
             yield kind, package
@@ -82,7 +82,8 @@ def _write_csv(tables: Iterable[Path], package: Path, *, zipped: bool) -> None:
         return
     with ZipFile(package / TABLES, "w", ZIP_DEFLATED) as archive:
         for path in tables:
-            archive.writestr(f"{path.stem}.csv", _as_csv(path))
+            # Without a time of its own: the same release gives the same bytes.
+            archive.writestr(ZipInfo(f"{path.stem}.csv"), _as_csv(path), ZIP_DEFLATED)
 
 
 def _as_csv(path: Path) -> bytes:
