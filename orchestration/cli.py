@@ -13,6 +13,7 @@ import sys
 import traceback
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from orchestration.ending import end_when_asked
 from orchestration.errors import MachineError, RefusedError, UserError
 from orchestration.machine import sentence
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder, using
+
+if TYPE_CHECKING:
+    from orchestration.release.register import Release
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -402,8 +406,11 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
     "--uscc", help="Code of the enterprise, of one evaluated as part of another, or of a group's company."
 )
 @click.option(
-    "--county", help="Code or name of the county, for an enterprise evaluated in several, and for --all."
+    "--county",
+    help="Code or name of a county: alone, for its own result; for an enterprise evaluated in several; and "
+    "for --all.",
 )
+@click.option("--park", help="Code or name of a park, for its result.")
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page that can be printed."
 )
@@ -415,6 +422,7 @@ def explain(
     year: int,
     uscc: str | None,
     county: str | None,
+    park: str | None,
     html: Path | None,
     as_json: bool,
     whole_county: bool,
@@ -441,8 +449,11 @@ def explain(
         code, name = explained.find_county(release.path, county)
         click.echo(f"{name}: {write_sheets(release.path, code, out):,} sheets in {out}")
         return
+    if park and (uscc or county):
+        raise UserError("Name an enterprise, a county or a park: --park stands alone.")
     if not uscc:
-        raise UserError("Name an enterprise with --uscc, or all of a county with --county, --all and --out.")
+        _explain_territory(folders, release, county, park, html, as_json)
+        return
     unit = explained.find_unit(release.path, uscc, county)
     if html:
         from orchestration.presentation.sheet_pages import sheet
@@ -461,6 +472,41 @@ def explain(
         from orchestration.presentation.explain_view import print_sheet
 
         print_sheet(Console(), make_sheet(explanation))
+
+
+def _explain_territory(
+    folders: Home,
+    release: Release,
+    county: str | None,
+    park: str | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell how the result of a county or park came about."""
+    from rich.console import Console
+
+    from orchestration.presentation.explain_territory import (
+        as_data,
+        explain_territory,
+        make_territory_sheet,
+    )
+    from orchestration.presentation.explain_view import print_sheet
+    from orchestration.release.register import find
+
+    level, named = ("park", park) if park else ("county", county)
+    if not named:
+        raise UserError(
+            "Name an enterprise with --uscc, a county with --county, a park with --park, or all enterprises "
+            "of a county with --county, --all and --out."
+        )
+    if html:
+        raise UserError(f"--html is for an enterprise. The page of a county is in {release.path / 'site'}.")
+    name = release.manifest["previous_release"]
+    territory = explain_territory(release, level, named, find(folders, name) if name else None)
+    if as_json:
+        click.echo(as_data(territory))
+    else:
+        print_sheet(Console(), make_territory_sheet(territory))
 
 
 @cli.group()

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from orchestration.policy import LAND
 from orchestration.presentation.findings_workbook import findings_table
@@ -27,7 +26,7 @@ from orchestration.presentation.wording import (
     draft_mark,
     read_wording,
 )
-from orchestration.release.reading import open_nothing, open_release, read_manifest
+from orchestration.release.reading import open_package, read_manifest
 from orchestration.workbooks import Book, Table
 
 NAME = "评价结果.xlsx"
@@ -55,15 +54,8 @@ def write_county_workbooks(folder: Path) -> None:
     `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
     departments = contract_of(folder).departments
-    with open_release(folder) as release:
-        codes = release.execute("from code_list").to_arrow_table()
-    shapes = {path.stem: pq.read_schema(path) for path in (folder / "parquet").glob("*.parquet")}
     for package in sorted((folder / "packages" / "counties").iterdir()):
-        with open_nothing() as connection:
-            for table, shape in shapes.items():
-                path = package / f"{table}.parquet"
-                rows = pq.read_table(path) if path.is_file() else shape.empty_table()
-                connection.register(table, codes if table == "code_list" else rows)
+        with open_package(folder, package) as connection:
             sheets = CountySheets(connection, wording, package.name)
             tables = [*sheets.all(), sheets.findings(departments)]
             _write(package, manifest, wording, sheets.counts(), [table for table in tables if table.rows])

@@ -82,11 +82,17 @@ def make_sheet(explanation: Explanation) -> Sheet:
     return Sheet(
         title=f"{words['year']}年度制造业亩均效益综合评价一企一单",
         stage=words["sentences"]["stage"][words["stage"]]["text"],
-        basis=f"依据：{words['edition']}；统计截止日 {words['cut_off']}；发布编号 {words['year']}/{words['release']}",
+        basis=basis_of(words),
         identity=told.identity(),
         verdict=list(told.verdict()),
         sections=sections,
     )
+
+
+def basis_of(words: Row) -> str:
+    """The method, the day and the release that a sheet rests on."""
+    release = f"{words['year']}/{words['release']}"
+    return f"依据：{words['edition']}；统计截止日 {words['cut_off']}；发布编号 {release}"
 
 
 def _or_none(value: float | None) -> str:
@@ -98,7 +104,7 @@ def _signed(value: float) -> str:
     return number(size) if size == 0 else f"{'+' if value > 0 else '−'}{number(size)}"
 
 
-def _in_unit(unit: str) -> str:
+def in_unit(unit: str) -> str:
     return unit if unit == "%" else f" {unit}"
 
 
@@ -347,8 +353,8 @@ class _Told:
     def _indicator(self, code: str) -> Iterator[tuple[str, str]]:
         unit = self._words["indicators"][code][1]
         value, item = self._unit[code], self._items.get(code)
-        formula, places = self._formula(value, item) if item else ("", 4)
-        yield "实际值", _fraction(self._words, self._unit, code, value, places)
+        formula, places = item_formula(self._words, value, item) if item else ("", 4)
+        yield "实际值", fraction(self._words, self._unit, code, value, places)
         standard = self._standards.get(code)
         if not standard or standard["mean"] is None:
             yield "标准值", "本组没有可比企业"
@@ -365,38 +371,13 @@ class _Told:
             yield "得分", formula
         before = self._diagnosis.get(code, {})
         if before.get("previous_value") is not None:
-            growth = (
-                "" if before["change"] is None else f"，{_growth(before['change'], self._growth_unit(code))}"
+            grown = (
+                "" if before["change"] is None else f"，{growth(before['change'], self._growth_unit(code))}"
             )
-            yield "上年", f"{number(before['previous_value'], places)}{_in_unit(unit)}{growth}"
+            yield "上年", f"{number(before['previous_value'], places)}{in_unit(unit)}{grown}"
 
     def _growth_unit(self, code: str) -> str:
         return " 个百分点" if self._words["growth_units"].get(code) == "point" else "%"
-
-    def _formula(self, value: float | None, item: Row) -> tuple[str, int]:
-        """The formula of an item score with the numbers put in, and the decimals that they need."""
-        subject, because = "because", item["because"]
-        score, weight = figure(item["score"]), number(item["weight"])
-        if item["coefficient_from"] is None:
-            return self._sentence(subject, because), 4
-        own = number(item["coefficient_from"])
-        if item["coefficient_to"] is None:
-            said = self._sentence(subject, because, {"weight": weight, "coefficient_from": own})
-            return f"{said} = {number(score)}", 4
-        low, high = figure(item["coefficient_from"]), figure(item["coefficient_to"])
-        assert value is not None  # whoever has none has no coefficients
-        worked = work_out(
-            score,
-            [value, item["value_from"], item["value_to"]],
-            lambda x, start, end: max(
-                figure(item["weight"]) * (low + (x - start) / (end - start) * (high - low)), Decimal(0)
-            ),
-        )
-        places = dict(zip(("value", "value_from", "value_to"), map(operand, worked.inputs), strict=True))
-        places |= {"weight": weight, "coefficient_from": own, "coefficient_to": number(high)}
-        # A zero value can fall below nothing (rulebook 5.4).
-        result = "< 0，得 0 分" if item["share"] < 0 else f"{worked.sign} {number(score)}"
-        return f"{self._sentence(subject, because, places)} {result}", worked.places
 
     def _land(self) -> Iterator[Block]:
         """The land of the unit, parcel by parcel and contract by contract."""
@@ -452,7 +433,7 @@ class _Told:
             number(row["area_m2"], EVEN_PLACES),
             _dates(签约=row["contract_date"], 登记=row["registered_on"], 终止=row["ended_on"]),
             self._said("parcel_reason", row["reason"]),
-            _place(row),
+            place(row),
         )
 
     def _contract(self, row: Row) -> tuple[str, ...]:
@@ -465,7 +446,7 @@ class _Told:
             number(row["land_m2"], EVEN_PLACES),
             _dates(起=row["starts_on"], 止=row["ends_on"]),
             self._said(f"{row['role']}_reason", row["reason"]),
-            _place(row),
+            place(row),
         )
 
     def _sources(self) -> Iterator[Block]:
@@ -536,7 +517,7 @@ class _Told:
             row["happened_on"],
             f"{sign}{number(row['points'])}",
             self._said(f"{row['kind']}_reason", row["reason"]),
-            _place(row),
+            place(row),
         )
 
     def _finding(self, row: Row) -> tuple[str, ...]:
@@ -610,7 +591,7 @@ class _Told:
             [
                 (
                     self._words["indicators"][code][0],
-                    _fraction(self._words, group, code, item["value"], 4),
+                    fraction(self._words, group, code, item["value"], 4),
                     item["tier"],
                     number(item["weight"]),
                     number(item["score"]),
@@ -634,7 +615,7 @@ _OBJECTION = ("编号", "事项", "主张", "处理", "答复")
 _MEASURE = ("编号", "措施", "执行单位", "依据", "有效期")
 
 
-def _growth(change: float, unit: str) -> str:
+def growth(change: float, unit: str) -> str:
     grown = rounded(Decimal(change), 1)
     if grown == 0:
         return "本年基本持平"
@@ -645,7 +626,7 @@ def _dates(**days: str | None) -> str:
     return "\n".join(f"{label} {day_}" for label, day_ in days.items() if day_)
 
 
-def _place(row: Row) -> str:
+def place(row: Row) -> str:
     """File, sheet and cell, or the row."""
     where = row.get("source_cell") or f"第{row['source_row_key'].rpartition('!')[2]}行"
     return " ".join(filter(None, (row["source_file"], row["source_sheet"], where)))
@@ -664,10 +645,37 @@ def _folded(contract: Row) -> str | None:
     return f"多层厂房折算用地：{worked.text('{} ÷ {} × {}', ' 平方米')}"
 
 
-def _fraction(words: Row, unit: Row, code: str, value: float | None, places: int) -> str:
+def item_formula(words: Row, value: float | None, item: Row) -> tuple[str, int]:
+    """The formula of an item score with the numbers put in, and the decimals that they need."""
+    said = words["sentences"]["because"][item["because"]]["text"]
+    score, weight = figure(item["score"]), number(item["weight"])
+    if item["coefficient_from"] is None:
+        return said, 4
+    own = number(item["coefficient_from"])
+    if item["coefficient_to"] is None:
+        return f"{filled(said, {'weight': weight, 'coefficient_from': own})} = {number(score)}", 4
+    low, high = figure(item["coefficient_from"]), figure(item["coefficient_to"])
+    assert value is not None  # whoever has none has no coefficients
+    worked = work_out(
+        score,
+        [value, item["value_from"], item["value_to"]],
+        lambda x, start, end: max(
+            figure(item["weight"]) * (low + (x - start) / (end - start) * (high - low)), Decimal(0)
+        ),
+    )
+    places = dict(zip(("value", "value_from", "value_to"), map(operand, worked.inputs), strict=True))
+    places |= {"weight": weight, "coefficient_from": own, "coefficient_to": number(high)}
+    # A zero value can fall below nothing (rulebook 5.4).
+    result = "< 0，得 0 分" if item["share"] < 0 else f"{worked.sign} {number(score)}"
+    return f"{filled(said, places)} {result}", worked.places
+
+
+def fraction(
+    words: Row, unit: Row, code: str, value: float | None, places: int, table: str = "enterprise_result"
+) -> str:
     """An indicator as a fraction with the numbers put in, or why it cannot be computed (rulebook 3.5)."""
     upper, lower, factor = words["fractions"][code]
-    labels, units = words["labels"]["enterprise_result"], words["units"]["enterprise_result"]
+    labels, units = words["labels"][table], words["units"][table]
     if value is None:
         missing = next((name for name in (upper, lower) if unit[name] is None), None)
         return f"没有{labels[missing]}数据，无法计算" if missing else f"{labels[lower]}不大于零，无法计算"
@@ -679,4 +687,4 @@ def _fraction(words: Row, unit: Row, code: str, value: float | None, places: int
     )
     percent = f" × {factor}" if factor != 1 else ""
     said = f"{labels[upper]} {{}} {units[upper]} ÷ {labels[lower]} {{}} {units[lower]}{percent}"
-    return worked.text(said, _in_unit(words["indicators"][code][1]))
+    return worked.text(said, in_unit(words["indicators"][code][1]))

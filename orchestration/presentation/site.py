@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from orchestration.policy import load_policy
 from orchestration.presentation.cards import Cards, as_json
 from orchestration.presentation.pages import render
+from orchestration.presentation.territory import of_county
 from orchestration.presentation.wording import (
     INTERNAL,
     STAGES,
@@ -36,7 +37,7 @@ from orchestration.presentation.wording import (
     read_wording,
 )
 from orchestration.presentation.year import at_a_glance
-from orchestration.release.reading import MEMBERS, open_release, read_manifest
+from orchestration.release.reading import MEMBERS, open_package, open_release, read_manifest
 from orchestration.rows import fetch
 from orchestration.wordings import SENTENCES
 
@@ -63,7 +64,13 @@ def write_site(folder: Path) -> None:
         for code, rows in cards.counties(shared["counties"]).items():
             packed = base64.b64encode(zlib.compress(rows.encode())).decode()
             _write_data(site / "data" / f"{code}.js", "PACKED", f'"{packed}"')
+            _write_territory(site, code, connection)
     _write_pages(site, f"{shared['year']}年度制造业亩均效益综合评价", shared["counties"])
+
+
+def _write_territory(site: Path, code: str, tables: duckdb.DuckDBPyConnection) -> None:
+    """What the page of a county tells of its own result, by the tables of the release or of its package."""
+    _write_data(site / "data" / f"{code}-territory.js", "TERRITORY", as_json(of_county(tables, code)))
 
 
 def _write_data(path: Path, name: str, literal: str) -> None:
@@ -90,6 +97,7 @@ _OF_A_COUNTY = (
     "charts.js",
     "unpack.js",
     "card.js",
+    "territory.js",
     "county.js",
     "print.js",
     "site.css",
@@ -124,6 +132,8 @@ def write_county_sites(folder: Path) -> None:
             os.link(folder / "site" / name, site / name)  # the same bytes, once on the disk
         _write_data(site / "data" / "shared.js", "SHARED", as_json(shared))
         _write_data(site / "data" / "index.js", "YEAR", as_json(_year_of(package)))
+        with open_package(folder, package) as tables:
+            _write_territory(site, code, tables)
         said = {"title": title, "internal": INTERNAL, "root": ".", "code": code, "name": county["name"]}
         for kind, name in (("county", "index"), ("print", "print")):
             page = render(f"{kind}.html.j2", **said, alone=True)
@@ -261,6 +271,8 @@ def shared_data(folder: Path, release: Rows, wording: Wording, cards: Cards) -> 
         "veto_reasons": wording.codes["veto_reason"],
         "levels": wording.codes["level"],
         "moves": wording.codes["moved"],
+        "belongings": wording.codes["belonging"],
+        "charges": wording.codes["charged_by"],
         "move_parts": wording.codes.get("move_part", {}),
         "because": wording.codes["because"],
         "severities": wording.codes["severity"],

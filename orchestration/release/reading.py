@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
@@ -40,6 +43,21 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"attach '{path}' as {name} (read_only)")
     connection.execute("set enable_external_access = false")
     return connection
+
+
+@contextmanager
+def open_package(folder: Path, package: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of a package of the release in `folder`, those that it lacks without a row; what codes are
+    called is the release's."""
+    with open_nothing() as connection:
+        for whole in sorted((folder / "parquet").glob("*.parquet")):
+            own = package / whole.name
+            if own.is_file() or whole.stem == "code_list":
+                rows = pq.read_table(own if own.is_file() else whole)
+            else:
+                rows = pq.read_schema(whole).empty_table()
+            connection.register(whole.stem, rows)
+        yield connection
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

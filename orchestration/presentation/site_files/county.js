@@ -161,7 +161,7 @@ function route() {
   }
 }
 
-list.append(...[summary(), enterprises(), measures(), improvement()].filter(Boolean));
+list.append(...[summary(), territory(), UNITS.length ? enterprises() : null, elsewhere(), measures(), improvement()].filter(Boolean));
 main.append(list, card);
 addEventListener("hashchange", route);
 addEventListener("keydown", (event) => {

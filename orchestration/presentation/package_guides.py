@@ -1,0 +1,115 @@
+"""What every package holds beside its tables: the same tables as CSV, their dictionary, and a README.
+
+Belongs here: what makes a folder complete in itself. Does not: what is in the tables and who may see it
+(`release.packages`, `release.measures`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from orchestration.presentation.pages import render
+from orchestration.presentation.wording import STAGES, Wording, draft_mark, read_wording
+from orchestration.release.measures import MEASURES
+from orchestration.release.reading import PUBLIC, open_release, read_manifest
+
+README, DICTIONARY, TABLES = "README.md", "数据字典.csv", "表格.zip"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the local code page
+_RUNS = "^[=+\\-@\t\r]"  # what a spreadsheet takes for a formula
+_HEADINGS = ("表", "表名", "列", "中文名", "计量单位", "定义", "依据")
+
+# Column by column: table, column, label, unit, definition, clause.
+Described = Mapping[str, Sequence[Sequence[str | None]]]
+
+
+def write_package_guides(folder: Path) -> None:
+    """Write into each package of the release in `folder` its tables as CSV, the dictionary and the README."""
+    manifest, wording = read_manifest(folder), read_wording(folder)
+    with open_release(folder) as release:
+        rows = release.execute(
+            "select table_name, column_name, label_zh, unit, definition_zh, clause from column_dictionary"
+        ).fetchall()
+    described: dict[str, list[Sequence[str | None]]] = {}
+    for row in rows:
+        described.setdefault(row[0], []).append(row)
+    said = {
+        "year": manifest["year"],
+        "release": f"{manifest['year']}/{manifest['release']}",
+        "stage": STAGES[manifest["stage"]],
+        "edition": wording.edition,
+        "mark": draft_mark(manifest),
+    }
+    for kind, package in _packages(folder):
+        tables = sorted(package.glob("*.parquet"))
+        if tables:
+            _write_csv(tables, package, zipped=kind == "county")
+            _write_dictionary(package / DICTIONARY, tables, described, wording)
+        text = render(
+            "package.md.j2",
+            **said,
+            kind=kind,
+            whose=wording.counties.get(package.name) or wording.departments.get(package.name, ""),
+            tables=[(path.stem, wording.tables.get(path.stem, "")) for path in tables],
+            files={path.name for path in package.iterdir()},
+        )
+        (package / README).write_text(text, encoding="utf-8")
+
+
+def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The packages that there are, each with its kind."""
+    for kind, package in (("public", folder / PUBLIC), ("measures", folder / MEASURES)):
+        if package.is_dir():
+            yield kind, package
+    for kind, where in (("county", "counties"), ("department", "departments")):
+        for package in sorted((folder / "packages" / where).iterdir()):
+            yield kind, package
+
+
+def _write_csv(tables: Iterable[Path], package: Path, *, zipped: bool) -> None:
+    """The tables as CSV beside them, or in one archive: a county's sources, row by row, are large."""
+    if not zipped:
+        for path in tables:
+            path.with_suffix(".csv").write_bytes(_as_csv(path))
+        return
+    with ZipFile(package / TABLES, "w", ZIP_DEFLATED) as archive:
+        for path in tables:
+            # Without a time of its own: the same release gives the same bytes.
+            archive.writestr(ZipInfo(f"{path.stem}.csv"), _as_csv(path), ZIP_DEFLATED)
+
+
+def _as_csv(path: Path) -> bytes:
+    rows = pq.read_table(path)
+    for place, column in enumerate(rows.schema):
+        if pa.types.is_string(column.type):
+            rows = rows.set_column(place, column, _as_text(rows[column.name]))
+    out = io.BytesIO(_BYTE_ORDER_MARK)
+    out.seek(0, io.SEEK_END)
+    pa_csv.write_csv(rows, out)
+    return out.getvalue()
+
+
+def _as_text(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts, an apostrophe before those that a spreadsheet would take for a formula."""
+    marked = pc.binary_join_element_wise("'", texts, "")
+    return pc.if_else(pc.fill_null(pc.match_substring_regex(texts, _RUNS), False), marked, texts)
+
+
+def _write_dictionary(path: Path, tables: Iterable[Path], described: Described, wording: Wording) -> None:
+    """Every column that the tables have: label, unit, definition, clause."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(_HEADINGS)
+        for table in tables:
+            held = set(pq.read_schema(table).names)
+            for name, column, *said in described[table.stem]:
+                if column in held:
+                    out.writerow([name, wording.tables.get(table.stem, ""), column, *said])
