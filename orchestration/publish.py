@@ -32,8 +32,8 @@ from orchestration.presentation.checks_page import write_checks_page
 from orchestration.presentation.county_workbook import write_county_workbooks
 from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
-from orchestration.presentation.handed_on import complete_public
 from orchestration.presentation.measure_lists import write_measure_lists
+from orchestration.presentation.package_guides import write_package_guides
 from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.public_page import write_public_page
 from orchestration.presentation.site import write_county_sites, write_site
@@ -61,7 +61,8 @@ _DICTIONARY_COLUMNS = {
     "column_name": "列: Name of the column",
     "label_zh": "中文名: What departments call it",
     "unit": "计量单位: Unit of its figures; null for none",
-    "definition": "定义: What it means",
+    "definition": "定义（英文）: What it means, in English",
+    "definition_zh": "定义: What it means, in Chinese",
     "clause": "依据: Clause of the policy",
     "sensitivity": "密级: public or restricted",
 }
@@ -83,11 +84,11 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_measure_tables,
     write_public_list,
     write_public_page,
-    complete_public,
     write_measure_lists,
     write_county_workbooks,
     write_filing_forms,
     write_department_findings,
+    write_package_guides,
     write_documentation,
 )
 
@@ -342,7 +343,7 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
 
 def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = [
-        (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
+        (table.name, c.name, c.label_zh, c.unit, c.definition, c.definition_zh, c.clause, c.sensitivity)
         for table in published_tables()
         for c in table.columns
     ]
