@@ -311,8 +311,8 @@ def test_a_department_gets_what_it_has_to_mend(sample: Outcome) -> None:
     assert {path.name for path in packages.iterdir()} == set(departments)
     for code, name in departments.items():
         book = load_workbook(packages / code / findings_workbook.NAME)
-        assert book.sheetnames == ["封面", name]
-        _, *rows = book[name].values
+        _, *rows = book[name].values if name in book.sheetnames else [None]
+        assert book.sheetnames == ["封面", *([name] if rows else [])]
         (count,) = sample.row(
             f"select count(*) from finding where list_contains(string_split(mend_by, ','), '{code}')"
         )
