@@ -32,8 +32,8 @@ from orchestration.presentation.checks_page import write_checks_page
 from orchestration.presentation.county_workbook import write_county_workbooks
 from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
-from orchestration.presentation.handed_on import complete_public
 from orchestration.presentation.measure_lists import write_measure_lists
+from orchestration.presentation.package_guides import write_package_guides
 from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.public_page import write_public_page
 from orchestration.presentation.site import write_county_sites, write_site
@@ -83,12 +83,12 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_measure_tables,
     write_public_list,
     write_public_page,
-    complete_public,
     write_measure_lists,
     write_county_workbooks,
     write_filing_forms,
     write_department_findings,
     write_documentation,
+    write_package_guides,
 )
 
 
