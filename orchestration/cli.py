@@ -550,32 +550,93 @@ def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> 
         click.echo(f"To try it: MUJUN_POLICY={where} mujun run --year {first_year} …")
 
 
-@cli.command()
-@_inbox
-@_home
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve.")
-@click.option(
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve."
+)
+_host = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve."
+)
+_names = click.option(
     "--allow-host",
     "names",
     multiple=True,
     metavar="NAME",
     help="A name by which browsers call this server, beside localhost; needed with --host.",
 )
+
+
+@cli.command()
+@_inbox
+@_home
+@_port
+@_host
+@_names
 def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
     """Serve Dagster's web UI, with schedules and sensors on. It prints the address to open."""
+    from orchestration.service import serve_all
+
+    folders, drops = _folders(home, inbox)
+    _check_names(host, names)
+    gc.enable()  # it serves for months, and what answering a page leaves behind is cyclic
+    with using(home=folders.path, inbox=drops):
+        status = serve_all(folders, host=host, port=port, names=names or (host,), say=click.echo)
+    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+    raise click.exceptions.Exit(status)
+
+
+def _check_names(host: str, names: tuple[str, ...]) -> None:
     from orchestration.guard import LOCAL_NAMES
 
     if host not in LOCAL_NAMES and not names:
         raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
-    from orchestration.service import serve
+
+
+@cli.group()
+def serve() -> None:
+    """One part of the service, for a machine that starts each by itself (docs/operations.md). `mujun ui` is
+    all of them in one."""
+    gc.enable()
+
+
+@serve.command("web")
+@_inbox
+@_home
+@_port
+@_host
+@_names
+def serve_web(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
+    """The web UI. It prints the address to open."""
+    from orchestration.service import serve_web
 
     folders, drops = _folders(home, inbox)
-    gc.enable()  # it serves for months, and what answering a page leaves behind is cyclic
+    _check_names(host, names)
     with using(home=folders.path, inbox=drops):
-        status = serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
-    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+        status = serve_web(folders, host=host, port=port, names=names or (host,), say=click.echo)
     raise click.exceptions.Exit(status)
+
+
+@serve.command("daemon")
+@_inbox
+@_home
+def serve_daemon(inbox: Path | None, home: Path | None) -> None:
+    """Schedules, sensors, the queue of runs."""
+    from orchestration.service import serve_daemon
+
+    folders, drops = _folders(home, inbox)
+    with using(home=folders.path, inbox=drops):
+        serve_daemon(folders)
+
+
+@serve.command("code")
+@_inbox
+@_home
+def serve_code(inbox: Path | None, home: Path | None) -> None:
+    """What the other two ask for the project's jobs, and what runs them."""
+    from orchestration.service import serve_code
+
+    folders, drops = _folders(home, inbox)
+    with using(home=folders.path, inbox=drops):
+        serve_code(folders)
 
 
 def _complain(said: object) -> None:
@@ -600,7 +661,7 @@ def _settle_with_the_machine() -> None:
         os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if "ui" not in sys.argv[1:2]:
+    if sys.argv[1:2] not in (["ui"], ["serve"]):
         end_when_asked()
 
 

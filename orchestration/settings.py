@@ -68,6 +68,15 @@ def feeds_folder() -> Path:
     return _setting("FEEDS", FEEDS)
 
 
+def database() -> str | None:
+    """The PostgreSQL database in which Dagster keeps runs and events, from `MUJUN_DATABASE`; None: files of
+    the home. Given with the driver that is installed: left to itself SQLAlchemy takes another."""
+    address = os.environ.get("MUJUN_DATABASE")
+    if address and address.startswith(("postgresql://", "postgres://")):
+        address = os.environ["MUJUN_DATABASE"] = f"postgresql+psycopg2://{address.split('://', 1)[1]}"
+    return address or None
+
+
 def default_inbox() -> Path:
     """Where the departments drop their files."""
     return _setting("INBOX", PROJECT / "data" / "inbox")
