@@ -284,6 +284,91 @@ def list_runs(year: int | None, last: int, as_json: bool, home: Path | None) -> 
         click.echo(f"No logs of runs under {folders.logs}.")
 
 
+@cli.command()
+@_year
+@click.option("--policy", type=_FOLDER, help="Folder of another method  [default: that of the release]")
+@click.option(
+    "--changes", type=_FILE, help="A .csv or .xlsx of changed figures: uscc, county_code, figure, value."
+)
+@click.option("--release", "name", metavar="ID", help="A release of the year  [default: the one that stands]")
+@_home
+def simulate(
+    year: int, policy: Path | None, changes: Path | None, name: str | None, home: Path | None
+) -> None:
+    """Compute a released year anew with another method, changed figures, or both, and say who changes class.
+    Nothing of the home is touched but simulations/."""
+    from rich.console import Console
+
+    from orchestration.changed_figures import Figures, read_changes
+    from orchestration.intake.contract import load_contract
+    from orchestration.policy import load_policy
+    from orchestration.presentation.simulation import show_effect, write_effect
+    from orchestration.simulation import released
+    from orchestration.simulation import simulate as compute
+    from orchestration.transform import DBT
+
+    folders = _opened(home)
+    release = released(folders, year, name)
+    folder = (policy or release.path / "policy").expanduser().resolve()
+    method, contract = load_policy(folder), load_contract(FEEDS)
+    edition = method.edition(year)
+    if changes:
+        figures = Figures.of(release, method, contract)
+        changed = read_changes(changes.expanduser(), figures, method, contract)
+    else:
+        changed = []
+    DBT.start()
+    click.echo(f"{release.name} anew by the edition “{edition}”, {len(changed)} changed figures")
+    for row in method.rows("editions"):
+        if row["first_year"] > year:
+            click.echo(
+                f"The edition “{row['edition']}” begins in {row['first_year']}: it is not used.", err=True
+            )
+    made, effect = compute(folders, release, folder, changed, write_effect)
+    show_effect(Console(), effect, release.path)
+    click.echo(f"Simulation {made}")
+
+
+@cli.command()
+@_year
+@click.option("--uscc", required=True, help="Code of the enterprise.")
+@click.option("--county", help="Code or name of the county, for an enterprise evaluated in several.")
+@click.option(
+    "--set",
+    "figures",
+    metavar="FIGURE=VALUE",
+    required=True,
+    multiple=True,
+    help="A figure by name or label, and its value; blank for none. May be repeated.",
+)
+@click.option("--release", "name", metavar="ID", help="A release of the year  [default: the one that stands]")
+@_home
+def whatif(
+    year: int, uscc: str, county: str | None, figures: tuple[str, ...], name: str | None, home: Path | None
+) -> None:
+    """Say what one enterprise would score with other figures, and whom else that would move."""
+    from orchestration.transform import DBT
+
+    DBT.start()
+    from rich.console import Console
+
+    from orchestration.changed_figures import Figures, from_words
+    from orchestration.intake.contract import load_contract
+    from orchestration.policy import load_policy
+    from orchestration.presentation.what_if import show_answer
+    from orchestration.presentation.wording import read_wording
+    from orchestration.simulation import released
+    from orchestration.what_if import unit_of, what_if
+
+    folders = _opened(home)
+    release = released(folders, year, name)
+    unit = unit_of(release, uscc, county)
+    method = load_policy(release.path / "policy")
+    changes = from_words(Figures.of(release, method, load_contract(FEEDS)), *unit, figures)
+    answer = what_if(folders, release, changes)
+    show_answer(Console(), answer, changes, read_wording(release.path))
+
+
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
 @click.option(

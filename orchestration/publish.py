@@ -303,7 +303,7 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
     with laid_out(warehouse, year, folder, published_tables()):
-        _write_dictionary(warehouse)
+        write_dictionary(warehouse)
         for (name,) in warehouse.execute(
             "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
         ).fetchall():
@@ -340,7 +340,8 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
     warehouse.execute(";".join(comments))
 
 
-def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
+def write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Describe every published column in the database that is attached as `release`."""
     rows = [
         (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
         for table in published_tables()
