@@ -158,7 +158,7 @@ def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path:
 def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Path) -> dict[str, Any]:
     """Write the tables, the method and the contract into `part`; returns the manifest so far."""
     year = release.year
-    with duckdb.connect(str(home.warehouse)) as warehouse:
+    with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
         judged = _allowed(warehouse, year, release.stage)
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)

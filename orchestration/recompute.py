@@ -71,7 +71,7 @@ class Inputs:
         lay_down(self.home, year, stage, as_of, load_policy(policy_folder()), _contract(), rows)
         build_models(self.home, year, only)
         folder.mkdir(parents=True)
-        with duckdb.connect(str(self.home.warehouse)) as warehouse:
+        with duckdb.connect(str(self.home.warehouse), config=dict(self.home.engine(year))) as warehouse:
             if only is None:
                 judge_year(warehouse, self.home.frames, year, stage, as_of)
             tables = [table for table in published_tables() if only is None or table.name in only]
