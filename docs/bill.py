@@ -26,8 +26,9 @@ _HEAD = """\
 # Licences
 
 What a production installation holds (`requirements.lock`), with the licence that each package declares.
-`make bill` makes it of [bill.cdx.json](bill.cdx.json), the bill of materials (CycloneDX). mujun itself is under
-Apache-2.0 ([LICENSE](../LICENSE)). The packages are installed from a registry as they are; none is changed.
+`make bill` makes it of [bill.cdx.json](bill.cdx.json), the bill of materials (CycloneDX). mujun itself is
+under Apache-2.0 ([LICENSE](../LICENSE)). The packages are installed from a registry as they are; none is
+changed.
 
 | package | version | licence |
 |---|---|---|

@@ -208,7 +208,9 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
         make_anew(run.folders, context.log.info)
         seconds = build_models(run.folders, year, wanted)
     context.log.info(f"models    {len(seconds)} built")
-    with duckdb.connect(str(run.folders.warehouse), read_only=True) as warehouse:
+    with duckdb.connect(
+        str(run.folders.warehouse), read_only=True, config=dict(run.folders.engine(year))
+    ) as warehouse:
         for key in chosen:
             yield dg.MaterializeResult(asset_key=key, metadata=_told_of(warehouse, key, year, seconds))
 
@@ -281,7 +283,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     """
     year = int(context.partition_key)
     frames = run.folders.frames
-    with duckdb.connect(str(run.folders.warehouse)) as warehouse:
+    with duckdb.connect(str(run.folders.warehouse), config=dict(run.folders.engine(year))) as warehouse:
         WORKBOOK.start()  # it loads while the judge works
         try:
             verdicts = judge_year(warehouse, frames, year, run.stage, run.day)

@@ -284,6 +284,91 @@ def list_runs(year: int | None, last: int, as_json: bool, home: Path | None) -> 
         click.echo(f"No logs of runs under {folders.logs}.")
 
 
+@cli.command()
+@_year
+@click.option("--policy", type=_FOLDER, help="Folder of another method  [default: that of the release]")
+@click.option(
+    "--changes", type=_FILE, help="A .csv or .xlsx of changed figures: uscc, county_code, figure, value."
+)
+@click.option("--release", "name", metavar="ID", help="A release of the year  [default: the one that stands]")
+@_home
+def simulate(
+    year: int, policy: Path | None, changes: Path | None, name: str | None, home: Path | None
+) -> None:
+    """Compute a released year anew with another method, changed figures, or both, and say who changes class.
+    Nothing of the home is touched but simulations/."""
+    from rich.console import Console
+
+    from orchestration.changed_figures import Figures, read_changes
+    from orchestration.intake.contract import load_contract
+    from orchestration.policy import load_policy
+    from orchestration.presentation.simulation import show_effect, write_effect
+    from orchestration.simulation import released
+    from orchestration.simulation import simulate as compute
+    from orchestration.transform import DBT
+
+    folders = _opened(home)
+    release = released(folders, year, name)
+    folder = (policy or release.path / "policy").expanduser().resolve()
+    method, contract = load_policy(folder), load_contract(FEEDS)
+    edition = method.edition(year)
+    if changes:
+        figures = Figures.of(release, method, contract)
+        changed = read_changes(changes.expanduser(), figures, method, contract)
+    else:
+        changed = []
+    DBT.start()
+    click.echo(f"{release.name} anew by the edition “{edition}”, {len(changed)} changed figures")
+    for row in method.rows("editions"):
+        if row["first_year"] > year:
+            click.echo(
+                f"The edition “{row['edition']}” begins in {row['first_year']}: it is not used.", err=True
+            )
+    made, effect = compute(folders, release, folder, changed, write_effect)
+    show_effect(Console(), effect, release.path)
+    click.echo(f"Simulation {made}")
+
+
+@cli.command()
+@_year
+@click.option("--uscc", required=True, help="Code of the enterprise.")
+@click.option("--county", help="Code or name of the county, for an enterprise evaluated in several.")
+@click.option(
+    "--set",
+    "figures",
+    metavar="FIGURE=VALUE",
+    required=True,
+    multiple=True,
+    help="A figure by name or label, and its value; blank for none. May be repeated.",
+)
+@click.option("--release", "name", metavar="ID", help="A release of the year  [default: the one that stands]")
+@_home
+def whatif(
+    year: int, uscc: str, county: str | None, figures: tuple[str, ...], name: str | None, home: Path | None
+) -> None:
+    """Say what one enterprise would score with other figures, and whom else that would move."""
+    from orchestration.transform import DBT
+
+    DBT.start()
+    from rich.console import Console
+
+    from orchestration.changed_figures import Figures, from_words
+    from orchestration.intake.contract import load_contract
+    from orchestration.policy import load_policy
+    from orchestration.presentation.what_if import show_answer
+    from orchestration.presentation.wording import read_wording
+    from orchestration.simulation import released
+    from orchestration.what_if import unit_of, what_if
+
+    folders = _opened(home)
+    release = released(folders, year, name)
+    unit = unit_of(release, uscc, county)
+    method = load_policy(release.path / "policy")
+    changes = from_words(Figures.of(release, method, load_contract(FEEDS)), *unit, figures)
+    answer = what_if(folders, release, changes)
+    show_answer(Console(), answer, changes, read_wording(release.path))
+
+
 @cli.command("releases")
 @click.option("--year", type=int, help="Only this evaluation year.")
 @click.option(
@@ -550,32 +635,93 @@ def new_policy(former: str, edition: str, first_year: int, out: Path | None) -> 
         click.echo(f"To try it: MUJUN_POLICY={where} mujun run --year {first_year} …")
 
 
-@cli.command()
-@_inbox
-@_home
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve.")
-@click.option(
+_port = click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to serve."
+)
+_host = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address of this machine to serve."
+)
+_names = click.option(
     "--allow-host",
     "names",
     multiple=True,
     metavar="NAME",
     help="A name by which browsers call this server, beside localhost; needed with --host.",
 )
+
+
+@cli.command()
+@_inbox
+@_home
+@_port
+@_host
+@_names
 def ui(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
     """Serve Dagster's web UI, with schedules and sensors on. It prints the address to open."""
+    from orchestration.service import serve_all
+
+    folders, drops = _folders(home, inbox)
+    _check_names(host, names)
+    gc.enable()  # it serves for months, and what answering a page leaves behind is cyclic
+    with using(home=folders.path, inbox=drops):
+        status = serve_all(folders, host=host, port=port, names=names or (host,), say=click.echo)
+    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+    raise click.exceptions.Exit(status)
+
+
+def _check_names(host: str, names: tuple[str, ...]) -> None:
     from orchestration.guard import LOCAL_NAMES
 
     if host not in LOCAL_NAMES and not names:
         raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
-    from orchestration.service import serve
+
+
+@cli.group()
+def serve() -> None:
+    """One part of the service, for a machine that starts each by itself (docs/operations.md). `mujun ui` is
+    all of them in one."""
+    gc.enable()
+
+
+@serve.command("web")
+@_inbox
+@_home
+@_port
+@_host
+@_names
+def serve_web(inbox: Path | None, home: Path | None, port: int, host: str, names: tuple[str, ...]) -> None:
+    """The web UI. It prints the address to open."""
+    from orchestration.service import serve_web
 
     folders, drops = _folders(home, inbox)
-    gc.enable()  # it serves for months, and what answering a page leaves behind is cyclic
+    _check_names(host, names)
     with using(home=folders.path, inbox=drops):
-        status = serve(folders, host=host, port=port, names=names or (host,), say=click.echo)
-    click.echo("Stopped: the web UI, the daemon, and what they had started.", err=True)
+        status = serve_web(folders, host=host, port=port, names=names or (host,), say=click.echo)
     raise click.exceptions.Exit(status)
+
+
+@serve.command("daemon")
+@_inbox
+@_home
+def serve_daemon(inbox: Path | None, home: Path | None) -> None:
+    """Schedules, sensors, the queue of runs."""
+    from orchestration.service import serve_daemon
+
+    folders, drops = _folders(home, inbox)
+    with using(home=folders.path, inbox=drops):
+        serve_daemon(folders)
+
+
+@serve.command("code")
+@_inbox
+@_home
+def serve_code(inbox: Path | None, home: Path | None) -> None:
+    """What the other two ask for the project's jobs, and what runs them."""
+    from orchestration.service import serve_code
+
+    folders, drops = _folders(home, inbox)
+    with using(home=folders.path, inbox=drops):
+        serve_code(folders)
 
 
 def _complain(said: object) -> None:
@@ -600,7 +746,7 @@ def _settle_with_the_machine() -> None:
         os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if "ui" not in sys.argv[1:2]:
+    if sys.argv[1:2] not in (["ui"], ["serve"]):
         end_when_asked()
 
 

@@ -6,21 +6,17 @@ loses what the UI shows of former runs.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from orchestration.settings import Home
+from orchestration.errors import MachineError, UserError
+from orchestration.settings import Home, database
 
-# Written into a home and then its owner's: to keep runs in PostgreSQL, put `storage: postgres: …` there in
-# place of the three storages.
-_SETTINGS = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
+_IN_FILES = """\
 run_storage:
   module: orchestration.sqlite_storage
   class: AnyPathRunStorage
@@ -33,7 +29,19 @@ schedule_storage:
   module: orchestration.sqlite_storage
   class: AnyPathScheduleStorage
   config: {base_dir: {env: DAGSTER_HOME}}
-# What the service has started ends with it.
+"""
+_IN_A_SERVER = """\
+storage:
+  postgres:
+    postgres_url: {env: MUJUN_DATABASE}
+"""
+# Written into a home and then its owner's, but for what follows from `MUJUN_DATABASE`.
+_SETTINGS = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+{storage}# What the service has started ends with it.
 code_servers:
   wait_for_local_processes_on_shutdown: true
 # One run at a time: DuckDB has one writer.
@@ -41,6 +49,8 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+_BOTH = tuple(_SETTINGS.format(storage=storage) for storage in (_IN_FILES, _IN_A_SERVER))
+_PATIENCE = 10  # seconds for a server to answer
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -53,20 +63,57 @@ def write_settings(home: Home) -> None:
     path = settings_file(home)
     part = path.with_name(f".{path.name}.part")
     with part.open("w", encoding="utf-8") as file:
-        file.write(_SETTINGS)
+        file.write(_BOTH[database() is not None])
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
 
 
+def are_of_the_other_kind(home: Home) -> bool:
+    """Whether the settings are those that are written for the other place of the runs, files or a server."""
+    return settings_file(home).read_text(encoding="utf-8", errors="replace") == _BOTH[database() is None]
+
+
 def are_settings_cut(home: Home) -> bool:
     """Whether the settings are the beginning of what was written there once, and no more."""
     written = settings_file(home).read_bytes()
-    return len(written) < len(_SETTINGS.encode()) and _SETTINGS.encode().startswith(written)
+    return any(len(written) < len(whole) and whole.startswith(written) for whole in map(str.encode, _BOTH))
+
+
+def find_server() -> None:
+    """See that the database of `MUJUN_DATABASE` answers, where one is set.
+
+    UserError where the setting is no address, or what speaks to such a server is not installed; MachineError
+    where the server does not answer. Neither tells a password.
+    """
+    address = database()
+    if address is None:
+        return
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.exc import ArgumentError, OperationalError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise UserError("MUJUN_DATABASE is no address like postgresql://mujun@host/mujun.") from None
+    if importlib.util.find_spec("dagster_postgres") is None:
+        raise UserError("MUJUN_DATABASE is set, but dagster-postgres is not installed: `make install`.")
+    try:
+        create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _PATIENCE}).connect().close()
+    except OperationalError as error:
+        said = str(error.orig).strip().replace("\n", " ")
+        raise MachineError(
+            f"The database {url.render_as_string(hide_password=True)} does not answer: {said} Start it, or "
+            "mend MUJUN_DATABASE; without it Dagster keeps its runs in files of the home."
+        ) from None
 
 
 def mend_databases(home: Home, say: Callable[[str], object]) -> None:
-    """Set aside what is no database any more of those that every process opens; Dagster makes them anew."""
+    """Set aside what is no database any more of those that every process opens; Dagster makes them anew.
+    Those of a server are for its own keepers."""
+    if database() is not None:
+        return
     for name in ("history/runs.db", "history/runs/index.db", "schedules/schedules.db"):
         set_aside_damaged(home.dagster / name, say)
 

@@ -210,7 +210,7 @@ def build_models(home: Home, year: int, wanted: Sequence[str] | None = None) -> 
         begin_models(warehouse)
     seconds = DBT.ask((year, home, wanted))
     if wanted is None:
-        with duckdb.connect(str(home.warehouse)) as warehouse:
+        with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
             note_models(warehouse, year)
     return seconds
 

@@ -15,7 +15,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from orchestration.dagster_files import (
+    are_of_the_other_kind,
     are_settings_cut,
+    find_server,
     mend_databases,
     set_aside,
     settings_file,
@@ -126,8 +128,9 @@ def opened_instance(home: Home) -> Iterator[DagsterInstance]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if settings.exists() and are_settings_cut(home):
             set_aside(settings, print)
-        if not settings.exists():
+        if not settings.exists() or are_of_the_other_kind(home):
             write_settings(home)
+        find_server()
         mend_databases(home, print)
         try:
             instance = dg.DagsterInstance.from_config(str(home.dagster))

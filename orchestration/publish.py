@@ -90,6 +90,7 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_department_findings,
     write_package_guides,
     write_documentation,
+    write_package_guides,
 )
 
 
@@ -159,7 +160,7 @@ def write_judged_findings(warehouse: duckdb.DuckDBPyConnection, year: int, path:
 def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Path) -> dict[str, Any]:
     """Write the tables, the method and the contract into `part`; returns the manifest so far."""
     year = release.year
-    with duckdb.connect(str(home.warehouse)) as warehouse:
+    with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
         judged = _allowed(warehouse, year, release.stage)
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)
@@ -304,7 +305,7 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
     with laid_out(warehouse, year, folder, published_tables()):
-        _write_dictionary(warehouse)
+        write_dictionary(warehouse)
         for (name,) in warehouse.execute(
             "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
         ).fetchall():
@@ -341,7 +342,8 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
     warehouse.execute(";".join(comments))
 
 
-def _write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
+def write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Describe every published column in the database that is attached as `release`."""
     rows = [
         (table.name, c.name, c.label_zh, c.unit, c.definition, c.definition_zh, c.clause, c.sensitivity)
         for table in published_tables()

@@ -16,19 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.intake import run_intake
 from orchestration.intake.archive import Archive
 from orchestration.intake.contract import Contract, load_contract
 from orchestration.judgement import build_models, judge_year
 from orchestration.policy import load_policy
-from orchestration.publish import laid_out
+from orchestration.publish import laid_out, write_dictionary
 from orchestration.release.editions import rebuilding
 from orchestration.release.log import ReleaseLog, line_for
 from orchestration.release.register import MANIFEST, Release, find, sha256
 from orchestration.release.schema import published_tables
 from orchestration.run_inputs import lay_down
 from orchestration.settings import FEEDS, Home, feeds_folder, policy_folder, using
+
+_WHEN_AND_WHO = ("received_at", "account")  # what a file that is taken in again says otherwise
+_RECEIVED = """
+    update release.main.source_file as anew
+    set received_at = delivered.received_at, account = delivered.account
+    from delivered
+    where anew.file_id = delivered.file_id
+"""
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,11 @@ class ChangedFigure:
 
 
 class Inputs:
-    """What a release was made from, taken in again: as often as wanted, its year is computed of it."""
+    """What a release was made from, taken in again: as often as wanted, its year is computed of it, by the
+    method in the folder `policy`."""
 
     def __init__(self, release: Release, home: Home) -> None:
-        self.release, self.home = release, home
+        self.release, self.home, self.policy = release, home, policy_folder()
         self._manifest = release.trusted_manifest()
 
     def compute(
@@ -61,12 +71,25 @@ class Inputs:
         lay_down(self.home, year, stage, as_of, load_policy(policy_folder()), _contract(), rows)
         build_models(self.home, year, only)
         folder.mkdir(parents=True)
-        with duckdb.connect(str(self.home.warehouse)) as warehouse:
+        with duckdb.connect(str(self.home.warehouse), config=dict(self.home.engine(year))) as warehouse:
             if only is None:
                 judge_year(warehouse, self.home.frames, year, stage, as_of)
             tables = [table for table in published_tables() if only is None or table.name in only]
             with laid_out(warehouse, year, folder, tables):
-                pass
+                if only is None:
+                    write_dictionary(warehouse)
+                    self._as_received(warehouse)
+
+    def _as_received(self, warehouse: duckdb.DuckDBPyConnection) -> None:
+        """Its files were received when the release says, not when they were taken in again."""
+        delivered = self.release.table("source_file")
+        told = {
+            name: delivered[name] for name in ("file_id", *_WHEN_AND_WHO) if name in delivered.column_names
+        }
+        lacking = {name: pa.nulls(len(delivered)) for name in _WHEN_AND_WHO if name not in told}
+        warehouse.register("delivered", pa.table({**told, **lacking}))
+        warehouse.execute(_RECEIVED)
+        warehouse.unregister("delivered")
 
 
 @contextmanager

@@ -68,6 +68,15 @@ def feeds_folder() -> Path:
     return _setting("FEEDS", FEEDS)
 
 
+def database() -> str | None:
+    """The PostgreSQL database in which Dagster keeps runs and events, from `MUJUN_DATABASE`; None: files of
+    the home. Given with the driver that is installed: left to itself SQLAlchemy takes another."""
+    address = os.environ.get("MUJUN_DATABASE")
+    if address and address.startswith(("postgresql://", "postgres://")):
+        address = os.environ["MUJUN_DATABASE"] = f"postgresql+psycopg2://{address.split('://', 1)[1]}"
+    return address or None
+
+
 def default_inbox() -> Path:
     """Where the departments drop their files."""
     return _setting("INBOX", PROJECT / "data" / "inbox")
@@ -114,6 +123,31 @@ def _number(name: str, of_what: str) -> int | None:
     return int(text)
 
 
+# Bytes of Parquet, of some 200,000 delivered rows: below, one thread of DuckDB is faster than two.
+_SMALL = 8 << 20
+
+
+def engine(data: int) -> dict[str, str]:
+    """DuckDB's settings for so many bytes of Parquet: as many threads as `MUJUN_THREADS` says, else one where
+    there is little and all of the machine's where there is more; and no more memory than `MUJUN_MEMORY_MIB`
+    says, beyond which it works on disk, else as much as DuckDB takes by itself (80 % of the machine's)."""
+    threads = _whole("MUJUN_THREADS") or (1 if data < _SMALL else os.cpu_count() or 1)
+    settings = {"threads": str(threads)}
+    if memory := _whole("MUJUN_MEMORY_MIB"):
+        settings["memory_limit"] = f"{memory}MiB"
+    return settings
+
+
+def _whole(variable: str) -> int | None:
+    """The whole number that an environment variable says, None where it is not set."""
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise UserError(f"{variable} must be a whole number above zero, not “{text}”.")
+    return int(text)
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder that a pipeline owns, laid out as others rely on it."""
@@ -140,6 +174,11 @@ class Home:
     @property
     def warehouse(self) -> Path:
         return self.path / "warehouse" / "mujun.duckdb"
+
+    def engine(self, year: int) -> dict[str, str]:
+        """DuckDB's settings for the data of `year`, once it is landed."""
+        landed = self.landing.glob(f"*/year={year}/*.parquet")
+        return engine(sum(path.stat().st_size for path in landed))
 
     @property
     def worksheets(self) -> Path:

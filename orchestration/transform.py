@@ -174,7 +174,7 @@ def _environment(**settings: str) -> Iterator[None]:
     `DBT_FULL_REFRESH`, …)."""
     before = dict(os.environ)
     for name in before:
-        if name.startswith(("DBT_", "MUJUN_YEAR", "MUJUN_WAREHOUSE")):
+        if name.startswith(("DBT_", "MUJUN_YEAR", "MUJUN_WAREHOUSE", "MUJUN_DUCKDB")):
             del os.environ[name]
     os.environ.update(settings)
     try:
@@ -215,6 +215,7 @@ def run_models(run: tuple[int, Home, Sequence[str] | None]) -> dict[str, float]:
         "MUJUN_HOME": str(home.path),
         "MUJUN_YEAR": str(year),
         "MUJUN_WAREHOUSE": str(home.warehouse),
+        "MUJUN_DUCKDB": json.dumps({**home.engine(year), "preserve_insertion_order": "false"}),
     }
     try:
         with _environment(**told):

@@ -272,7 +272,10 @@ class Book:
                     sheet.write_blank(row, place, None, upper)
                 elif bands.index(band) == place:
                     framed = self.style(**look, bg_color=column.colour, border=1)
-                    sheet.merge_range(row, place, row, place + bands.count(band) - 1, band, framed)
+                    if bands.count(band) == 1:
+                        sheet.write_string(row, place, band, framed)
+                    else:
+                        sheet.merge_range(row, place, row, place + bands.count(band) - 1, band, framed)
             row += 1
         lines = max(lines_of(column.heading, column.width) for column in columns)
         sheet.set_row(row, height_of(lines) + 4)

@@ -38,7 +38,7 @@ def write_package_guides(folder: Path) -> None:
     manifest, wording = read_manifest(folder), read_wording(folder)
     with open_release(folder) as release:
         rows = release.execute(
-            "select table_name, column_name, label_zh, unit, definition_zh, clause from column_dictionary"
+            "select table_name, column_name, label_zh, unit, definition, clause from column_dictionary"
         ).fetchall()
     described: dict[str, list[Sequence[str | None]]] = {}
     for row in rows:

@@ -30,7 +30,7 @@ from orchestration.dagster_files import settings_file
 from orchestration.errors import UserError
 from orchestration.launch import opened_instance, prepare
 from orchestration.living import come_alive, fail_the_dead
-from orchestration.service import serve
+from orchestration.service import serve_all, serve_daemon
 from orchestration.settings import Home
 from tests.conftest import COMMAND
 from tests.integration.test_site import CHROMIUM, DRIVER, headless
@@ -272,8 +272,11 @@ def test_the_ui_works_in_a_browser(server: Server) -> None:
 def test_a_home_is_served_once(server: Server) -> None:
     arguments = [str(part) for part in cast("list[str]", server.process.args)]
     home = Home(Path(arguments[arguments.index("--home") + 1]))
-    with pytest.raises(UserError, match="is running for"):
-        serve(home, host="127.0.0.1", port=server.port, names=["127.0.0.1"], say=print)
+    first = rf"`mujun ui` \(process {server.process.pid}\) is running for"
+    with pytest.raises(UserError, match=first):
+        serve_all(home, host="127.0.0.1", port=server.port, names=["127.0.0.1"], say=print)
+    with pytest.raises(UserError, match=first):
+        serve_daemon(home)
 
 
 def test_the_service_collects_what_pages_leave_behind(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +286,7 @@ def test_the_service_collects_what_pages_leave_behind(home: Home, monkeypatch: p
         collecting.append(gc.isenabled())
         return 0
 
-    monkeypatch.setattr("orchestration.service.serve", served)
+    monkeypatch.setattr("orchestration.service.serve_all", served)
     gc.disable()  # as every command begins
     try:
         cli.main(["ui", "--home", str(home.path)], standalone_mode=False)

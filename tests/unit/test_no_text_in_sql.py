@@ -47,7 +47,7 @@ REASONED = {
         "_write_tables": f"{PROJECT_NAMES}, and {PATH}",
         "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
         "_comment": "what the project says of its tables",
-        "_write_dictionary": "what the project says of its tables",
+        "write_dictionary": "what the project says of its tables",
     },
     "orchestration/release/reading.py": {"open_releases": PATH},
     "orchestration/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
