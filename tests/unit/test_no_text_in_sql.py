@@ -36,7 +36,6 @@ REASONED = {
         "groups_where": GIVEN,
     },
     "orchestration/presentation/findings_workbook.py": {
-        "rows": GIVEN,
         "_rows": f"{GIVEN}; conditions of the project's",
     },
     "orchestration/release/measures.py": dict.fromkeys(
@@ -68,6 +67,9 @@ REASONED = {
         "scenarios": "the order of the indicators, in the project's words"
     },
     "orchestration/presentation/workbook.py": {"counts": PROJECT_NAMES},
+    "orchestration/presentation/territory.py": dict.fromkeys(
+        ("of_county", "result_of", "standing_of"), f"{PROJECT_NAMES}, and conditions of the project's"
+    ),
     "orchestration/presentation/county_workbook.py": {"counts": PROJECT_NAMES},
 }
 
