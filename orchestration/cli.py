@@ -547,7 +547,7 @@ def explain(
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page.html, encoding="utf-8")
         click.echo(f"{page.name}  {html}", err=as_json)
-    explanation = explained.explain(release.path, unit)
+    (explanation,) = explained.explain(release.path, unit)
     if as_json:
         click.echo(explained.as_data(explanation))
     elif not html:
