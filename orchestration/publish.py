@@ -61,7 +61,8 @@ _DICTIONARY_COLUMNS = {
     "column_name": "列: Name of the column",
     "label_zh": "中文名: What departments call it",
     "unit": "计量单位: Unit of its figures; null for none",
-    "definition": "定义: What it means",
+    "definition": "定义（英文）: What it means, in English",
+    "definition_zh": "定义: What it means, in Chinese",
     "clause": "依据: Clause of the policy",
     "sensitivity": "密级: public or restricted",
 }
@@ -87,6 +88,7 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_county_workbooks,
     write_filing_forms,
     write_department_findings,
+    write_package_guides,
     write_documentation,
     write_package_guides,
 )
@@ -343,7 +345,7 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
 def write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Describe every published column in the database that is attached as `release`."""
     rows = [
-        (table.name, c.name, c.label_zh, c.unit, c.definition, c.clause, c.sensitivity)
+        (table.name, c.name, c.label_zh, c.unit, c.definition, c.definition_zh, c.clause, c.sensitivity)
         for table in published_tables()
         for c in table.columns
     ]

@@ -39,7 +39,8 @@ def wide(text: str) -> int:
 
 def lines_of(text: str, width: float) -> int:
     """How many lines `text` takes in a cell of `width` characters."""
-    room, lines = int(width - 1), 0
+    # In another font than ours less has room on a line, the more so the longer it is.
+    room, lines = int(width - 1 - width // 12), 0
     for line in text.split("\n"):
         taken = left = 0
         for width_of in map(wide, _PIECES.findall(line)):
@@ -223,7 +224,8 @@ class Book:
         section(counted)
         for name, count in counts:
             sheet.write_number(put(name, label), 2, count, figure)
-        section("目录")
+        if tables:
+            section("目录")
         for table in tables:
             line = put("", label)
             sheet.write_url(line, 1, f"internal:'{table.name}'!A1", link, table.name)

@@ -150,11 +150,17 @@ def write_findings(folder: Path) -> None:
         counties = [name for (name,) in source.rows(_COUNTIES)]
         book = source.book(folder / "findings.xlsx", source.title())
         _cover(book, source, counties)
-        for code, name in source.contract.departments.items():
-            book.add(_table(source, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code))
-        book.add(_waiver_list(source))
-        for name in counties:
-            book.add(_table(source, name, _BY_COUNTY, which=_OF_COUNTY, code=name))
+        tables = [
+            *(
+                _table(source, name, _BY_DEPARTMENT, which=_OF_DEPARTMENT, code=code)
+                for code, name in source.contract.departments.items()
+            ),
+            _waiver_list(source),
+            *(_table(source, name, _BY_COUNTY, which=_OF_COUNTY, code=name) for name in counties),
+        ]
+        for table in tables:
+            if table.rows:
+                book.add(table)
         book.close()
 
 
@@ -170,8 +176,9 @@ def write_department_findings(folder: Path) -> None:
             facts = [("发布编号", str(source.release)), ("处理办法", _HELP[0])]
             (found,) = source.rows(_COUNTS, which=_TO_MEND, code=code)
             counts = list(zip((*SEVERITIES.values(), "已豁免"), found, strict=True))
-            book.cover(facts, counts, [table], "由本部门处理")
-            book.add(table)
+            book.cover(facts, counts, [table] if table.rows else [], "由本部门处理")
+            if table.rows:
+                book.add(table)
             book.close()
 
 
@@ -267,9 +274,11 @@ def _cover(book: Book, source: _Source, counties: Sequence[str]) -> None:
         line += 1
         for code, name in members.items():
             ((*counts,),) = source.rows(_COUNTS, which=which, code=code)
-            sheet.write_url(
-                line, 1, f"internal:'{name}'!A1", book.style(font_color="#0563C1", underline=1), name
-            )
+            if any(counts):
+                link = book.style(font_color="#0563C1", underline=1)
+                sheet.write_url(line, 1, f"internal:'{name}'!A1", link, name)
+            else:
+                sheet.write_string(line, 1, name)
             for place, count in enumerate(counts, start=2):
                 urgent = {"bold": True, "font_color": "#C00000"} if place == 2 and count else {}
                 style = book.style(num_format="#,##0;;-", align="right", **urgent)

@@ -21,10 +21,12 @@ from orchestration.presentation.pages import render
 from orchestration.presentation.wording import STAGES, Wording, draft_mark, read_wording
 from orchestration.release.measures import MEASURES
 from orchestration.release.reading import PUBLIC, open_release, read_manifest
+from orchestration.terminal import shown
 
-README, DICTIONARY, TABLES = "README.md", "数据字典.csv", "表格.zip"
+README, DICTIONARY, TABLES = "README.txt", "数据字典.csv", "表格.zip"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the local code page
-_RUNS = "^[=+\\-@\t\r]"  # what a spreadsheet takes for a formula
+_UNSEEN = "\\p{C}"
+_RUNS = "^[=+\\-@]"  # what a spreadsheet takes for a formula
 _HEADINGS = ("表", "表名", "列", "中文名", "计量单位", "定义", "依据")
 
 # Column by column: table, column, label, unit, definition, clause.
@@ -54,14 +56,15 @@ def write_package_guides(folder: Path) -> None:
             _write_csv(tables, package, zipped=kind == "county")
             _write_dictionary(package / DICTIONARY, tables, described, wording)
         text = render(
-            "package.md.j2",
+            "package.txt.j2",
             **said,
             kind=kind,
             whose=wording.counties.get(package.name) or wording.departments.get(package.name, ""),
             tables=[(path.stem, wording.tables.get(path.stem, "")) for path in tables],
             files={path.name for path in package.iterdir()},
         )
-        (package / README).write_text(text, encoding="utf-8")
+        # With a mark and the line ends that every editor knows.
+        (package / README).write_bytes(_BYTE_ORDER_MARK + text.replace("\n", "\r\n").encode())
 
 
 def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -98,7 +101,10 @@ def _as_csv(path: Path) -> bytes:
 
 
 def _as_text(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Texts, an apostrophe before those that a spreadsheet would take for a formula."""
+    """Texts without anything that cannot be seen, an apostrophe before those that a spreadsheet would take
+    for a formula."""
+    if pc.any(pc.match_substring_regex(texts, _UNSEEN)).as_py():
+        texts = pa.chunked_array([[text and shown(text) for text in texts.to_pylist()]], pa.string())
     marked = pc.binary_join_element_wise("'", texts, "")
     return pc.if_else(pc.fill_null(pc.match_substring_regex(texts, _RUNS), False), marked, texts)
 

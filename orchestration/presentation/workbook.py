@@ -46,7 +46,7 @@ def write_workbook(folder: Path) -> None:
     with open_release(folder) as release:
         tables = _Tables(release, wording)
         counts = tables.counts()
-        sheets = tables.all()
+        sheets = [table for table in tables.all() if table.rows]
     changes = read_changes(folder)
     if changes is not None:
         sheets += change_sheets(changes, wording)

@@ -13,7 +13,8 @@ from orchestration.transform import parsed_manifest
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """A column: its Chinese label, unit, definition, clause and who may see it (public or restricted).
+    """A column: its Chinese label, unit, definition in English and Chinese, clause and who may see it (public
+    or restricted).
 
     What is `compared` is told of where two releases differ: what a person can read.
     """
@@ -21,6 +22,7 @@ class PublishedColumn:
     name: str
     label_zh: str
     definition: str
+    definition_zh: str
     sensitivity: str
     unit: str | None = None
     clause: str | None = None
@@ -28,10 +30,10 @@ class PublishedColumn:
 
     @property
     def comment(self) -> str:
-        """What the database says of the column: label, unit, definition and clause."""
+        """What the database says of the column: label, unit, definition in both languages and clause."""
         label = f"{self.label_zh}（{self.unit}）" if self.unit else self.label_zh
         source = f" [{self.clause}]" if self.clause else ""
-        return f"{label}: {self.definition}{source}"
+        return f"{label}: {self.definition_zh}. {self.definition}{source}"
 
 
 @dataclass(frozen=True)

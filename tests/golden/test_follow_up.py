@@ -258,11 +258,24 @@ def test_1_8_a_county_sees_of_a_group_with_others_what_is_public(released: Relea
 
 
 def test_10_2_a_county_sees_of_its_branch_s_objection_no_figure_of_the_unit(released: Released) -> None:
-    """The unit's 20 + 5, less the branch's 5, is what another county's enterprise has."""
-    for county, figure in ((GROUP_COUNTY, 25), (BRANCH_COUNTY, None)):
+    """The unit's 20 + 5, less the branch's 5, is what another county's enterprise has. The county of the unit
+    has the branch's objection too: the figure is its own."""
+    for county, figures in ((GROUP_COUNTY, [25, 25]), (BRANCH_COUNTY, [None])):
         assert released.row("objection", county_code=county)["figure_after"] == 25
         package = released.folder / "packages" / "counties" / county / "objection.parquet"
-        assert duckdb.sql(f"select subject, figure_after from '{package}'").fetchall() == [("tax", figure)]
+        shown = duckdb.sql(f"select figure_after from '{package}'").fetchall()
+        assert [figure for (figure,) in shown] == figures
+
+
+def test_1_5_a_county_sees_of_a_branch_its_own_part(released: Released) -> None:
+    package = released.folder / "packages" / "counties" / BRANCH_COUNTY
+    counted = duckdb.sql(
+        f"select belonging, whole, value_added, total_score from '{package}/territory_enterprise.parquet' "
+        "where level = 'county'"
+    ).fetchall()
+    assert counted == [("branch", False, 30, 101)]
+    items = duckdb.sql(f"select count(*), count(value), count(score) from '{package}/home_item.parquet'")
+    assert items.fetchall() == [(5, 0, 0)]  # the group is alone in its county: each standard is its own ratio
 
 
 def test_what_follows_has_its_sheets(released: Released) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from tests.drops import Drop, uscc
 from tests.golden.examples import ANOTHER, NEW_DISTRICT, Released, example
 
@@ -109,6 +111,32 @@ def test_6_4_a_point_off_a_territory_that_is_named_or_holds_the_unit(golden: Rel
     assert counties["500112"] == 0
     parks = {row["park_code"]: row["deduction"] for row in golden.tables["park_result"]}
     assert (parks["P64"], parks["P65"], parks["C1"]) == (2, 5, 0)
+
+
+def test_6_4_every_point_off_has_its_incident(golden: Released) -> None:
+    told = {
+        code: sorted(
+            (row["charged_by"], row["belonging"], row["points"], row["reason"])
+            for row in golden.rows("territory_incident", level=level, code=code)
+        )
+        for level, code in (("county", "500106"), ("county", "500107"), ("park", "P64"))
+    }
+    by_enterprise = [("enterprise", "home", 0, "no_points"), *[("enterprise", "home", 1, "counted")] * 2]
+    assert told["500106"] == by_enterprise
+    assert told["500107"] == [
+        ("named", None, 0, "other_year"),
+        ("named", None, 0, "other_year"),
+        ("named", "other", 0, "no_points"),
+        ("named", "other", 1, "counted"),
+    ]
+    assert told["P64"] == [
+        ("enterprise", "own", 0, "no_points"),
+        ("enterprise", "own", 1, "counted"),
+        ("named", "own", 1, "counted"),
+    ]
+    package = golden.folder / "packages" / "counties" / "500107" / "territory_incident.parquet"
+    shown = duckdb.sql(f"select distinct uscc, enterprise_name, unit_uscc from '{package}'").fetchall()
+    assert shown == [(None, None, None)]  # of the enterprise of another county it learns nothing
 
 
 @example("500109")

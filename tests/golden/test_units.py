@@ -203,6 +203,30 @@ def test_1_5_only_the_zone_ranks_and_classifies_it(golden: Released) -> None:
     assert not golden.rows("class_count", county_code="500105")
 
 
+def test_1_5_what_a_county_counts_is_listed_and_adds_up(golden: Released) -> None:
+    counted = golden.rows("territory_enterprise", level="county", code="500112")
+    assert sorted((row["member_uscc"], row["belonging"], row["value_added"]) for row in counted) == [
+        (uscc(1501), "home", 100),
+        (uscc(1504), "own", 4000),
+    ]
+    for result in golden.tables["county_result"]:
+        rows = golden.rows("territory_enterprise", level="county", code=result["county_code"])
+        assert len(rows) == result["enterprises"]
+        for amount in ("value_added", "tax", "emissions"):
+            parts = [row[amount] for row in rows if row[amount] is not None]
+            assert sum(parts) == pytest.approx(result[amount] or 0)
+
+
+def test_1_5_an_item_score_by_the_standards_of_few_others_is_not_told(golden: Released) -> None:
+    """In LJXQ two others than 1501 are measured: a standard would be the figure of one of them. In GXQ 6404
+    is alone, and every standard its own."""
+    of_few = golden.rows("home_item", county_code="500112")
+    assert {row["value"] is None for row in of_few} == {False}
+    assert {row["score"] for row in of_few} == {None}
+    alone = golden.rows("home_item", county_code="500106")
+    assert sum(row["score"] for row in alone) == 100
+
+
 @example()
 def parks(drop: Drop) -> None:
     # The park lies in a county of the central region, its enterprises wherever they are.

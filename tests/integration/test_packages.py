@@ -14,11 +14,12 @@ from zipfile import ZipFile
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
 from orchestration.intake.contract import load_contract
-from orchestration.presentation import findings_workbook
+from orchestration.presentation import county_workbook, findings_workbook, package_guides
 from orchestration.presentation.public_list import NAME, write_public_list
 from orchestration.release.packages import write_packages as write_package_tables
 from orchestration.settings import FEEDS
@@ -35,6 +36,7 @@ SECRETS = {
     "tax": 1739.5127,
 }
 SECRET_LAND = 137.9143
+HOME_SHEETS = ["区县园区得分", "区县园区指标", "区县园区数据", "属地企业得分", "属地企业数据"]
 
 
 @pytest.fixture(scope="module")
@@ -305,14 +307,64 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
     assert withheld
 
 
+def test_a_county_has_its_results_and_whom_it_counts_elsewhere(sample: Outcome) -> None:
+    """500106 evaluates nobody: its enterprises lie in a zone. The sheets say no standard of the zone."""
+    packages = sample.home / "releases" / "2024" / "current" / "packages" / "counties"
+    book = load_workbook(packages / "500106" / county_workbook.NAME)
+    assert book.sheetnames == ["封面", *HOME_SHEETS]
+    heading, _, *rows = (list(row) for row in book["属地企业得分"].iter_rows(min_row=1, values_only=True))
+    wanted = sample.rows(
+        "select uscc, class, total_score from enterprise_result where home_county_code = '500106'"
+    )
+    assert sorted((row[3], row[4], row[5]) for row in rows) == sorted(wanted)
+    scores = sample.rows(
+        "select uscc, score from enterprise_item join enterprise_result using (uscc, county_code) "
+        "where home_county_code = '500106'"
+    )
+    assert {(row[3], value) for row in rows for value in row[8::2] if value is not None} == set(scores)
+    assert not [label for label in heading if label and "标准值" in label]
+    own = load_workbook(packages / "500112" / county_workbook.NAME)
+    _, *firm = own["等级稳定性"].iter_rows(values_only=True)
+    (classified,) = sample.row("select classified from class_count where county_code = '500112'")
+    assert (len(firm), [row[0] for row in firm]) == (classified, sorted(row[0] for row in firm))
+    _, *events = own["区县园区减分"].iter_rows(values_only=True)
+    (points,) = sample.row(
+        "select sum(points) from territory_incident where level = 'county' and code = '500112'"
+    )
+    assert sum(row[8] for row in events if row[0] == "渝北区") == points
+
+
+def test_every_package_is_complete_in_itself(sample: Outcome) -> None:
+    packages = sample.home / "releases" / "2024" / "current" / "packages"
+    for package in (packages / "public", packages / "measures", *packages.glob("*/*/")):
+        text = (package / package_guides.README).read_text(encoding="utf-8-sig")
+        assert "2024/r003-final" in text
+        tables = {path.stem for path in package.glob("*.parquet")}
+        if not tables:
+            continue
+        dictionary = pd.read_csv(package / package_guides.DICTIONARY, encoding="utf-8-sig")
+        held = {
+            (table, column)
+            for table in tables
+            for column in pq.read_schema(package / f"{table}.parquet").names
+        }
+        assert set(zip(dictionary["表"], dictionary["列"], strict=True)) == held
+        assert dictionary["定义"].notna().all()
+        archive = package / package_guides.TABLES
+        names = (
+            ZipFile(archive).namelist() if archive.exists() else [path.name for path in package.glob("*.csv")]
+        )
+        assert {f"{table}.csv" for table in tables} <= set(names)
+
+
 def test_a_department_gets_what_it_has_to_mend(sample: Outcome) -> None:
     packages = sample.home / "releases" / "2024" / "current" / "packages" / "departments"
     departments = load_contract(FEEDS).departments
     assert {path.name for path in packages.iterdir()} == set(departments)
     for code, name in departments.items():
         book = load_workbook(packages / code / findings_workbook.NAME)
-        assert book.sheetnames == ["封面", name]
-        _, *rows = book[name].values
+        _, *rows = book[name].values if name in book.sheetnames else [None]
+        assert book.sheetnames == ["封面", *([name] if rows else [])]
         (count,) = sample.row(
             f"select count(*) from finding where list_contains(string_split(mend_by, ','), '{code}')"
         )

@@ -52,6 +52,9 @@ OPTIONAL = {
     "备案对照": "filing",
     "等级稳定性": "enterprise_firmness",
     "测试情形": "scenario",
+    "提质增效清单": "improvement_list",
+    "检查发现": "finding where not waived",
+    "豁免事项": "finding where waived",
 }
 BANDED = {
     "区县排名",

@@ -32,7 +32,6 @@ REASONED = {
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
     "orchestration/presentation/cards.py": dict.fromkeys(("counties", "units"), PROJECT_NAMES),
     "orchestration/presentation/findings_workbook.py": {
-        "rows": GIVEN,
         "_rows": f"{GIVEN}; conditions of the project's",
     },
     "orchestration/release/measures.py": dict.fromkeys(
@@ -62,6 +61,9 @@ REASONED = {
         "scenarios": "the order of the indicators, in the project's words"
     },
     "orchestration/presentation/workbook.py": {"counts": PROJECT_NAMES},
+    "orchestration/presentation/territory.py": dict.fromkeys(
+        ("of_county", "result_of", "standing_of"), f"{PROJECT_NAMES}, and conditions of the project's"
+    ),
     "orchestration/presentation/county_workbook.py": {"counts": PROJECT_NAMES},
 }
 

@@ -65,8 +65,8 @@ function elsewhere() {
   return el("section", {id: "elsewhere"}, el("h2", {}, "由其他区县评价的企业"), el("p", {class: "note"}, `${SHARED.sentences.territory_sheet.elsewhere.text}。`),
     tableOf(`${NAME}由其他区县评价的企业`, [
       {label: "企业名称", text: (row) => [row.enterprise_name, el("div", {class: "muted"}, row.member_uscc)]},
-      {label: "归属", text: (row) => SHARED.belongings[row.belonging]},
-      {label: "评价区县", text: (row) => SHARED.counties[row.unit_county_code]?.name ?? row.unit_county_code},
+      {label: "归属", text: (row) => el("span", {class: "nowrap"}, SHARED.belongings[row.belonging])},
+      {label: "评价区县", text: (row) => el("span", {class: "nowrap"}, SHARED.counties[row.unit_county_code]?.name ?? row.unit_county_code)},
       {label: "等级", text: (row) => badge(row.class, row.treatment)},
       {label: "综合得分", number: true, text: (row) => figure(row.total_score, 4)},
       {label: label("land_area_mu"), unit: "亩", number: true, wide: true, text: (row) => figure(row.land_area_mu, 2)},
@@ -76,5 +76,5 @@ function elsewhere() {
         {label: indicatorName(code), unit: indicatorUnit(code), number: true, wide: true, text: (row) => value(row, itemOf(row, code))},
         {label: `${indicatorName(code)}得分`, number: true, wide: true, text: (row) => score(itemOf(row, code))},
       ]),
-    ], rows, {csv: true}));
+    ], rows, {csv: true, many: true}));
 }
