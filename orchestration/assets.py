@@ -34,7 +34,9 @@ from orchestration.intake import run_intake
 from orchestration.intake.due_days import due_days, timeliness
 from orchestration.judgement import JUDGE, build_models, judge_year
 from orchestration.landing import landed
+from orchestration.launch import WANTED
 from orchestration.partitions import EVALUATION_YEARS
+from orchestration.prune import prunable, prune
 from orchestration.publish import WORKBOOK, write_judged_findings
 from orchestration.publish import publish as publish_release
 from orchestration.release.log import ReleaseLog
@@ -42,7 +44,7 @@ from orchestration.release.register import newest
 from orchestration.resources import YearRun
 from orchestration.run_inputs import lay_down
 from orchestration.run_log import logged
-from orchestration.settings import policy_folder
+from orchestration.settings import Kept, policy_folder
 from orchestration.transform import TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
@@ -332,7 +334,9 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mate
     year = int(context.partition_key)
     try:
         former = newest(run.folders, year, run.stage)
-        published = publish_release(run.folders, year, run.stage, run.policy.edition(year), policy_folder())
+        wanted = context.run.tags.get(WANTED)
+        edition = run.policy.edition(year)
+        published = publish_release(run.folders, year, run.stage, edition, policy_folder(), wanted)
     except RefusedError as refusal:
         raise dg.Failure(str(refusal), allow_retries=False) from refusal
     unchanged = former is not None and former.id == published.id
@@ -340,6 +344,12 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mate
         f"release   {published.path}{' (unchanged: it holds this very content)' if unchanged else ''}"
     )
     run.log.published(published.name)
+    if wanted:
+        prune(
+            run.folders,
+            prunable(run.folders, Kept.from_environment().drafts, only_automatic=True),
+            context.log.info,
+        )
     yield dg.MaterializeResult(
         metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
     )

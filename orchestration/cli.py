@@ -388,6 +388,72 @@ def list_releases(year: int | None, adopt: bool, home: Path | None) -> None:
 
 
 @cli.command()
+@click.option(
+    "--keep-drafts", type=click.IntRange(1), help="Of each year  [default: $MUJUN_KEEP_DRAFTS or 5]"
+)
+@click.option("--keep-runs", type=click.IntRange(1), help="In Dagster  [default: $MUJUN_KEEP_RUNS or 200]")
+@click.option("--yes", is_flag=True, help="Do it. Without, what would go is shown and stays.")
+@_home
+def prune(keep_drafts: int | None, keep_runs: int | None, yes: bool, home: Path | None) -> None:
+    """Take old drafts and the history of old runs away. What was delivered, every notice and final, and what
+    these rest on always stay."""
+    from orchestration import prune as pruning
+    from orchestration.launch import opened_instance, prepare
+    from orchestration.resources import only_writer
+    from orchestration.settings import Kept
+
+    folders, kept = _opened(home), Kept.from_environment()
+    prepare(folders)
+    with only_writer(folders, click.echo), opened_instance(folders) as instance:
+        drafts = pruning.prunable(folders, keep_drafts or kept.drafts)
+        runs = pruning.old_runs(instance, keep_runs or kept.runs)
+        damaged = pruning.damaged(folders)
+        for draft in drafts:
+            click.echo(f"{draft.release.name:<20} {draft.bytes / 1e6:8.1f} MB")
+        click.echo(
+            f"{len(drafts)} drafts, {sum(draft.bytes for draft in drafts) / 1e6:.1f} MB; {len(runs)} runs in "
+            f"Dagster's history; {len(damaged)} of its files that were set aside as damaged."
+        )
+        if not yes:
+            click.echo("Nothing was taken away: --yes does it.")
+            return
+        pruning.prune(folders, drafts, click.echo)
+        pruning.forget_runs(instance, folders, runs)
+        pruning.compact(folders)
+        for path in damaged:
+            path.unlink()
+
+
+@cli.command()
+@click.argument("destination", type=_FOLDER)
+@_home
+def backup(destination: Path, home: Path | None) -> None:
+    """Copy the home into the new folder DESTINATION, each file with its hash. A run that goes on is waited
+    for."""
+    from orchestration.backup import back_up
+    from orchestration.resources import only_writer
+
+    folders = _opened(home)
+    with only_writer(folders, click.echo):
+        told = back_up(folders, destination.expanduser().resolve())
+    click.echo(f"Backup    {destination}: {told.files:,} files, {told.bytes / 1e6:,.1f} MB")
+    click.echo(f"Log       {told.log_head}")
+
+
+@cli.command()
+@click.argument("source", type=_FOLDER)
+@_home
+def restore(source: Path, home: Path | None) -> None:
+    """Bring the backup in SOURCE back as the home, which must not be there or be empty."""
+    from orchestration.backup import restore as bring_back
+
+    folders, _ = _folders(home, None)
+    told = bring_back(source.expanduser().resolve(), folders)
+    click.echo(f"Restored  {folders.path}: {told.files:,} files, as {told.home} was at {told.made_at}")
+    click.echo(f"Log       {told.log_head}. The warehouse is made anew by the next run of each year.")
+
+
+@cli.command()
 @click.argument("release")
 @click.option("--anchor", metavar="HASH", help="The hash of a line of the log, noted when it was the last.")
 @click.option("--key", type=_FILE, help="A public key (PEM): is the release signed by it?")
@@ -547,7 +613,7 @@ def explain(
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page.html, encoding="utf-8")
         click.echo(f"{page.name}  {html}", err=as_json)
-    explanation = explained.explain(release.path, unit)
+    (explanation,) = explained.explain(release.path, unit)
     if as_json:
         click.echo(explained.as_data(explanation))
     elif not html:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
 from orchestration.workers import Worker
 
+_WITHOUT_FIGURES = ("docs/", "site/assets/")  # what is the same in every release of one code
 _DICTIONARY = "release.main.column_dictionary"
 _DICTIONARY_COLUMNS = {
     "table_name": "表: Table that the column is in",
@@ -102,9 +103,12 @@ def _load_for_workbook() -> None:
 WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
 
 
-def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Release:
+def publish(
+    home: Home, year: int, stage: str, edition: str, policy: Path, asked_by: str | None = None
+) -> Release:
     """Publish `year` at `stage` by the method in the folder `policy`; returns the release. Where the newest
-    release of that stage has this very content, that one, and nothing is written.
+    release of that stage has this very content, that one, and nothing is written. `asked_by`: what an
+    automatic run was wanted for; None where a person asked.
 
     RefusedError, with what stands against it, where the recorded verdict does not allow it; the former
     release and `current` then stay as they were. Whatever else stops it leaves nothing behind either.
@@ -120,7 +124,10 @@ def publish(home: Home, year: int, stage: str, edition: str, policy: Path) -> Re
         former = newest(home, year, stage)
         if former and _content_of(former) == manifest["content"]:
             return former
+        if asked_by:
+            manifest["run"]["asked_by"] = asked_by
         _write_outputs(part, manifest)
+        _share(home, part, log)
         settle(part)
         log.with_line(**line_for(manifest, sha256(part / MANIFEST)), **_accounts(manifest))
         part.rename(release.path)
@@ -249,6 +256,20 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
         for name in outputs(part)
     ]
     _write_manifest(part, manifest)
+
+
+def _share(home: Home, part: Path, log: ReleaseLog) -> None:
+    """Let what shows figures and holds none, where the release made last has the very same, be one file on
+    the disk: 4 MB a release. Where a file system cannot do that, each has its own."""
+    for line in log.lines[-1:]:
+        former = home.releases(line.year) / line.id
+        for name in outputs(part):
+            if not (name.startswith(_WITHOUT_FIGURES) and (former / name).is_file()):
+                continue
+            if sha256(former / name) == sha256(part / name):
+                with suppress(OSError):
+                    os.link(former / name, part / ASIDE)
+                    (part / ASIDE).replace(part / name)
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -21,10 +21,11 @@ from orchestration.intake.contract import Contract, Stage, load_contract
 from orchestration.launch import STAGE_TAG
 from orchestration.living import come_alive, fail_the_dead
 from orchestration.policy import Policy, load_policy
+from orchestration.prune import forget_runs, old_runs
 from orchestration.release.editions import trial
 from orchestration.release.upkeep import put_right
 from orchestration.run_log import RunLog, kept_log
-from orchestration.settings import FEEDS, Home, default_inbox, feeds_folder, policy_folder
+from orchestration.settings import FEEDS, Home, Kept, default_inbox, feeds_folder, policy_folder
 from orchestration.transform import DBT
 
 
@@ -104,6 +105,8 @@ class YearRun(dg.ConfigurableResource):
                 yield self
         if context.instance and run_id:
             context.instance.add_run_tags(run_id, self._log.tags)
+            old = old_runs(context.instance, Kept.from_environment().runs)
+            forget_runs(context.instance, home, old)
 
     @property
     def folders(self) -> Home:

@@ -1,4 +1,4 @@
-{#- Why a total moved since last year (docs/decisions/0010): the change is shared out by the Shapley value, over the
+{#- Why a total moved since last year (docs/decisions/0011): the change is shared out by the Shapley value, over the
     scores that there would be if only some of what decides them were this year's. -#}
 
 {#- What decides an item score: the figures of the unit but land, its land, the standards of its group, the weights of

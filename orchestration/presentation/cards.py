@@ -1,8 +1,9 @@
 """The data of the sheets of enterprises (一企一单), put together once of the published tables of a release.
 
-Belongs here: which columns a sheet shows, and the rows of a county or of its units as JSON: each row an array,
-the names of whose columns stand once beside them. The pages of a county, its print file and `explain` hold
-these rows, and `site_files/card.js` draws them. Does not: what things are called (`wording`), how a sheet looks.
+Belongs here: which columns a sheet shows, and the rows of a county or of its units as JSON: each row an
+array, the names of whose columns stand once beside them. The pages of a county, its print file and `explain`
+hold these rows, and `site_files/card.js` draws them. Does not: what things are called (`wording`), how a
+sheet looks.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from orchestration.presentation.wording import Wording
 from orchestration.release.reading import MEMBERS
 from orchestration.rows import Row, fetch
 
-# Digits after the point: what a page shows is rounded further, and shorter figures load faster; of what a line
-# of arithmetic starts from, as many as it takes to come out.
+# Digits after the point: what a page shows is rounded further, and shorter figures load faster; of what a
+# line of arithmetic starts from, as many as it takes to come out.
 _DIGITS, _MORE_DIGITS = 6, 10
 
 # What the list of a county shows of each enterprise, and its card besides; before the indicators that it has
 # and the amounts that these are made of.
 _RESULT = (
     "uscc, enterprise_name, industry_code, park_code, home_county_code, members, treatment, veto_reason, "
-    "class, previous_class, previous_total_score, rank, total_score, base_score, bonus, deduction, land_area_mu"
+    "class, previous_class, previous_total_score, rank, total_score, base_score, bonus, deduction, "
+    "land_area_mu"
 )
 
 # What stands behind a result, by table: the columns that a card shows.
@@ -35,8 +37,8 @@ _BEHIND = {
     "enterprise_item": "indicator, tier, weight, because, value_from, value_to, coefficient_from, "
     "coefficient_to, share, score, points_lost",
     "enterprise_diagnosis": "indicator, item_rank, ranked, previous_value, change, lifting_value",
-    "enterprise_move": "previous_total_score, total_score, change, reason, members_changed, own_figures, land, "
-    "standards, weights, bonus, deduction, own",
+    "enterprise_move": "previous_total_score, total_score, change, reason, members_changed, own_figures, "
+    "land, standards, weights, bonus, deduction, own",
     "enterprise_move_item": "indicator, previous_score, score, change, own_figures, land, standards, weights",
     "enterprise_border": "next_class, next_class_total, points_missing, lower_border_total, best_indicator",
     "enterprise_firmness": "scenarios, firmness, best_class, worst_class",
@@ -55,8 +57,8 @@ _BEHIND = {
     "objection": "objection_no, received_on, subject, claim, decision, decided_on, reply",
     "measure_target": "measure_no",
     "standard": "indicator, n, max, mean, min",
-    "improvement_progress": "uscc, enterprise_name, previous_class, batch, plan, responsible, due_on, status, "
-    "completed_on, overdue, unit_uscc, unit_county_code, treatment, class, moved, gone",
+    "improvement_progress": "uscc, enterprise_name, previous_class, batch, plan, responsible, due_on, "
+    "status, completed_on, overdue, unit_uscc, unit_county_code, treatment, class, moved, gone",
 }
 
 # What departments delivered: one row of a file, its amounts as [figure, delivered]. The figures are those of
@@ -66,8 +68,8 @@ _SOURCE = ("source", "department", "source_file", "source_sheet", "letters")
 _OF_FIGURE = ("feed", "column_name", "label_zh", "measure", "unit")
 _OF_SOURCE = ("department", "feed", "source_file", "source_sheet")
 
-# Where the rows of a table come from that does not call the unit by its own county_code and uscc: with the unit
-# as `county_code` and `unit`.
+# Where the rows of a table come from that does not call the unit by its own county_code and uscc: with the
+# unit as `county_code` and `unit`.
 _WITH_UNIT = {
     "enterprise_member": f"""(
         select * exclude (county_code), unit_county_code as county_code, unit_uscc as unit from {MEMBERS}
@@ -107,7 +109,8 @@ _WITH_UNIT = {
         select distinct county_code, uscc as unit, sources.*
         from (select distinct county_code, uscc, source from numbered_amount)
         inner join (
-            select source, department, source_file, source_sheet, json_group_object(figure, letters) as letters
+            select source, department, source_file, source_sheet,
+                json_group_object(figure, letters) as letters
             from (select distinct source, figure, letters from numbered_amount)
             inner join numbered_source using (source) group by all
         ) as sources using (source)
@@ -121,7 +124,8 @@ _WITH_UNIT = {
     )""",
     # How a unit of another county was treated is that county's.
     "improvement_progress": """(
-        select * replace (case when unit_county_code = county_code then treatment end as treatment), uscc as unit
+        select * replace (case when unit_county_code = county_code then treatment end as treatment),
+            uscc as unit
         from improvement_progress
     )""",
 }
@@ -153,9 +157,9 @@ def as_json(value: Any) -> str:
 
 
 class Cards:
-    """What the sheets of a release show. Rows come in the order in which they are stored, that of the keys, where
-    `connection` has one thread; to sort them into it again would take longer than all the rest. Figures are
-    rounded to what a page needs, unless `exact`."""
+    """What the sheets of a release show. Rows come in the order in which they are stored, that of the keys,
+    where `connection` has one thread; to sort them into it again would take longer than all the rest. Figures
+    are rounded to what a page needs, unless `exact`."""
 
     def __init__(
         self,
@@ -177,7 +181,8 @@ class Cards:
         self.figures = self._number(contract)
 
     def _columns(self, wording: Wording) -> dict[str, list[str]]:
-        """The columns by table, of the tables that the release has; a table of an earlier version has fewer."""
+        """The columns by table, of the tables that the release has; a table of an earlier version has
+        fewer."""
         result = self._types["enterprise_result"]
         indicators = [code for code in wording.fractions if code in result]
         amounts = wording.amounts(indicators)
@@ -224,7 +229,8 @@ class Cards:
         return {code: _object(found) for code, found in parts.items()}
 
     def units(self, county: str, uscc: str | None = None) -> Iterator[tuple[str, str, str]]:
-        """Code, name and data of each unit of a county, or of one: in the shape of a county's that has no other."""
+        """Code, name and data of each unit of a county, or of one: in the shape of a county's that has no
+        other."""
         asked = {"county": county, "uscc": uscc}
         parts: dict[str, dict[str, str]] = {}
         for table in self.columns:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.presentation.pages import render
+from orchestration.presentation.pages import alone
 from orchestration.presentation.wording import (
     INTERNAL,
     SEVERITIES,
@@ -136,8 +136,11 @@ def write_checks_page(folder: Path) -> None:
 def _page(manifest: _Row, wording: Wording, rules: Sequence[_Rule], waivers: Sequence[_Row]) -> str:
     families = wording.codes["family"]
     members = {code: [rule for rule in rules if rule.verdict["family"] == code] for code in families}
-    return render(
+    return alone(
         "checks.html.j2",
+        scripts=(),
+        data={},
+        styles=("site.css", "checks.css"),
         title=f"{manifest['year']}年度一致性检查",
         internal=INTERNAL,
         facts=[

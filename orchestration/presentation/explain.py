@@ -7,10 +7,11 @@ Belongs here: finding the unit in a release, and its rows as objects, exact. Doe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,6 +19,7 @@ from orchestration.errors import UserError
 from orchestration.presentation.cards import Cards
 from orchestration.presentation.site import Rows, shared_data
 from orchestration.presentation.wording import contract_of, read_wording
+from orchestration.presentation.year import GROUP_MEMBERS
 from orchestration.release.reading import MEMBERS, open_release, read_manifest
 from orchestration.release.schema import published_tables
 from orchestration.rows import Row, fetch
@@ -30,8 +32,9 @@ _LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Unit:
-    """The unit that `asked`, itself or a member, is evaluated in, by the county that evaluates it; of a group's
-    company that is not evaluated itself, `groups` names the applications, and the county is that of the first."""
+    """The unit that `asked`, itself or a member, is evaluated in, by the county that evaluates it; of a
+    group's company that is not evaluated itself, `groups` names the applications, and the county is that of
+    the first."""
 
     asked: str
     county_code: str
@@ -53,8 +56,8 @@ class Explanation:
 def find_unit(folder: Path, uscc: str, county: str | None = None) -> Unit:
     """The unit of the release in `folder` that `uscc` is evaluated in.
 
-    `county`, a code or a name, is needed where `uscc` is evaluated in several. UserError where the release does
-    not have it, or not in that county, or in several.
+    `county`, a code or a name, is needed where `uscc` is evaluated in several. UserError where the release
+    does not have it, or not in that county, or in several.
     """
     year, asked = read_manifest(folder)["year"], uscc.strip().upper()
     with open_release(folder) as release:
@@ -84,8 +87,9 @@ def find_unit(folder: Path, uscc: str, county: str | None = None) -> Unit:
 
 
 class Concerned:
-    """What of the year concerns a unit beside its own rows: its county's classes, the measures for enterprises,
-    and the groups that it is in: of these what is public, and the rest to the group's company."""
+    """What of the year concerns a unit beside its own rows: its county's classes, the measures for
+    enterprises, and the groups that it is in: of these what is public, and the rest to the group's
+    company."""
 
     def __init__(self, release: Rows, county: str) -> None:
         counts = release.table("class_count", "county_code")
@@ -95,7 +99,7 @@ class Concerned:
             "measure": [row for row in measures if row["applies_to"] == "enterprise"],
         }
         self._county = county
-        self._members = release.group_members()
+        self._members = release.rows(GROUP_MEMBERS) if release.has("group_member") else []
         self._groups = release.table("group_result", "application_no")
         self._items = release.table("group_item", "application_no, indicator")
         self._public = {
@@ -131,23 +135,32 @@ class Concerned:
         return {**self._common, "group_member": members, "group_result": groups, "group_item": items}
 
 
-def explain(folder: Path, unit: Unit) -> Explanation:
-    """The data behind the result of `unit` in the release in `folder`."""
+def explain(folder: Path, *units: Unit) -> Iterator[Explanation]:
+    """The data behind the results of `units` in the release in `folder`, county by county."""
     wording = read_wording(folder)
     with open_release(folder, threads=1) as connection:
         release = Rows(connection)
         cards = Cards(connection, wording, contract_of(folder), exact=True)
         words = shared_data(folder, release, wording, cards)
-        year = Concerned(release, unit.county_code).of(unit.uscc)
-        found: Row = {}
-        for _, _, rows in cards.units(unit.county_code, unit.uscc):
-            found = json.loads(rows)
-    tables = {}
-    for table, columns in cards.columns.items():
-        listed = found.get(table, [])
-        rows = listed if isinstance(listed, list) else listed[unit.uscc]
-        tables[table] = [dict(zip(columns, row, strict=True)) for row in rows]
-    return Explanation(unit, words, year, tables)
+        asked: dict[str, list[Unit]] = {}
+        for unit in units:
+            asked.setdefault(unit.county_code, []).append(unit)
+        for county, there in asked.items():
+            concerned = Concerned(release, county)
+            only = there[0].uscc if len(there) == 1 else None
+            found = {uscc: json.loads(rows) for uscc, _, rows in cards.units(county, only)}
+            for unit in there:
+                tables = {
+                    table: _as_rows(columns, found.get(unit.uscc, {}).get(table, []), unit.uscc)
+                    for table, columns in cards.columns.items()
+                }
+                yield Explanation(unit, words, concerned.of(unit.uscc), tables)
+
+
+def _as_rows(columns: Sequence[str], found: Any, uscc: str) -> list[Row]:
+    """Rows by column, of arrays or of the arrays of one unit."""
+    arrays = found if isinstance(found, list) else found[uscc]
+    return [dict(zip(columns, row, strict=True)) for row in arrays]
 
 
 def as_data(explanation: Explanation) -> str:

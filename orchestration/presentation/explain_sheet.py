@@ -1,7 +1,7 @@
 """The sheet of a unit (一企一单) as text: what `explain` tells in the terminal, from the data of every sheet.
 
-Belongs here: the sections, line by line, in the words of the release. Does not: how a page draws the same data
-(`site_files/card.js`), how a line of arithmetic comes out (`arithmetic`), how the terminal looks
+Belongs here: the sections, line by line, in the words of the release. Does not: how a page draws the same
+data (`site_files/card.js`), how a line of arithmetic comes out (`arithmetic`), how the terminal looks
 (`explain_view`).
 """
 
@@ -282,7 +282,7 @@ class _Told:
         if reaching:
             reaching.sort(key=lambda row: row["indicator"] != found["best_indicator"])
             rows = [
-                (name, number(self._unit[code]), number(at_least(row["lifting_value"])), unit)
+                (name, _or_none(self._unit[code]), number(at_least(row["lifting_value"])), unit)
                 for row in reaching
                 for code in [row["indicator"]]
                 for name, unit in [self._words["indicators"][code]]

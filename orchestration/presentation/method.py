@@ -23,7 +23,7 @@ _SENTENCES = (
 
 def in_half_a_page(folder: Path, wording: Wording) -> dict[str, Any]:
     """Of the method that the release in `folder` carries: `sentences`, each with label and clause, and
-    `indicators`, each with its fraction and its weights by level and region."""
+    `indicators`, each with its fraction by level, and its weights by level and region."""
     manifest = read_manifest(folder)
     policy = load_policy(folder / "policy")
     edition, year = manifest["edition"], manifest["year"]
@@ -65,14 +65,15 @@ def in_half_a_page(folder: Path, wording: Wording) -> dict[str, Any]:
         "indicators": [
             {
                 "indicator": indicator,
-                "over": wording.labels["county_result", over],
-                "under": wording.labels["county_result", under],
+                "parts": {
+                    level: [wording.labels.get((f"{level}_result", part), part) for part in (over, under)]
+                    for level in LEVELS
+                },
                 "factor": factor,
                 "weights": weights.get(indicator, {}),
             }
             for indicator, (over, under, factor) in wording.fractions.items()
         ],
-        "levels": LEVELS,
     }
 
 

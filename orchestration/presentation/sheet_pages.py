@@ -1,7 +1,7 @@
-"""The sheet of an enterprise as a file of its own: `explain --html`, and all of a county's by `explain --all`.
+"""The sheet of an enterprise as a file of its own, for `explain --html` and `explain --all`.
 
-Belongs here: putting a unit's data beside the scripts and styles that draw it, in one file that asks for nothing
-else. Does not: which data (`cards`), how it looks (`site_files/card.js`).
+Belongs here: putting a unit's data beside the scripts and styles that draw it, in one file that asks for
+nothing else. Does not: which data (`cards`), how it looks (`site_files/card.js`).
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Page:
 
 
 def write_sheets(folder: Path, county: str, into: Path) -> int:
-    """Write the sheet of every unit that the county of that code evaluates by the release in `folder`; returns
-    how many."""
+    """Write the sheet of every unit that the county of that code evaluates by the release in `folder`;
+    returns how many."""
     into.mkdir(parents=True, exist_ok=True)
     count = 0
     wording = read_wording(folder)

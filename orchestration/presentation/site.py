@@ -117,8 +117,9 @@ _TABLES_OF_A_COUNTY = (
 
 
 def write_county_sites(folder: Path) -> None:
-    """Write `<folder>/packages/counties/<code>/site`: the page of each county that evaluates enterprises, with
-    their cards, and the print file of these, from its own package and the data of its page in `<folder>/site`."""
+    """Write `<folder>/packages/counties/<code>/site`: the page of each county that evaluates enterprises,
+    with their cards, and the print file of these, from its own package and the data of its page in
+    `<folder>/site`."""
     shared = _data_of(folder / "site" / "data" / "shared.js")
     title = f"{shared['year']}年度制造业亩均效益综合评价"
     for package in sorted((folder / "packages" / "counties").iterdir()):
@@ -185,20 +186,9 @@ class Rows:
             return []
         return self.rows(f"select * exclude (year) from {name} order by {key}")
 
-    def group_members(self) -> list[dict[str, Any]]:
-        """The members of the groups with their own results."""
-        if not self.has("group_member"):
-            return []
-        return self.rows(
-            "select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class, "
-            "member.total_score from group_member as member "
-            "left join enterprise_result as unit using (county_code, uscc) "
-            "order by application_no, county_code, uscc"
-        )
-
     def sentences(self) -> dict[str, dict[str, dict[str, str]]]:
-        """What is said of codes, and by which clause, by subject and code; what an earlier version had no words
-        for, in those of the project."""
+        """What is said of codes, and by which clause, by subject and code; what an earlier version had no
+        words for, in those of the project."""
         method = {
             row["code"]: row["value"]
             for row in self.rows("select * from code_list where subject = 'parameter'")
@@ -224,8 +214,8 @@ class Rows:
         return str(value)
 
     def everyone(self) -> str:
-        """Code, name, county and class of every enterprise, for the search over the whole city; of one that is
-        evaluated as part of another, its unit's class."""
+        """Code, name, county and class of every enterprise, for the search over the whole city; of one that
+        is evaluated as part of another, its unit's class."""
         row = "json_array(member.uscc, member.enterprise_name, unit.county_code, unit.class)::varchar"
         ((found,),) = self._connection.execute(
             f"""

@@ -21,6 +21,13 @@ from orchestration.settings import Home
 
 _TILES = Path(__file__).with_name("tiles.csv")  # where a county stands on the grid, and its short name
 
+# The members of the groups with their own results.
+GROUP_MEMBERS = """
+    select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class,
+        member.total_score
+    from group_member as member left join enterprise_result as unit using (county_code, uscc)
+    order by application_no, county_code, uscc
+"""
 _TABLES = {
     "class_count": "from class_count order by county_code",
     "county_result": "from county_result order by rank, county_code",
@@ -32,12 +39,7 @@ _TABLES = {
     "group_result": "from group_result order by application_no",
     "group_item": "from group_item order by application_no, indicator",
     "measure": "from measure order by measure_no",
-    "group_member": """
-        select application_no, county_code, uscc, unit.enterprise_name, unit.treatment, member.class,
-            member.total_score
-        from group_member as member left join enterprise_result as unit using (county_code, uscc)
-        order by application_no, county_code, uscc
-    """,
+    "group_member": GROUP_MEMBERS,
     "measured": """
         select county_code, measure_no, count(*) as targets
         from measure_target group by all order by all

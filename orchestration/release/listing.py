@@ -21,6 +21,9 @@ def told(home: Home, year: int | None) -> Iterator[str]:
         assert stands is not None  # there is one at least, this
         yield f"{release.name:<20} {_about(release)}  {_place(release, stands)}".rstrip()
     log = ReleaseLog.load(home)
+    for gone in log.pruned.values():
+        if year in (None, gone.year):
+            yield f"{gone.year}/{gone.id:<15} {gone.said}"
     for line in abandoned(home, log):
         if year in (None, line.year):
             yield f"{line.year}/{line.id:<15} {ABANDONED}"

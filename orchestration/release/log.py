@@ -59,6 +59,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Pruned:
+    """A draft that was taken away on purpose: its own line stays, so that its number is told."""
+
+    year: int
+    id: str
+    pruned_at: str
+    account: str
+    host: str
+    previous_sha256: str
+
+    @property
+    def said(self) -> str:
+        """When and by whom, for whoever misses it."""
+        return f"was pruned at {self.pruned_at} by {self.account} on {self.host}"
+
+
+@dataclass(frozen=True)
 class ReleaseLog:
     """The log as it lies on the disk."""
 
@@ -72,39 +89,45 @@ class ReleaseLog:
         return cls(path, path.read_bytes() if path.is_file() else b"")
 
     @cached_property
-    def _read(self) -> tuple[list[Line], list[str]]:
-        """The lines that read, and what is wrong with the chain, a sentence each."""
+    def _read(self) -> tuple[list[Line], list[Pruned], list[str]]:
+        """The lines that read, of releases and of what was pruned, and what is wrong with the chain, a
+        sentence each."""
         lines: list[Line] = []
+        pruned: list[Pruned] = []
         wrong: list[str] = []
         previous = FIRST
         for number, text in enumerate(self._texts, start=1):
-            try:
-                line = Line(**json.loads(text))
-                known = (line.number, int(line.year)) if line.sha256 else None
-            except (ValueError, TypeError, IndexError, AttributeError):
-                known = None
-            if known is None:
-                wrong.append(f"releases/{NAME}, line {number}: it cannot be read")
+            line, at = _line(text), f"releases/{NAME}, line {number}"
+            if line is None:
+                wrong.append(f"{at}: it cannot be read")
             else:
                 if line.previous_sha256 != previous:
-                    wrong.append(
-                        f"releases/{NAME}, line {number}: the line before it is not the one that it names"
-                    )
-                if any((line.year, line.number) == (other.year, other.number) for other in lines):
-                    wrong.append(f"releases/{NAME}, line {number}: {line.year}/{line.id} has a line already")
-                lines.append(line)
+                    wrong.append(f"{at}: the line before it is not the one that it names")
+                if isinstance(line, Pruned):
+                    if (line.year, line.id, "draft") not in {(one.year, one.id, one.stage) for one in lines}:
+                        wrong.append(f"{at}: {line.year}/{line.id} is no draft that can have been pruned")
+                    pruned.append(line)
+                else:
+                    if any((line.year, line.number) == (other.year, other.number) for other in lines):
+                        wrong.append(f"{at}: {line.year}/{line.id} has a line already")
+                    lines.append(line)
             previous = _sha256(text)
-        return lines, wrong
+        return lines, pruned, wrong
 
     @property
     def lines(self) -> list[Line]:
-        """The lines, oldest first."""
+        """The lines of releases, oldest first."""
         return self._read[0]
+
+    @property
+    def pruned(self) -> dict[tuple[int, str], Pruned]:
+        """What was pruned, by year and id."""
+        return {(line.year, line.id): line for line in self._read[1]}
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with the chain, a sentence each; none if it is whole."""
-        return self._read[1]
+        return self._read[2]
 
     @property
     def head(self) -> str:
@@ -133,9 +156,18 @@ class ReleaseLog:
             )
 
     def with_line(self, **said: Any) -> ReleaseLog:
-        """The log with a line more, on the disk when this returns. UserError where the chain is broken."""
+        """The log with the line of a release more, on the disk when this returns. UserError where the chain
+        is broken."""
+        return self._with(Line(**said, previous_sha256=self.head))
+
+    def with_pruned(self, year: int, release_id: str, **said: str) -> ReleaseLog:
+        """The log with the word that a draft was pruned, on the disk when this returns. UserError as
+        `with_line`. `said`: pruned_at, account, host."""
+        return self._with(Pruned(year, release_id, **said, previous_sha256=self.head))
+
+    def _with(self, line: Line | Pruned) -> ReleaseLog:
         self.check()
-        text = _text_of(Line(**said, previous_sha256=self.head))
+        text = _text_of(line)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
             file.truncate(len(self._whole))  # what a write that was cut off left is no line
@@ -191,7 +223,18 @@ def line_for(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     }
 
 
-def _text_of(line: Line) -> bytes:
+def _line(text: bytes) -> Line | Pruned | None:
+    """A line as it reads; None where it does not."""
+    try:
+        told = json.loads(text)
+        line = Pruned(**told) if "pruned_at" in told else Line(**told)
+        number_of(line.id), int(line.year)
+        return line if isinstance(line, Pruned) or line.sha256 else None
+    except (ValueError, TypeError, IndexError, AttributeError):
+        return None
+
+
+def _text_of(line: Line | Pruned) -> bytes:
     told = {name: value for name, value in asdict(line).items() if name not in _WHERE_SAID or value}
     return json.dumps(told, ensure_ascii=False).encode() + b"\n"
 

@@ -49,18 +49,23 @@ def faults(release: Release, home: Home, anchor: str | None = None) -> list[str]
 def notes(home: Home, release: Release) -> list[str]:
     """What is no fault and worth knowing of a release that is as it was, a sentence each."""
     log = ReleaseLog.load(home)
-    found = []
+    found: list[str] = []
     line = log.line_of(release.year, release.id)
     if line is not None and line.adopted:
         found.append(
             f"{release.name} was adopted into the log after it was made: nothing vouches for it before that."
         )
+    found += [f"{line.year}/{line.id} {line.said}." for line in log.pruned.values()]
     return found + [f"{line.year}/{line.id} {ABANDONED}." for line in abandoned(home, log)]
 
 
 def abandoned(home: Home, log: ReleaseLog) -> list[Line]:
-    """The lines whose release has no folder."""
-    return [line for line in log.lines if not (home.releases(line.year) / line.id).is_dir()]
+    """The lines whose release has no folder and was not pruned."""
+    return [
+        line
+        for line in log.lines
+        if (line.year, line.id) not in log.pruned and not (home.releases(line.year) / line.id).is_dir()
+    ]
 
 
 def _logged(release: Release, log: ReleaseLog, own: bool) -> Iterator[str]:
@@ -102,6 +107,7 @@ def _year(home: Home, year: int, log: ReleaseLog) -> Iterator[str]:
 def _taken_away(home: Home, log: ReleaseLog) -> Iterator[str]:
     """The releases without a folder which others say that they were compared with: those were published."""
     gone = {f"{line.year}/{line.id}" for line in abandoned(home, log)}
+    gone |= {f"{year}/{release_id}" for year, release_id in log.pruned}
     for year in years(home):
         for release in releases(home, year):
             try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,9 @@ def last_year() -> Drop:
     drop.enterprise(22, ZONE, value_added=40, tax=5, headcount=5, land_mu=20, home_county_code=JIANGBEI)
     drop.enterprise(FIRST, BORDERS, tax=80)
     drop.enterprise(SECOND, BORDERS, tax=-60)
+    # As this year in every ratio but the tax per mu: 3 万元, on 8 mu.
+    drop.enterprise(THIRD, BORDERS, value_added=80, headcount=8, energy=40, tax=24, land_mu=8)
+    drop.enterprise(FOURTH, BORDERS, suspended_since="2020-01-01")
     drop.park("P1", BORDERS)
     drop.survey_all(mu=100)
     return drop
@@ -92,6 +96,17 @@ def border(released: Released, number: int) -> Row:
     return released.row("enterprise_border", uscc=uscc(number))
 
 
+def move(released: Released, number: int) -> tuple[Any, ...]:
+    row = released.row("enterprise_move", uscc=uscc(number))
+    parts = ("own_figures", "land", "standards", "weights", "bonus", "deduction")
+    return (row["reason"], row["change"], *(row[part] for part in parts))
+
+
+def tax_move(released: Released, number: int) -> tuple[float, ...]:
+    row = released.row("enterprise_move_item", uscc=uscc(number), indicator="tax_per_mu")
+    return tuple(row[part] for part in ("change", "own_figures", "land", "standards", "weights"))
+
+
 # Taxes per mu 10, 6, 4, 3, 2: mean 5, weight 35. Everything else is equal, hence 优: 65 points.
 #   10 → 35; 6 → 31.5 + (6 − 5) / (10 − 5) × 3.5 = 32.2; 4 → 28 + (4 − 2) / (5 − 2) × 3.5 = 30.3333;
 #   3 → 29.1667; 2 → 28. Totals 100, 97.2, 95.3333, 94.1667, 93; classes A B B B C.
@@ -148,7 +163,7 @@ def test_8_3_the_year_before(released: Released) -> None:
     assert diagnosis(released, FIRST)["change"] == pytest.approx(25)
     assert diagnosis(released, SECOND)["previous_value"] == -6
     assert diagnosis(released, SECOND)["change"] is None  # not positive
-    assert diagnosis(released, THIRD)["previous_value"] is None
+    assert diagnosis(released, LAST)["previous_value"] is None
     # (100 + 80) / (10 + 20) mu: two units that meet in one successor are added together; 216 / 30 = 7.2
     met = diagnosis(released, 21, "value_added_per_mu")
     assert met["previous_value"] == pytest.approx(6)
@@ -242,3 +257,52 @@ def test_every_code_is_explained(released: Released) -> None:
     assert codes["run", "cut_off"]["value"] == "2025-12-31"
     for row in released.tables["enterprise_contract"]:
         assert {("tenure", row["tenure"]), ("object_type", row["object_type"])} <= codes.keys()
+
+
+# Why a total moved. The standards of 2024 (8 and 3 take part, −6 does not): maximum 8, mean 5.5, smallest
+# 3; those of 2025: 10, 5, 2. A part is what the score moves when the part becomes this year's, as the mean
+# over all orders in which they could.
+
+
+def test_8_3_the_best_rose_and_so_did_what_it_is_measured_by(released: Released) -> None:
+    # 8 → 10 at 35 points in both years. The tax first: 10 is beyond 8, 35; then the standards: 35.
+    # The standards first: 31.5 + (8 − 5) / (10 − 5) × 3.5 = 33.6; then the tax: 35. Tax (0 + 1.4) / 2.
+    assert tax_move(released, FIRST) == (0, 0.7, 0, -0.7, 0)
+    assert move(released, FIRST) == (None, 0, 0.7, 0, -0.7, 0, 0, 0)
+
+
+def test_8_3_what_is_worth_the_same_by_both_standards_is_its_own(released: Released) -> None:
+    # −6 → 6. −6 earns nothing by any standards. 6 earns 31.5 + (6 − 5.5) / (8 − 5.5) × 3.5 = 32.2 by those
+    # of 2024, and 31.5 + (6 − 5) / (10 − 5) × 3.5 = 32.2 by those of 2025.
+    assert tax_move(released, SECOND) == (32.2, 32.2, 0, 0, 0)
+
+
+def test_8_3_a_change_of_tax_land_and_standards_is_told_apart(released: Released) -> None:
+    # Tax 24 → 40, land 8 → 10. Tax per mu 3, with the new tax 5, with the new land 2.4, with both 4:
+    #   by the standards of 2024   28       30.8   27.16     29.4
+    #   by those of 2025           29.1667  31.5   28.4667   30.3333
+    # The first and the last to move count in 2 of the 6 orders each, the one in the middle in 1 and 1.
+    #   tax        2.8 / 3 + 2.24 / 6 + 2.3333 / 6 + 1.8666 / 3 = 2.31775
+    #   land       −0.84 / 3 − 1.4 / 6 − 0.7 / 6 − 1.1667 / 3 = −1.0189
+    #   standards  1.1667 / 3 + 0.7 / 6 + 1.3067 / 6 + 0.9333 / 3 = 1.03445
+    # Of the two that end in half a ten-thousandth the first is rounded up.
+    assert tax_move(released, THIRD) == (2.3333, 2.3178, -1.0189, 1.0344, 0)
+    # Value added per mu is 10 = the maximum in both years. With the new land alone it is 8, 0 points where
+    # all others have 10; with the new value added alone 12.5: 15 points for the one, 15 against the other.
+    assert move(released, THIRD) == (None, 2.3333, 17.3178, -16.0189, 1.0344, 0, 0, 0)
+    assert released.row("enterprise_move", uscc=uscc(THIRD))["own"] == 1.2989
+
+
+def test_8_3_a_change_without_parts_has_a_reason(released: Released) -> None:
+    reasons = {number: move(released, number)[0] for number in (FOURTH, LAST, 21, 22, 31, 34)}
+    assert reasons == {
+        FOURTH: "vetoed_before",
+        LAST: "new",
+        21: "united",  # one enterprise in two counties that are one now
+        22: None,  # of the zone that is part of it
+        31: "vetoed",
+        34: "new",  # in transition: scored, no class
+    }
+    assert {
+        row[part] for row in released.rows("enterprise_move", reason="new") for part in ("own", "change")
+    } == {None}

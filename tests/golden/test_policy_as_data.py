@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from orchestration.policy import read_policy
-from orchestration.presentation.explain import explain
+from orchestration.presentation.explain import explain, find_unit
+from orchestration.presentation.explain_sheet import Facts, make_sheet
 from orchestration.settings import policy_folder
 from tests.conftest import Outcome, mujun
 from tests.drops import Drop, uscc
@@ -236,10 +235,11 @@ def test_a_seventh_indicator_is_rows(next_edition: Released) -> None:
     items = [next_edition.item(number, SEVENTH) for number in (1, 2, 3)]
     assert [item["value"] for item in items] == [1.6, 0.4, 1]
     assert [item["score"] for item in items] == [5, 4, 4.5]
-    with duckdb.connect(str(next_edition.folder / "release.duckdb"), read_only=True) as connection:
-        told = explain(connection, read_policy(next_edition.folder / "policy"), 2025, uscc(1))
-    assert [item.code for item in told.indicators][-1] == SEVENTH
-    assert told.indicators[-1].fraction == "80 万元 ÷ 50 吨标准煤 = 1.6 万元/吨标煤"
+    (told,) = explain(next_edition.folder, find_unit(next_edition.folder, uscc(1)))
+    blocks = (block for section in make_sheet(told).sections for block in section.blocks)
+    (last,) = (block for block in blocks if isinstance(block, Facts) and block.title == "单位能耗税收")
+    fraction = dict(last.lines)["实际值"]
+    assert fraction == "税收 80 万元 ÷ 总用能 50 吨标准煤 = 1.6 万元/吨标煤"
     shared = (next_edition.folder / "site" / "data" / "shared.js").read_text(encoding="utf-8")
     assert f'"{SEVENTH}":["tax","energy",1]' in shared
     with zipfile.ZipFile(next_edition.folder / "workbook.xlsx") as parts:

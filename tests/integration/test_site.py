@@ -231,8 +231,9 @@ def test_every_line_of_arithmetic_comes_out(browser: Chrome, site: Path, sample:
     lines: list[str] = []
     for county in sorted(path.stem for path in (site / "county").iterdir()):
         open_page(browser, site / "county" / f"{county}.html")
+        find(browser, "#list h1")
         lines += browser.execute_script(
-            "return UNITS.flatMap((unit) => { drawCard(card, unit, UNITS);"
+            "return UNITS.flatMap((unit) => { card.replaceChildren(...sheetOf(unit));"
             " return [...card.querySelectorAll('.workings p')].map((line) => line.textContent); })"
         )
     lines = [line for line in lines if re.search(r"= −?\d", line) and re.search("[÷×]", line)]

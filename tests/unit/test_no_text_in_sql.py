@@ -30,11 +30,7 @@ REASONED = {
         "_moved": PROJECT_NAMES,
     },
     "orchestration/release/disclosure.py": {"all_cells": PROJECT_NAMES},
-    "orchestration/presentation/explain.py": {
-        "_all": PROJECT_NAMES,
-        "_find": PROJECT_NAMES,
-        "groups_where": GIVEN,
-    },
+    "orchestration/presentation/cards.py": dict.fromkeys(("counties", "units"), PROJECT_NAMES),
     "orchestration/presentation/findings_workbook.py": {
         "_rows": f"{GIVEN}; conditions of the project's",
     },
@@ -55,9 +51,7 @@ REASONED = {
         "_table": PROJECT_NAMES,
     },
     "orchestration/rows.py": {"fetch": GIVEN},
-    "orchestration/presentation/site.py": dict.fromkeys(
-        ("everyone", "counties", "_add", "table"), PROJECT_NAMES
-    ),
+    "orchestration/presentation/site.py": dict.fromkeys(("everyone", "table"), PROJECT_NAMES),
     "orchestration/presentation/sheets.py": {
         "__init__": PROJECT_NAMES,
         "scored": PROJECT_NAMES,

@@ -37,7 +37,7 @@ final as (
         previous.bonus as previous_bonus,
         previous.deduction as previous_deduction,
         case when previous.standings = 1 then previous.total_score end as previous_total_score,
-        other_members.uscc is not null as members_changed,
+        case when previous.uscc is not null then other_members.uscc is not null end as members_changed,
         case
             when units.treatment = 'vetoed' then 'vetoed'
             when previous.uscc is null then 'new'

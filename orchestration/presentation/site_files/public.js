@@ -139,7 +139,7 @@ function method() {
   });
   const weights = (level, zh) => tableOf(zh, [
     {label: "指标", value: (row) => indicatorName(row.indicator), text: (row) => indicatorName(row.indicator)},
-    {label: "计算公式", text: (row) => `${row.over} ÷ ${row.under}${row.factor === 1 ? "" : ` × ${row.factor}`}`},
+    {label: "计算公式", text: (row) => `${row.parts[level].join(" ÷ ")}${row.factor === 1 ? "" : ` × ${row.factor}`}`},
     ...Object.keys(SHARED.regions).map((region) => weight(level, region)),
   ], indicators.filter((row) => row.weights[level]), {csv: true});
   return [
