@@ -347,7 +347,7 @@ class CountySheets(Sheets):
         counted, codes = "territory_enterprise", self.wording.codes
         return [
             Field("counted.belonging", f"{counted}.belonging", 15, codes["belonging"]),
-            Field("counted.unit_county_code", "enterprise_result.county_name", 11, self.wording.counties),
+            Field("counted.unit_county_code", "评价区县", 14, self.wording.counties),
             Field("counted.enterprise_name", f"{counted}.enterprise_name", 28, wrap=True),
             Field("counted.member_uscc", "enterprise_result.uscc", 21),
         ]
@@ -362,8 +362,8 @@ class CountySheets(Sheets):
         fields = [
             *self._marked(),
             Field("counted.class", f"{counted}.class", 6, centred=True),
-            Field("counted.total_score", f"{counted}.total_score"),
-            Field("counted.treatment", f"{counted}.treatment", 9, self.wording.codes["treatment"]),
+            Field("counted.total_score", f"{counted}.total_score", 11),
+            Field("counted.treatment", f"{counted}.treatment", 11, self.wording.codes["treatment"]),
         ]
         for code in indicators:
             label, unit = self.wording.indicators[code]
