@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import shlex
+import subprocess
 import sys
 import traceback
 from datetime import date, datetime
@@ -549,6 +550,47 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
         click.echo(to_json(changes))
     else:
         show_changes(Console(), changes, later.path)
+
+
+@cli.command()
+@click.option("--year", type=int, help="The release of this year that stands  [default: all years together]")
+@click.argument("query", required=False)
+@_home
+def sql(year: int | None, query: str | None, home: Path | None) -> None:
+    """Open the DuckDB shell, to read only, on the tables of all years or of one; or answer QUERY.
+
+    The tables of all years lie in `releases/history.duckdb`; `docs/analysts.md` has questions and answers.
+    """
+    from orchestration.release.history import keep_history
+    from orchestration.release.reading import DATABASE
+    from orchestration.release.register import standing
+    from orchestration.resources import only_writer
+
+    folders = _opened(home)
+    if year is None:
+        try:
+            with only_writer(folders, lambda said: click.echo(said, err=True), wait=False):
+                keep_history(folders, lambda said: click.echo(said, err=True))
+        except OSError:
+            pass  # a run is at it, or it is for another account to do
+        database = folders.history
+        if not database.is_file():
+            raise UserError(f"There is no {database}: it comes with the first release.")
+    else:
+        release = standing(folders, year)
+        if release is None:
+            raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
+        release.check(DATABASE)
+        database = release.path / DATABASE
+    shell = Path(sys.executable).with_name("duckdb")
+    try:
+        sys.exit(
+            subprocess.run(
+                [shell, "-readonly", database, *([query] if query else [])], check=False
+            ).returncode
+        )
+    except FileNotFoundError:
+        raise UserError(f"The DuckDB shell is not at {shell}. Install the package duckdb-cli.") from None
 
 
 @cli.command()

@@ -207,6 +207,11 @@ class Home:
         """The blank workbooks that a year was opened with."""
         return self.path / "templates" / str(year)
 
+    @property
+    def history(self) -> Path:
+        """The tables of all years, of the release of each that stands."""
+        return self.path / "releases" / "history.duckdb"
+
     def releases(self, year: int) -> Path:
         return self.path / "releases" / str(year)
 
