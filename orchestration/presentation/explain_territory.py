@@ -62,6 +62,11 @@ def explain_territory(release: Release, level: str, named: str, previous: Releas
     with open_release(folder) as connection:
         code = _find(fetch(connection, _NAMES[level]), level, named, release.year)
         rows = Rows(connection)
+        if not rows.has("territory_enterprise"):
+            raise UserError(
+                f"The release {release.name} was made before mujun 0.4.0 and does not tell what a {level} "
+                f"counts. Run {release.year} again."
+            )
         words = shared_data(folder, rows, wording, Cards(connection, wording, contract_of(folder)))
         words["deduction_cap"] = rows.code("parameter", "deduction_cap_territory")
         tables = result_of(connection, level, code)

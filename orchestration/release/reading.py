@@ -49,7 +49,8 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 def open_package(folder: Path, package: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of a package of the release in `folder`, those that it lacks without a row; what codes are
     called is the release's."""
-    with open_nothing() as connection:
+    # Small tables, many packages: more threads would cost more than they do.
+    with open_nothing(threads=1) as connection:
         for whole in sorted((folder / "parquet").glob("*.parquet")):
             own = package / whole.name
             if own.is_file() or whole.stem == "code_list":
@@ -83,6 +84,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def open_nothing() -> duckdb.DuckDBPyConnection:
-    """A connection to no database, for tables that are registered with it."""
-    return duckdb.connect(config={**_ALONE})
+def open_nothing(**config: Any) -> duckdb.DuckDBPyConnection:
+    """A connection to no database, for tables that are registered with it; `config` are further settings."""
+    return duckdb.connect(config={**_ALONE, **config})

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import duckdb
 
+from tests.conftest import mujun
 from tests.drops import Drop, uscc
 from tests.golden.examples import ANOTHER, NEW_DISTRICT, Released, example
 
@@ -137,6 +141,21 @@ def test_6_4_every_point_off_has_its_incident(golden: Released) -> None:
     package = golden.folder / "packages" / "counties" / "500107" / "territory_incident.parquet"
     shown = duckdb.sql(f"select distinct uscc, enterprise_name, unit_uscc from '{package}'").fetchall()
     assert shown == [(None, None, None)]  # of the enterprise of another county it learns nothing
+
+
+def test_6_4_a_county_and_a_park_are_explained(golden: Released, golden_home: Path) -> None:
+    call = ("explain", "--year", "2024")
+    county = mujun(*call, "--county", "500108", home=golden_home, COLUMNS="200").out
+    assert "1 + 1 + 1 + 1 + 1 + 1 = 6 分；累计6分，至多减5分" in county
+    result = golden.row("county_result", county_code="500106")
+    home = json.loads(mujun(*call, "--county", "500106", "--json", home=golden_home).out)
+    assert home["result"][0]["total_score"] == result["total_score"]
+    assert [(row["belonging"], row["enterprises"]) for row in home["counted"]] == [("own", 1), ("home", 1)]
+    assert [row["member_uscc"] for row in home["elsewhere"]] == [uscc(6404)]
+    park = mujun(*call, "--park", "P64", home=golden_home, COLUMNS="200").out
+    assert "1 + 1 = 2 分" in park
+    for wrong in (("--park", "P64", "--county", "500108"), ("--county", "nowhere"), ()):
+        assert mujun(*call, *wrong, home=golden_home).status == 2
 
 
 @example("500109")
