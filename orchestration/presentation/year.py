@@ -19,7 +19,7 @@ from orchestration.release.register import Release, find, releases, standing, ye
 from orchestration.rows import Row, fetch
 from orchestration.settings import Home
 
-_TILES = Path(__file__).with_name("tiles.csv")  # where a county stands on the grid, and its short name
+TILES = Path(__file__).with_name("tiles.csv")  # where a county stands on the grid, and its short name
 
 # The members of the groups with their own results.
 GROUP_MEMBERS = """
@@ -130,7 +130,7 @@ def at_a_glance(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: M
     earlier = [found for former in years(home) if former < year and (found := standing(home, former))]
     glance["trends"] = _trends(earlier) if earlier else None
     glance["releases"] = _others(home, year, manifest["release"])
-    with _TILES.open(encoding="utf-8", newline="") as file:
+    with TILES.open(encoding="utf-8", newline="") as file:
         glance["tiles"] = list(csv.DictReader(file))
     return glance
 
