@@ -784,6 +784,46 @@ def _check_names(host: str, names: tuple[str, ...]) -> None:
         raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
 
 
+@cli.command()
+@_home
+@_inbox
+@click.option(
+    "--try", "trial", is_flag=True, help="Send a trial by every channel, and say what became of it."
+)
+@click.option("--ended", metavar="UNIT", help="Tell that this part of the service has ended for good.")
+def notify(home: Path | None, inbox: Path | None, trial: bool, ended: str | None) -> None:
+    """Tell what is news and was not told yet, to whom $MUJUN_NOTIFY names (docs/operations.md)."""
+    from orchestration.news import part_ended, tried
+    from orchestration.notify import tell_directly, tell_news
+
+    folders, drops = _folders(home, inbox)
+    if trial or ended:
+        if not tell_directly(part_ended(folders, ended) if ended else tried(folders), click.echo):
+            raise MachineError("Not every channel took it.")
+    else:
+        tell_news(folders, drops, click.echo)
+
+
+@cli.command()
+@_home
+@_inbox
+def doctor(home: Path | None, inbox: Path | None) -> None:
+    """Look at versions, folders, modes, disk, service, locks, runs, databases, releases and clock, and say
+    what to do. Exit status 1 where something is to be mended."""
+    from orchestration.doctor import examine
+    from orchestration.terminal import visible
+
+    folders, drops = _folders(home, inbox)
+    ill = 0
+    with using(home=folders.path, inbox=drops):
+        for seen in examine(folders):
+            ill += seen.do is not None
+            for line in str(seen).split("\n"):
+                click.echo(visible(line))
+    if ill:
+        raise MachineError(f"{ill} to be mended.")
+
+
 @cli.group()
 def serve() -> None:
     """One part of the service, for a machine that starts each by itself (docs/operations.md). `mujun ui` is
