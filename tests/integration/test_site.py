@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from importlib import resources
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,12 +24,19 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from orchestration.presentation.site import write_site
+from orchestration.release.reading import open_release
+from orchestration.rows import Row, fetch
 from tests.conftest import Outcome
 from tests.integration.conftest import FINAL
+from tests.integration.what_if_models import computed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 COUNTY = "500112"
+AMOUNTS = (
+    *("land_area_mu", "value_added", "tax", "average_headcount", "energy", "revenue"),
+    "rd_expenditure",
+)
 # What a name must not do to a page.
 NAME = """</script><img src=x onerror="document.title='hurt'">'`&amp;${1+1}\u2028有限公司"""
 # As a page shows it: what would break the line without being seen is written out.
@@ -125,6 +133,12 @@ def county_rows(sample: Outcome, columns: str) -> list[tuple[Any, ...]]:
     return sample.rows(
         f"select {columns} from enterprise_result where county_code = '{COUNTY}' order by rank nulls last"
     )
+
+
+def rows_of(sample: Outcome, query: str) -> list[Row]:
+    """The rows that `query` gives of the county."""
+    with open_release(sample.home / "releases" / "2024" / "current") as release:
+        return fetch(release, query, [COUNTY])
 
 
 def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> None:
@@ -429,3 +443,66 @@ def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:
     }
     assert {path.stem for path in (site / "county").iterdir()} == codes
     assert codes < {path.stem for path in (site / "data").iterdir()}
+
+
+def changes_of(unit: Row, dice: Random) -> dict[str, float | None]:
+    """One to three changed figures of a unit: scaled, none, nothing, or far beyond everybody's."""
+    changes: dict[str, float | None] = {}
+    for name in dice.sample([*AMOUNTS, "bonus", "deduction"], dice.randint(1, 3)):
+        value = unit[name] or 100.0
+        if name == "bonus":
+            changes[name] = float(dice.choice([0, 2, 10]))
+        elif name == "deduction":
+            changes[name] = float(dice.randint(0, 5))
+        else:
+            scaled = round(value * dice.choice([0.5, 0.93, 1.07, 1.6, 30]), 6)
+            changes[name] = dice.choice([scaled, scaled, scaled, scaled, 0.0, None])
+    return changes
+
+
+def test_the_calculator_computes_as_the_models_do(
+    browser: Chrome, site: Path, sample: Outcome, tmp_path: Path
+) -> None:
+    columns = ", ".join((*AMOUNTS, "emissions"))
+    units = rows_of(
+        sample,
+        f"select uscc, region, treatment, veto_reason, bonus, deduction, {columns} from enterprise_result "
+        "where county_code = ? order by uscc",
+    )
+    for unit in units:  # whoever is vetoed has neither
+        unit |= {name: float(unit[name] or 0) for name in ("bonus", "deduction")}
+    (quotas,) = rows_of(sample, "select quota_a, quota_b, quota_c from class_count where county_code = ?")
+    dice = Random(13)
+    chosen = [dice.choice(units) for _ in range(100)]
+    cases = [(unit["uscc"], changes_of(unit, dice)) for unit in chosen]
+    expected = computed(sample.home, tmp_path, units, quotas, cases)
+    open_page(browser, site / "county" / f"{COUNTY}.html", f"#{units[0]['uscc']}")
+    find(browser, ".calculator input")
+    found = browser.execute_script(
+        """
+        const [cases, quotas] = arguments;
+        return cases.map(([uscc, changes]) => CALC.group(UNITS, uscc, changes, quotas).units
+          .map((unit) => [unit.uscc, unit.total_score, unit.rank, unit.class]));
+        """,
+        cases,
+        list(quotas.values()),
+    )
+    for case, moved, told in zip(cases, expected, found, strict=True):
+        assert {uscc: (total, rank, cls) for uscc, total, rank, cls in told} == moved, case
+
+
+def test_what_is_typed_is_computed_at_once(browser: Chrome, site: Path, sample: Outcome) -> None:
+    uscc, total = sample.row(
+        f"select uscc, total_score from enterprise_result where county_code = '{COUNTY}' and class = 'C' "
+        "order by rank limit 1"
+    )
+    open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
+    tax = find(browser, ".calculator input[name=tax]")
+    result = find(browser, ".calc-result")
+    assert f"{total:.4f}" in result.text
+    tax.send_keys("000")
+    assert f"{total:.4f} → " in result.text
+    assert "等级\nC → " in result.text
+    tax.clear()
+    tax.send_keys("abc")
+    assert "税收的数值不可用" in result.text
