@@ -39,6 +39,7 @@ from orchestration.partitions import EVALUATION_YEARS
 from orchestration.prune import prunable, prune
 from orchestration.publish import WORKBOOK, write_judged_findings
 from orchestration.publish import publish as publish_release
+from orchestration.release.history import keep_history
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import newest
 from orchestration.resources import YearRun
@@ -350,6 +351,7 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mate
             prunable(run.folders, Kept.from_environment().drafts, only_automatic=True),
             context.log.info,
         )
+    keep_history(run.folders, context.log.info)
     yield dg.MaterializeResult(
         metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
     )

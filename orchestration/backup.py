@@ -158,8 +158,8 @@ def _copied(source: Path, target: Path, mode: int | None = None) -> Iterator[Ent
                 os.link(same, to)
             yield Entry(name, status.st_mode & 0o7777, sha256=sha256(to), bytes=to.stat().st_size)
     for folder, of_folder in reversed(folders):  # the rights last: into some of them nobody may write
-        flush_folder(folder)
         folder.chmod(of_folder)
+    os.sync()  # once, not for each of thousands of files
 
 
 def _copy(path: Path, to: Path, mode: int, *, is_live: bool) -> None:
@@ -172,8 +172,6 @@ def _copy(path: Path, to: Path, mode: int, *, is_live: bool) -> None:
         ):
             source.backup(copy)
     os.utime(to, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
-    with to.open("rb") as stream:
-        os.fsync(stream.fileno())
     to.chmod(mode)
 
 

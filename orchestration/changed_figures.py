@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.changeable import caps_of, changeable, signed
 from orchestration.errors import UserError
 from orchestration.intake.contract import Column, Contract, Feed, normalise_label
 from orchestration.intake.csv_file import read_csv
@@ -21,13 +22,11 @@ from orchestration.intake.raw import ROW, RawFile, column_letters
 from orchestration.intake.refusal import RefusalError
 from orchestration.intake.tables import ReadFile, cell_faults, places_named
 from orchestration.intake.worker import WorkbookReader
-from orchestration.policy import LAND, Policy
+from orchestration.policy import Policy
 from orchestration.recompute import ChangedFigure
 from orchestration.release.register import Release
 from orchestration.release.schema import published_tables
 
-_CAPS = {"bonus": "bonus_cap", "deduction": "deduction_cap_enterprise"}
-_NOT_CHANGEABLE = {"confirmed_m2", "emissions"}  # no figure of an enterprise's result
 _SHOWN = 50  # faults that are told; how many there are besides is told too
 
 
@@ -46,11 +45,9 @@ class Figures:
     @classmethod
     def of(cls, release: Release, policy: Policy, contract: Contract) -> Figures:
         """Those of `release`, by the method and the contract that hold for the simulation."""
-        columns = [c for feed in contract.feeds.values() for c in feed.every_column.values() if c.measure]
-        amounts = dict.fromkeys(c.measure for c in columns if c.measure not in _NOT_CHANGEABLE)
         (result,) = (table for table in published_tables() if table.name == "enterprise_result")
         described = {column.name: column for column in result.columns}
-        figures = [LAND, *(name for name in amounts if name is not None), *_CAPS]
+        figures = changeable(contract)
         with release.database() as connection:
             units = connection.execute("select uscc, county_code from enterprise_result").fetchall()
             members = connection.execute(
@@ -59,8 +56,8 @@ class Figures:
         return cls(
             labels={name: described[name].label_zh for name in figures},
             units_of_measure={name: described[name].unit or "" for name in figures},
-            signed=frozenset(c.measure for c in columns if c.measure and c.signed),
-            caps={name: float(policy.parameter(release.year, cap)) for name, cap in _CAPS.items()},
+            signed=signed(contract),
+            caps=caps_of(policy, release.year),
             units=frozenset(units),
             members={(uscc, county): (unit, place) for uscc, county, unit, place in members},
         )

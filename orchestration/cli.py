@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import shlex
+import subprocess
 import sys
 import traceback
 from datetime import date, datetime
@@ -552,6 +553,47 @@ def compare(before: str, after: str, xlsx: Path | None, as_json: bool, home: Pat
 
 
 @cli.command()
+@click.option("--year", type=int, help="The release of this year that stands  [default: all years together]")
+@click.argument("query", required=False)
+@_home
+def sql(year: int | None, query: str | None, home: Path | None) -> None:
+    """Open the DuckDB shell, to read only, on the tables of all years or of one; or answer QUERY.
+
+    The tables of all years lie in `releases/history.duckdb`; `docs/analysts.md` has questions and answers.
+    """
+    from orchestration.release.history import keep_history
+    from orchestration.release.reading import DATABASE
+    from orchestration.release.register import standing
+    from orchestration.resources import only_writer
+
+    folders = _opened(home)
+    if year is None:
+        try:
+            with only_writer(folders, lambda said: click.echo(said, err=True), wait=False):
+                keep_history(folders, lambda said: click.echo(said, err=True))
+        except OSError:
+            pass  # a run is at it, or it is for another account to do
+        database = folders.history
+        if not database.is_file():
+            raise UserError(f"There is no {database}: it comes with the first release.")
+    else:
+        release = standing(folders, year)
+        if release is None:
+            raise UserError(f"There is no release of {year} under {folders.path / 'releases'}.")
+        release.check(DATABASE)
+        database = release.path / DATABASE
+    shell = Path(sys.executable).with_name("duckdb")
+    try:
+        sys.exit(
+            subprocess.run(
+                [shell, "-readonly", database, *([query] if query else [])], check=False
+            ).returncode
+        )
+    except FileNotFoundError:
+        raise UserError(f"The DuckDB shell is not at {shell}. Install the package duckdb-cli.") from None
+
+
+@cli.command()
 @_year
 @click.option(
     "--uscc", help="Code of the enterprise, of one evaluated as part of another, or of a group's company."
@@ -740,6 +782,46 @@ def _check_names(host: str, names: tuple[str, ...]) -> None:
 
     if host not in LOCAL_NAMES and not names:
         raise UserError(f"--host {host} lets others in: say by --allow-host NAME how they call this server.")
+
+
+@cli.command()
+@_home
+@_inbox
+@click.option(
+    "--try", "trial", is_flag=True, help="Send a trial by every channel, and say what became of it."
+)
+@click.option("--ended", metavar="UNIT", help="Tell that this part of the service has ended for good.")
+def notify(home: Path | None, inbox: Path | None, trial: bool, ended: str | None) -> None:
+    """Tell what is news and was not told yet, to whom $MUJUN_NOTIFY names (docs/operations.md)."""
+    from orchestration.news import part_ended, tried
+    from orchestration.notify import tell_directly, tell_news
+
+    folders, drops = _folders(home, inbox)
+    if trial or ended:
+        if not tell_directly(part_ended(folders, ended) if ended else tried(folders), click.echo):
+            raise MachineError("Not every channel took it.")
+    else:
+        tell_news(folders, drops, click.echo)
+
+
+@cli.command()
+@_home
+@_inbox
+def doctor(home: Path | None, inbox: Path | None) -> None:
+    """Look at versions, folders, modes, disk, service, locks, runs, databases, releases and clock, and say
+    what to do. Exit status 1 where something is to be mended."""
+    from orchestration.doctor import examine
+    from orchestration.terminal import visible
+
+    folders, drops = _folders(home, inbox)
+    ill = 0
+    with using(home=folders.path, inbox=drops):
+        for seen in examine(folders):
+            ill += seen.do is not None
+            for line in str(seen).split("\n"):
+                click.echo(visible(line))
+    if ill:
+        raise MachineError(f"{ill} to be mended.")
 
 
 @cli.group()

@@ -50,6 +50,7 @@ concurrency:
     max_concurrent_runs: 1
 """
 _BOTH = tuple(_SETTINGS.format(storage=storage) for storage in (_IN_FILES, _IN_A_SERVER))
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 _PATIENCE = 10  # seconds for a server to answer
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -114,13 +115,13 @@ def mend_databases(home: Home, say: Callable[[str], object]) -> None:
     Those of a server are for its own keepers."""
     if database() is not None:
         return
-    for name in ("history/runs.db", "history/runs/index.db", "schedules/schedules.db"):
+    for name in DATABASES:
         set_aside_damaged(home.dagster / name, say)
 
 
 def set_aside_damaged(database: Path, say: Callable[[str], object]) -> None:
     """Set aside an SQLite file that cannot be read, with what belongs to it."""
-    if not database.exists() or _is_sound(database):
+    if not database.exists() or is_sound(database):
         return
     aside = set_aside(database, say)
     for ending in ("-wal", "-shm"):
@@ -138,7 +139,8 @@ def set_aside(path: Path, say: Callable[[str], object]) -> Path:
     return aside
 
 
-def _is_sound(database: Path) -> bool:
+def is_sound(database: Path) -> bool:
+    """Whether an SQLite file can be read."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             return bool(connection.execute("pragma quick_check(1)").fetchone() == ("ok",))

@@ -12,7 +12,7 @@ definitions = dg.Definitions(
     executor=dg.in_process_executor,
     jobs=[*jobs.YEAR_JOBS.values(), jobs.intake_job, jobs.open_job],
     schedules=[jobs.year_opening],
-    sensors=[jobs.inbox_watch],
+    sensors=[jobs.inbox_watch, jobs.news],
     loggers={"console": jobs.plain_lines},
     resources={"run": YearRun.configure_at_launch()},
 )

@@ -56,6 +56,15 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True)  # which a file in its place refuses
 
 
+def flush_file(path: Path) -> None:
+    """Put what is in a file onto the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def flush_folder(folder: Path) -> None:
     """Put the names in `folder` onto the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -24,6 +24,7 @@ from orchestration.intake.status import (
 from orchestration.intake.templates import write_templates
 from orchestration.launch import HAND_BACK, INTAKE_JOB, STAGE_TAG, WANTED, job_of, run_config
 from orchestration.living import come_alive, fail_the_dead
+from orchestration.notify import tell_news
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.policy import Policy, load_policy
 from orchestration.release.register import standing
@@ -167,6 +168,18 @@ def inbox_watch(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest |
             told.append(f"{wanted} has failed {len(tried)} times, of {_ATTEMPTS}: the failed runs say why.")
     if told and not asked:
         yield dg.SkipReason(" ".join(told))
+
+
+@dg.sensor(
+    jobs=[intake_job],  # Dagster wants one; it is never asked for
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def news(_: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Tell people what failed, was refused or published, is stuck or late, and when the disk fills up."""
+    said: list[str] = []
+    tell_news(Home.default(), default_inbox(), said.append)
+    return dg.SkipReason(" ".join(said) or "Whoever is to be told has been told.")
 
 
 def _wanted(

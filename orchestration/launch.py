@@ -83,6 +83,7 @@ def execute(
 
     from orchestration.definitions import definitions
     from orchestration.living import come_alive
+    from orchestration.notify import tell_news
 
     prepare(home)
     run_id = str(uuid.uuid4())
@@ -102,6 +103,8 @@ def execute(
             raise RefusedError(refusal.description) from None
         except DagsterUserCodeExecutionError as wrapped:  # what a resource raises
             raise wrapped.user_exception from None
+        finally:
+            tell_news(home, inbox, print)
 
 
 def _origin(job_name: str) -> RemoteJobOrigin:

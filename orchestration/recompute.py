@@ -109,6 +109,7 @@ def inputs_of(home: Home, release: Release, policy: Path | None = None) -> Itera
                 contract=_contract(),
                 counties=method.counties,
                 retired=method.retired_counties,
+                tell=False,
             )
         yield Inputs(release, new)
 

@@ -37,7 +37,7 @@ def code_version() -> str:
     return f"{version('mujun')}+{digest.hexdigest()[:12]}"
 
 
-def _setting(name: str, default: Path) -> Path:
+def setting(name: str, default: Path) -> Path:
     """A folder from the environment (`MUJUN_HOME`, …), else its default."""
     return Path(os.environ.get(f"MUJUN_{name}") or default).expanduser().resolve()
 
@@ -60,12 +60,12 @@ def using(**folders: Path) -> Iterator[None]:
 
 def policy_folder() -> Path:
     """The method as tables; `MUJUN_POLICY` points at another, to try an edition before it is issued."""
-    return _setting("POLICY", PROJECT / "data" / "policy")
+    return setting("POLICY", PROJECT / "data" / "policy")
 
 
 def feeds_folder() -> Path:
     """The contract by which files are read: that of the project, or while a release is rebuilt its own."""
-    return _setting("FEEDS", FEEDS)
+    return setting("FEEDS", FEEDS)
 
 
 def database() -> str | None:
@@ -79,7 +79,7 @@ def database() -> str | None:
 
 def default_inbox() -> Path:
     """Where the departments drop their files."""
-    return _setting("INBOX", PROJECT / "data" / "inbox")
+    return setting("INBOX", PROJECT / "data" / "inbox")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Home:
 
     @classmethod
     def default(cls) -> Home:
-        return cls(_setting("HOME", PROJECT / "data" / "home"))
+        return cls(setting("HOME", PROJECT / "data" / "home"))
 
     @property
     def archive(self) -> Path:
@@ -206,6 +206,11 @@ class Home:
     def templates(self, year: int) -> Path:
         """The blank workbooks that a year was opened with."""
         return self.path / "templates" / str(year)
+
+    @property
+    def history(self) -> Path:
+        """The tables of all years, of the release of each that stands."""
+        return self.path / "releases" / "history.duckdb"
 
     def releases(self, year: int) -> Path:
         return self.path / "releases" / str(year)

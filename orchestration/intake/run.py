@@ -148,14 +148,15 @@ def run_intake(
     due: DueDays | None = None,
     withdraw: Collection[str] = (),
     limits: Limits | None = None,
+    tell: bool = True,
 ) -> IntakeResult:
     """Read what the departments dropped for `year`, write receipts and land the rows.
 
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
     code and name). `due`: when each feed is due. `withdraw`: the departments of which a person said that they
-    took their files back. Lands one table per feed of the contract, `intake_fault`, `intake_duplicate`,
-    `intake_column`, `intake_version` and, last, `intake_file`, each replaced whole. A file that cannot be
-    read is an outcome, never an exception.
+    took their files back. `tell`: write receipts; not where what was delivered long ago is read again. Lands
+    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
+    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an exception.
 
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.
@@ -223,9 +224,9 @@ def run_intake(
         clear_litter(folder)
     for file in files:
         _record(ledger, file)
-    for file in files:
+    for file in files if tell else ():
         _write_receipt(intake, file, ledger.first_accepted)
-    for outcome in withdrawn:
+    for outcome in withdrawn if tell else ():
         _write_withdrawal(intake, outcome)
     ledger.save(where, year)
     taken = [file.drop for file in files]

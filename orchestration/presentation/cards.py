@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.intake.contract import Contract
+from orchestration.policy import LAND
 from orchestration.presentation.wording import Wording
 from orchestration.release.reading import MEMBERS
 from orchestration.rows import Row, fetch
@@ -176,6 +177,9 @@ class Cards:
         ).fetchall():
             self._types.setdefault(table, {})[column] = kind
         self._exact = exact
+        # What a what-if computes from.
+        amounts = {LAND, *wording.amounts(wording.fractions)}
+        self._whole = {"enterprise_result": amounts, "standard": {"max", "mean", "min"}}
         self._finer = {*wording.fractions, "value_from", "value_to", "max", "mean", "min", "land_m2"}
         self.columns = self._columns(wording)
         self.figures = self._number(contract)
@@ -250,7 +254,7 @@ class Cards:
         types = self._types.get(table, {})
         rounded = (
             f"round({column}, {_MORE_DIGITS if column in self._finer else _DIGITS})"
-            if types.get(column) == "DOUBLE" and not self._exact
+            if types.get(column) == "DOUBLE" and not self._exact and column not in self._whole.get(table, ())
             else column
             for column in self.columns[table]
         )

@@ -17,6 +17,7 @@ from orchestration.policy import load_policy
 from orchestration.presentation import public_list
 from orchestration.presentation.method import in_half_a_page
 from orchestration.presentation.notice import objections
+from orchestration.presentation.package_guides import DICTIONARY, README
 from orchestration.presentation.pages import alone, safe_json
 from orchestration.presentation.wording import LEVELS, STAGES, Wording, read_wording
 from orchestration.release.reading import PUBLIC, read_manifest
@@ -88,4 +89,6 @@ def _said(
         "method": in_half_a_page(folder, wording),
         "tables": {name: wording.tables.get(name, name) for name in tables},
         "list": public_list.NAME,
+        "dictionary": DICTIONARY,
+        "readme": README,
     }

@@ -22,7 +22,7 @@ from orchestration.presentation.site import FILES, Rows, shared_data
 from orchestration.presentation.wording import Wording, contract_of, read_wording
 from orchestration.release.reading import open_release
 
-_SCRIPTS = ("common.js", "charts.js", "card.js", "sheet.js")
+_SCRIPTS = ("common.js", "charts.js", "card.js", "calc.js", "sheet.js")
 _STYLES = ("site.css", "card.css")
 _DATA = """const [SHARED, YEAR, COUNTY] = ["SHARED", "YEAR", "COUNTY"].map(
   (id) => JSON.parse(document.getElementById(id).textContent));

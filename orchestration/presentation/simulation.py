@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.policy import load_policy
 from orchestration.presentation.changes import change_sheets
-from orchestration.presentation.pages import render
+from orchestration.presentation.pages import alone
 from orchestration.presentation.wording import INTERNAL, LEVELS, STAGES, read_wording
 from orchestration.release.reading import read_manifest
 from orchestration.rows import Row
@@ -47,8 +47,11 @@ def write_effect(folder: Path, effect: Effect) -> None:
     for table in tables:
         book.add(table)
     book.close()
-    page = render(
+    page = alone(
         "simulation.html.j2",
+        scripts=(),
+        data={},
+        styles=("site.css", "simulation.css"),
         title=title,
         internal=INTERNAL,
         mark=MARK,

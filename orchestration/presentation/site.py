@@ -23,7 +23,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.policy import load_policy
+from expectations.equality import EQUAL_WITHIN
+from orchestration.changeable import caps_of, changeable, signed
+from orchestration.intake.contract import Contract
+from orchestration.policy import Policy, load_policy
 from orchestration.presentation.cards import Cards, as_json
 from orchestration.presentation.pages import render
 from orchestration.presentation.territory import of_county
@@ -97,6 +100,7 @@ _OF_A_COUNTY = (
     "charts.js",
     "unpack.js",
     "card.js",
+    "calc.js",
     "territory.js",
     "county.js",
     "print.js",
@@ -283,6 +287,36 @@ def shared_data(folder: Path, release: Rows, wording: Wording, cards: Cards) -> 
         "growth_units": words("targets", "indicator", "growth_unit"),
         "counties": _counties(release, wording),
         "figures": cards.figures,
+        "method": _method(manifest, policy, contract),
+    }
+
+
+def _method(manifest: Mapping[str, Any], policy: Policy, contract: Contract) -> dict[str, Any]:
+    """The numbers of the method by which a page computes what if (`site_files/calc.js`)."""
+    edition, year = manifest["edition"], manifest["year"]
+
+    def rows(table: str) -> list[dict[str, Any]]:
+        return [row for row in policy.rows(table) if row.get("edition", edition) == edition]
+
+    weights: dict[str, dict[str, float]] = {}
+    for row in rows("weights"):
+        if row["level"] == "enterprise":
+            weights.setdefault(row["region"], {})[row["indicator"]] = row["weight"]
+    tiers = {row["tier"]: row["coefficient"] for row in rows("tiers")}
+    (yuan,) = (row for row in rows("units") if row["unit"] == "yuan")
+    caps = caps_of(policy, year)
+    return {
+        "weights": weights,
+        "tiers": {"best": tiers["优"], "better": tiers["较优"], "ordinary": tiers["一般"]},
+        "zero_value": policy.parameter(year, "zero_value"),
+        "standard_scope": policy.parameter(year, "standard_scope"),
+        "score_decimals": int(policy.parameter(year, "score_decimals")),
+        "equal_within": EQUAL_WITHIN,
+        "yuan": yuan["divide_by"] / yuan["multiply_by"],
+        "money": "万元",
+        "figures": changeable(contract),
+        "caps": caps,
+        "signed": sorted(signed(contract)),
     }
 
 

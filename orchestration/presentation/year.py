@@ -14,12 +14,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from expectations.equality import EQUAL_WITHIN
 from orchestration.policy import load_policy
 from orchestration.release.register import Release, find, releases, standing, years
 from orchestration.rows import Row, fetch
 from orchestration.settings import Home
 
-_TILES = Path(__file__).with_name("tiles.csv")  # where a county stands on the grid, and its short name
+TILES = Path(__file__).with_name("tiles.csv")  # where a county stands on the grid, and its short name
 
 # The members of the groups with their own results.
 GROUP_MEMBERS = """
@@ -77,6 +78,48 @@ _TABLES = {
             count(*) filter (treatment = 'transition') as transition
         from enterprise_result group by all order by count(*) desc, division
     """,
+    # How many classes each single change of the method moves (rulebook 12.4).
+    "scenarios": """
+        select scenario, label_zh, county_code, classified, changed
+        from scenario inner join code_list on code_list.subject = 'scenario' and code_list.code = scenario
+        order by split_part(scenario, ':', 1), county_code, scenario
+    """,
+    # Which single values hold the maxima up, how far above the next, and how many classes hang on each.
+    "holders": f"""
+        with measured as (
+            select *, value >= standard_max * (1 - {EQUAL_WITHIN}) as holds
+            from enterprise_diagnosis
+            where tier is not null and value >= 0 and standard_max > 0
+        ),
+
+        maxima as (
+            select
+                group_code, indicator, count(*) filter (holds) as holders,
+                arg_min(struct_pack(uscc, county_code), (county_code, uscc)) filter (holds) as holder,
+                max(standard_max) as max,
+                max(value) filter (not holds) as second
+            from measured group by group_code, indicator
+        ),
+
+        hanging as (
+            select group_code, indicator, sum(changed) as changed
+            from scenario
+            inner join (select distinct group_code, indicator, county_code from measured) as within_group
+                on scenario.county_code = within_group.county_code
+                and scenario.scenario = 'without_top:' || within_group.indicator
+            group by group_code, indicator
+        )
+
+        select
+            maxima.group_code, maxima.indicator, holders, max, second, changed,
+            holder.uscc as uscc, holder.county_code as county_code, enterprise_name
+        from maxima
+        inner join hanging using (group_code, indicator)
+        inner join enterprise_result as unit
+            on holder.uscc = unit.uscc and holder.county_code = unit.county_code
+        where changed > 0
+        order by changed desc, max / second desc nulls first, maxima.group_code, maxima.indicator
+    """,
     # Half of a division's enterprises lie between the quartiles; those without the indicator are in none.
     "industry_values": """
         select
@@ -130,7 +173,7 @@ def at_a_glance(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: M
     earlier = [found for former in years(home) if former < year and (found := standing(home, former))]
     glance["trends"] = _trends(earlier) if earlier else None
     glance["releases"] = _others(home, year, manifest["release"])
-    with _TILES.open(encoding="utf-8", newline="") as file:
+    with TILES.open(encoding="utf-8", newline="") as file:
         glance["tiles"] = list(csv.DictReader(file))
     return glance
 

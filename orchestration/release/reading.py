@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,23 @@ def open_package(folder: Path, package: Path) -> Iterator[duckdb.DuckDBPyConnect
                 rows = pq.read_schema(whole).empty_table()
             connection.register(whole.stem, rows)
         yield connection
+
+
+@contextmanager
+def open_releases_into(database: Path, folders: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new file `database`, to be written, with the tables of several releases, each as the database of its
+    name, to be read. Closed when this ends: nothing stands beside it."""
+    with duckdb.connect(str(database)) as connection:
+        for name, folder in folders.items():
+            path = str(folder / DATABASE).replace("'", "''")  # a statement takes no parameter here
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute("set enable_external_access = false")
+        yield connection
+
+
+def open_history(path: Path) -> duckdb.DuckDBPyConnection:
+    """The tables of all years, to be read."""
+    return duckdb.connect(str(path), read_only=True, config={**_ALONE})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

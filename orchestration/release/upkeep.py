@@ -14,6 +14,7 @@ from pathlib import Path
 
 from orchestration.errors import UserError
 from orchestration.files import ASIDE, FOLDER_MODE, write_whole
+from orchestration.release.history import keep_history
 from orchestration.release.log import NAME, ReleaseLog, line_for
 from orchestration.release.register import MANIFEST, Release, releases, sha256, standing, years
 from orchestration.settings import Home
@@ -30,6 +31,7 @@ def put_right(home: Home, say: Callable[[str], object]) -> None:
         for remains in home.releases(year).glob(f"*{ASIDE}*"):
             discard(remains)
         point_at_standing(home, year, say)
+    keep_history(home, say)
 
 
 def adopt(home: Home, say: Callable[[str], object], *, only_unlogged: bool) -> None:

@@ -5,19 +5,28 @@ On two years of their own: on 2025-11-06 江北区, 渝北区 and the zone 两�
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from orchestration.release.history import keep_history
+from orchestration.release.reading import open_history
+from orchestration.release.register import sha256
+from orchestration.release.upkeep import adopt
+from orchestration.settings import Home
 from tests.conftest import Outcome
 from tests.drops import Drop, uscc
 from tests.golden.examples import Released, Row
 
 JIANGBEI, YUBEI, ZONE, MERGED = "500105", "500112", "LJXQ", "500157"
 BORDERS, CENTRAL = "500102", "500103"
-FIRST, SECOND, THIRD, FOURTH, LAST = range(1, 6)
+FIRST, SECOND, THIRD, FOURTH, LAST, GONE = range(1, 7)
 
 
 def last_year() -> Drop:
@@ -34,6 +43,7 @@ def last_year() -> Drop:
     # As this year in every ratio but the tax per mu: 3 万元, on 8 mu.
     drop.enterprise(THIRD, BORDERS, value_added=80, headcount=8, energy=40, tax=24, land_mu=8)
     drop.enterprise(FOURTH, BORDERS, suspended_since="2020-01-01")
+    drop.enterprise(GONE, BORDERS, tax=10, land_mu=2, suspended_since="2020-01-01")
     drop.park("P1", BORDERS)
     drop.survey_all(mu=100)
     return drop
@@ -306,3 +316,97 @@ def test_8_3_a_change_without_parts_has_a_reason(released: Released) -> None:
     assert {
         row[part] for row in released.rows("enterprise_move", reason="new") for part in ("own", "change")
     } == {None}
+
+
+def over_the_years(released: Released, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    with open_history(released.folder.parents[1] / "history.duckdb") as history:
+        return history.execute(query, values).fetchall()
+
+
+def test_the_growth_of_a_figure_per_mu_is_split(released: Released) -> None:
+    # Tax and land of the county, 2024: 80/10, −60/10, 24/8, 20/10, and of the one that leaves 10/2: 74 / 40 = 1.85.
+    # 2025: 100/10, 60/10, 40/10, 30/10, and of the one that enters 20/10: 250 / 50 = 5. In the middle: 3.425.
+    # Shares of the land: 0.25, 0.25, 0.2, 0.25, 0.05; then 0.2 each.
+    #   within   0.225 × (10 − 8) + 0.225 × (6 + 6) + 0.2 × (4 − 3) + 0.225 × (3 − 2)        = 3.575
+    #   between  −0.05 × (9 − 3.425) − 0.05 × (0 − 3.425) + 0 − 0.05 × (2.5 − 3.425)        = −0.06125
+    #   entered  0.2 × (2 − 3.425)                                                          = −0.285
+    #   left     −0.05 × (5 − 3.425)                                                        = −0.07875
+    ((growth, *parts, entering, leaving),) = over_the_years(
+        released,
+        "select growth, within, between_units, entered, has_left, entering, leaving from growth_split "
+        "where scope = 'county' and code = ? and indicator = 'tax_per_mu'",
+        BORDERS,
+    )
+    assert [float(part) for part in parts] == [3.575, -0.06125, -0.285, -0.07875]
+    assert float(growth) == 3.15
+    assert (entering, leaving) == (1, 1)
+    every = (
+        "select growth, within + between_units + entered + has_left, value - previous_value from growth_split"
+    )
+    for growth, parts_, difference in over_the_years(released, every):
+        assert growth == parts_ == difference
+
+
+def test_counties_are_followed_through_their_merger(released: Released) -> None:
+    # 100 + 80 of the enterprise in both, 40 of the one in the zone, which the county that is its home counts too.
+    assert over_the_years(
+        released,
+        "select year, counties, value_added, land_area_mu, rank from county_year where county_code = ? order by 1",
+        MERGED,
+    ) == [(2024, 3, 220, pytest.approx(300), None), (2025, 1, 260, pytest.approx(100), 1)]
+    assert over_the_years(
+        released,
+        "select year, units, land_area_mu, value_added from unit_year where uscc = ? order by 1",
+        uscc(21),
+    ) == [(2024, 2, pytest.approx(30), 180), (2025, 1, pytest.approx(30), 216)]
+    moved = dict(
+        over_the_years(released, "select uscc, moved from unit_class_move where county_code = ?", BORDERS)
+    )
+    assert {number: moved[uscc(number)] for number in (FIRST, FOURTH, LAST, GONE)} == {
+        FIRST: "same",
+        FOURTH: "up",  # vetoed, which is D, and now in B
+        LAST: "new",
+        GONE: "gone",
+    }
+
+
+def test_what_an_older_version_lacks_is_null_over_the_years(released: Released, tmp_path: Path) -> None:
+    """A damaged history is made anew, with a sentence; who reads the former one goes on reading it."""
+    home = tmp_path / "home"
+    shutil.copytree(released.folder.parents[1], home / "releases", symlinks=True)
+    home = Home(home)
+    older = home.releases(2024) / "r001-draft"
+    for path in (older, *older.iterdir()):
+        path.chmod(0o700)
+    with duckdb.connect(str(older / "release.duckdb")) as database:
+        database.execute("alter table enterprise_result drop column previous_total_score")
+        database.execute("drop table enterprise_move")
+    manifest = json.loads((older / "manifest.json").read_text(encoding="utf-8"))
+    for output in manifest["outputs"]:
+        if output["name"] == "release.duckdb":
+            output["sha256"] = sha256(older / "release.duckdb")
+    (older / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (home.path / "releases" / "log.jsonl").unlink()
+    adopt(home, lambda _: None, only_unlogged=False)
+    said: list[str] = []
+    with open_history(home.history) as reader:
+        home.history.chmod(0o600)
+        home.history.with_name("other").write_bytes(b"no database")
+        home.history.with_name("other").replace(home.history)
+        keep_history(home, said.append)
+        assert reader.execute("select count(*) from enterprise_move").fetchone()
+    (sentence,) = said
+    assert "could not be read" in sentence
+    assert "made anew of 2024/r001-draft, 2025/r001-draft" in sentence
+    with open_history(home.history) as history:
+        years = (
+            "select year, count(*), count(previous_total_score) from enterprise_result group by 1 order by 1"
+        )
+        (old, _, of_old), (new, _, of_new) = history.execute(years).fetchall()
+        assert (old, of_old, new) == (2024, 0, 2025)
+        assert of_new > 0
+        assert history.execute("select distinct year, stage, release from enterprise_move").fetchall() == [
+            (2025, "draft", "r001-draft")
+        ]
+    keep_history(home, said.append)
+    assert len(said) == 1

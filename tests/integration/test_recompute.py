@@ -35,8 +35,8 @@ MOVED = ["enterprise_result", "enterprise_item", "standard", "county_result", "c
 @dataclass(frozen=True)
 class Anew:
     """The release; its year simulated without a change, in `simulation`, with what that differs in; and in
-    `changed` and `dropped` with other tax of a unit that also counts in a home county: changed after merging,
-    and delivered so."""
+    `changed` and `dropped` with half the energy of a unit that also counts in a home county: changed after
+    merging, and delivered so."""
 
     release: Path
     simulation: Path
@@ -54,24 +54,19 @@ def anew(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Anew:
     simulation, effect = simulate(home, release, None, [], write_effect)
     assert before == sorted(path for path in sample.home.rglob("*") if "simulations" not in path.parts)
     with inputs_of(home, release) as inputs:
-        unit = _deliver_other_tax(home, inputs, folder / "inbox")
-        inputs.compute(folder / "dropped", only=MOVED)
-        with duckdb.connect(str(folder / "dropped" / "release.duckdb")) as dropped:
-            key = [unit["uscc"], unit["county"]]
-            query = "select tax from enterprise_result where uscc = ? and county_code = ?"
-            ((tax,),) = dropped.execute(query, key).fetchall()
-    with inputs_of(home, release) as inputs:
-        change = ChangedFigure(unit["uscc"], unit["county"], "tax", tax)
+        unit = _unit_of_two_counties(inputs)
+        change = ChangedFigure(unit["uscc"], unit["county"], "energy", unit["delivered"] / 2)
         inputs.compute(folder / "changed", [change])
+        _deliver(home, inputs, folder / "inbox", unit)
+        inputs.compute(folder / "dropped", only=MOVED)
         _is_not_published(inputs.home, change)
     return Anew(release.path, simulation, effect, folder / "changed", folder / "dropped", unit)
 
 
-def _deliver_other_tax(home: Home, inputs: Inputs, inbox: Path) -> dict[str, Any]:
-    """Take in the files of the release with twice the value added tax of one of the enterprises in them."""
-    lay_out(home, inbox, read_manifest(inputs.release.path), "sha256")
+def _unit_of_two_counties(inputs: Inputs) -> dict[str, Any]:
+    """A unit that another county counts too, and where its energy was delivered."""
     with inputs.release.database() as connection:
-        found = fetch(
+        (unit,) = fetch(
             connection,
             """
             select unit.uscc, unit.county_code as county, unit.home_county_code as home_county, amount.*
@@ -79,15 +74,20 @@ def _deliver_other_tax(home: Home, inputs: Inputs, inbox: Path) -> dict[str, Any
             inner join enterprise_amount as amount using (uscc, county_code)
             where
                 unit.treatment = 'classified' and unit.members = 1 and unit.home_county_code is not null
-                and amount.column_name = 'value_added_tax' and ends_with(amount.source_file, '.xlsx')
-                and amount.delivered > 0
+                and amount.column_name = 'energy_consumption' and ends_with(amount.source_file, '.xlsx')
+                and amount.delivered = unit.energy
             order by all limit 1
             """,
         )
-    (unit,) = found
+    return unit
+
+
+def _deliver(home: Home, inputs: Inputs, inbox: Path, unit: dict[str, Any]) -> None:
+    """Take in the files of the release with half the energy of the unit."""
+    lay_out(home, inbox, read_manifest(inputs.release.path), "sha256")
     path = inbox / unit["department"] / "2024" / Path(unit["source_file"]).name
     book = load_workbook(path)
-    book[unit["source_sheet"]][unit["source_cell"]] = unit["delivered"] * 2
+    book[unit["source_sheet"]][unit["source_cell"]] = unit["delivered"] / 2
     book.save(path)
     method = load_policy(policy_folder())
     run_intake(
@@ -98,7 +98,6 @@ def _deliver_other_tax(home: Home, inputs: Inputs, inbox: Path) -> dict[str, Any
         counties=method.counties,
         retired=method.retired_counties,
     )
-    return unit
 
 
 def _is_not_published(home: Home, change: ChangedFigure) -> None:
@@ -143,8 +142,10 @@ def test_a_changed_figure_equals_the_same_change_made_in_the_drop(anew: Anew) ->
         assert {name for name in MOVED if differing(connection, name)} == set()
     with open_releases(a=anew.release, b=anew.changed) as connection:
         counted = connection.execute(
-            "select county_code from a.county_result as a inner join b.county_result as b using (county_code) "
-            "where a.tax <> b.tax order by 1"
+            """
+            select county_code from a.county_result as a inner join b.county_result as b using (county_code)
+            where a.energy <> b.energy order by 1
+            """
         ).fetchall()
         assert [code for (code,) in counted] == sorted([anew.unit["county"], anew.unit["home_county"]])
         assert differing(connection, "standard")  # it is one that moves others

@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from importlib import resources
 from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -21,12 +24,19 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from orchestration.presentation.site import write_site
+from orchestration.release.reading import open_release
+from orchestration.rows import Row, fetch
 from tests.conftest import Outcome
 from tests.integration.conftest import FINAL
+from tests.integration.what_if_models import computed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 COUNTY = "500112"
+AMOUNTS = (
+    *("land_area_mu", "value_added", "tax", "average_headcount", "energy", "revenue"),
+    "rd_expenditure",
+)
 # What a name must not do to a page.
 NAME = """</script><img src=x onerror="document.title='hurt'">'`&amp;${1+1}\u2028有限公司"""
 # As a page shows it: what would break the line without being seen is written out.
@@ -125,6 +135,12 @@ def county_rows(sample: Outcome, columns: str) -> list[tuple[Any, ...]]:
     )
 
 
+def rows_of(sample: Outcome, query: str) -> list[Row]:
+    """The rows that `query` gives of the county."""
+    with open_release(sample.home / "releases" / "2024" / "current") as release:
+        return fetch(release, query, [COUNTY])
+
+
 def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> None:
     open_page(browser, site / "index.html")
     find(browser, "#targets .scale")
@@ -142,6 +158,21 @@ def test_the_year_at_a_glance(browser: Chrome, site: Path, sample: Outcome) -> N
     ):
         (count,) = sample.row(counted)
         assert len(browser.find_elements(By.CSS_SELECTOR, f"#{section} tbody tr")) == count
+    moves = browser.execute_script("return YEAR.moves")
+    # Every enterprise of this year came from somewhere, every one of last year's became something.
+    (now,) = sample.row("select count(*) from enterprise_result")
+    assert sum(row["units"] for row in moves if row["became"] != "gone") == now
+    (before,) = sample.row("select count(*) from enterprise_result", 2023)
+    assert sum(row["units"] for row in moves if row["was"] != "new") == before
+    kept = sample.rows(
+        "select previous_class, class, count(*) from enterprise_result "
+        "where previous_class is not null and class is not null group by all order by all"
+    )
+    classed = Counter[tuple[str, str]]()
+    for row in moves:
+        if row["was"] in "ABCD" and row["became"] in "ABCD":
+            classed[row["was"], row["became"]] += row["units"]
+    assert sorted((*pair, units) for pair, units in classed.items()) == kept
     assert "亩均效益综合评价" in browser.title
     loaded = browser.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd")
     assert 0 < loaded < 2000  # milliseconds
@@ -275,11 +306,97 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Chrome, site: Path, samp
         (county, "", "main .scale"),
         (county, f"#{uscc}", "main .scale"),
         (checks, "", "main details"),
+        (public(sample), "", "main .stack"),
     ):
         open_page(browser, page, anchor)
         find(browser, drawn)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_what_a_phone_has_no_room_for_is_behind_a_button(browser: Chrome, site: Path) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
+    )
+    open_page(browser, site / "index.html")
+    find(browser, "#targets .columns").click()
+    assert all(head.is_displayed() for head in browser.find_elements(By.CSS_SELECTOR, "#targets thead th"))
+    assert find(browser, "#targets .columns").get_attribute("aria-expanded") == "true"
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_table_can_be_saved(browser: Chrome, site: Path, sample: Outcome) -> None:
+    open_page(browser, site / "index.html")
+    find(browser, "#classes details summary").click()
+    saved = browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "URL.createObjectURL = (file) => { file.text().then(done); return '#'; };"
+        "document.querySelector('#classes details .quiet:last-child').click();"
+    )
+    _, *lines = saved.splitlines()
+    wanted = sample.rows(
+        "select classified, a, b, c, d, d_vetoed, transition from class_count order by county_code"
+    )
+    assert [tuple(map(int, line.split(",")[1:])) for line in lines] == wanted
+
+
+def public(sample: Outcome) -> Path:
+    return sample.home / "releases" / "2024" / "current" / "packages" / "public" / "index.html"
+
+
+def test_the_public_finds_an_enterprise_and_who_to_object_to(browser: Chrome, sample: Outcome) -> None:
+    uscc, name, cls = sample.row(
+        "select uscc, enterprise_name, class from enterprise_result where class = 'C' order by uscc limit 1"
+    )
+    open_page(browser, public(sample))
+    (count,) = sample.row("select count(*) from enterprise_result")
+    assert find(browser, "#count").text == f"共 {count} 户"
+    find(browser, "#list tbody tr")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#list tbody tr")) == 50 < count  # a page of it
+    find(browser, ".pages button:not([disabled])").send_keys(Keys.ENTER)
+    assert find(browser, ".pages .count").text.startswith("第 2 页")
+    find(browser, "#search").send_keys(uscc.lower())
+    assert find(browser, "#list tbody tr").text.split()[:2] == [name, cls]
+    assert "异议期限" in find(browser, ".notice").text
+    method = find(browser, "#method").text
+    assert not re.search(r"[{}]|undefined|null", method)
+    shares = browser.execute_script("return SHARED.method.indicators.map(row => row.weights.enterprise)")
+    assert {sum(row[region] for row in shares if row) for region in shares[0]} == {100}
+
+
+def test_the_public_page_holds_public_columns_alone(browser: Chrome, sample: Outcome) -> None:
+    open_page(browser, public(sample))
+    tables = browser.execute_script("return PUBLIC")
+    listed = tables.pop("enterprise_result")
+    wanted = sample.rows("select uscc, enterprise_name, county_code, class from enterprise_result")
+    assert sorted(map(tuple, listed), key=str) == sorted(wanted, key=str)
+    for table, rows in tables.items():
+        columns = {
+            column
+            for (column,) in sample.rows(
+                "select column_name from column_dictionary "
+                f"where table_name = '{table}' and sensitivity = 'public'"
+            )
+        }
+        assert {name for row in rows for name in row} == columns, table
+    text = public(sample).read_text(encoding="utf-8")
+    assert "内部" not in re.sub(r"<style>.*?</style>|<script>.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_every_link_leads_to_a_file(browser: Chrome, sample: Outcome) -> None:
+    release = sample.home / "releases" / "2024" / "current"
+    for page in (release / "site" / "index.html", public(sample), release / "checks" / "index.html"):
+        open_page(browser, page)
+        find(browser, "main section")
+        ways = browser.execute_script(
+            "return [...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))"
+        )
+        files = {unquote(way.partition("#")[0]) for way in ways} - {""}
+        assert files
+        assert [name for name in files if not (page.parent / name).exists()] == []
+        others = [name for name in files if re.search(r"\d{4}/r\d{3}-", name)]
+        assert bool(others) == (page.parent.name == "site")
 
 
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
@@ -309,6 +426,7 @@ def test_the_pages_can_be_used_by_everybody(browser: Chrome, site: Path, sample:
         (site / "county" / f"{COUNTY}.html", "", "main .scale"),
         (site / "county" / f"{COUNTY}.html", f"#{uscc}", "main .scale"),
         (release / "checks" / "index.html", "", "main details"),
+        (public(sample), "", "main .stack"),
     ):
         open_page(browser, page, anchor)
         find(browser, drawn)
@@ -325,3 +443,66 @@ def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:
     }
     assert {path.stem for path in (site / "county").iterdir()} == codes
     assert codes < {path.stem for path in (site / "data").iterdir()}
+
+
+def changes_of(unit: Row, dice: Random) -> dict[str, float | None]:
+    """One to three changed figures of a unit: scaled, none, nothing, or far beyond everybody's."""
+    changes: dict[str, float | None] = {}
+    for name in dice.sample([*AMOUNTS, "bonus", "deduction"], dice.randint(1, 3)):
+        value = unit[name] or 100.0
+        if name == "bonus":
+            changes[name] = float(dice.choice([0, 2, 10]))
+        elif name == "deduction":
+            changes[name] = float(dice.randint(0, 5))
+        else:
+            scaled = round(value * dice.choice([0.5, 0.93, 1.07, 1.6, 30]), 6)
+            changes[name] = dice.choice([scaled, scaled, scaled, scaled, 0.0, None])
+    return changes
+
+
+def test_the_calculator_computes_as_the_models_do(
+    browser: Chrome, site: Path, sample: Outcome, tmp_path: Path
+) -> None:
+    columns = ", ".join((*AMOUNTS, "emissions"))
+    units = rows_of(
+        sample,
+        f"select uscc, region, treatment, veto_reason, bonus, deduction, {columns} from enterprise_result "
+        "where county_code = ? order by uscc",
+    )
+    for unit in units:  # whoever is vetoed has neither
+        unit |= {name: float(unit[name] or 0) for name in ("bonus", "deduction")}
+    (quotas,) = rows_of(sample, "select quota_a, quota_b, quota_c from class_count where county_code = ?")
+    dice = Random(13)
+    chosen = [dice.choice(units) for _ in range(100)]
+    cases = [(unit["uscc"], changes_of(unit, dice)) for unit in chosen]
+    expected = computed(sample.home, tmp_path, units, quotas, cases)
+    open_page(browser, site / "county" / f"{COUNTY}.html", f"#{units[0]['uscc']}")
+    find(browser, ".calculator input")
+    found = browser.execute_script(
+        """
+        const [cases, quotas] = arguments;
+        return cases.map(([uscc, changes]) => CALC.group(UNITS, uscc, changes, quotas).units
+          .map((unit) => [unit.uscc, unit.total_score, unit.rank, unit.class]));
+        """,
+        cases,
+        list(quotas.values()),
+    )
+    for case, moved, told in zip(cases, expected, found, strict=True):
+        assert {uscc: (total, rank, cls) for uscc, total, rank, cls in told} == moved, case
+
+
+def test_what_is_typed_is_computed_at_once(browser: Chrome, site: Path, sample: Outcome) -> None:
+    uscc, total = sample.row(
+        f"select uscc, total_score from enterprise_result where county_code = '{COUNTY}' and class = 'C' "
+        "order by rank limit 1"
+    )
+    open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
+    tax = find(browser, ".calculator input[name=tax]")
+    result = find(browser, ".calc-result")
+    assert f"{total:.4f}" in result.text
+    tax.send_keys("000")
+    assert f"{total:.4f} → " in result.text
+    assert "等级\nC → " in result.text
+    tax.clear()
+    tax.send_keys("abc")
+    assert "税收的数值不可用" in result.text

@@ -1,13 +1,17 @@
 """The fault matrix: what the machine does to a run, and that the next one finds its way back.
 
-Each row runs the real command, once with the fault and once without, on the smallest year. It takes minutes
-and rights that not everybody has: `make faults` runs it, `make test` does not.
+Each row runs the real command, once with the fault and once without, on the smallest year. Whatever happened:
+`current` is a whole release that verifies, nothing delivered is lost, the next run needs no hand, no child lives
+on, nothing half written stays. It takes an hour and rights that not everybody has: `make faults` runs it,
+`make test` does not. `MUJUN_MOMENTS` sets how many random moments a run is killed at.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import random
 import resource
 import shutil
 import signal
@@ -57,6 +61,11 @@ class Run:
         except PermissionError:
             pytest.skip("the interpreter lies where no other account may go")
 
+    def reach(self, boundary: str) -> bool:
+        """Wait until the run says that a step is done; whether it came so far."""
+        assert self.process.stdout is not None
+        return any(line.startswith(boundary.encode()) for line in iter(self.process.stdout.readline, b""))
+
     def end(self) -> tuple[int, str, str]:
         out, err = self.process.communicate(timeout=300)
         return self.process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
@@ -71,13 +80,43 @@ def fails(inbox: Path, home: Path, said: str, status: int = 1, **options: Any) -
 
 
 def succeeds(inbox: Path, home: Path, **options: Any) -> str:
-    """The run ends well, and what it released is what the log says. Returns what it said."""
+    """The run ends well, and the home is whole. Returns what it said."""
     code, out, err = Run(inbox, home, **options).end()
     assert "Traceback" not in out + err, out + err
     assert code == 0, out + err
+    is_whole(inbox, home)
+    return out + err
+
+
+def is_whole(inbox: Path, home: Path) -> None:
+    """The invariant: what counts verifies, what was delivered is kept, nobody lives on, nothing is half."""
     where = Home(home.resolve())
     assert faults(find(where, "2024"), where) == []
-    return out + err
+    kept = {
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in where.archive.rglob("*") if path.is_file()
+    }
+    delivered = {hashlib.sha256(path.read_bytes()).hexdigest() for path in inbox.rglob("*") if path.is_file()}
+    assert delivered <= kept
+    assert not list(home.rglob("*.part*"))
+    assert children_of(home) == []
+
+
+def children_of(home: Path) -> list[int]:
+    """The processes that work for a home, which each says in its environment."""
+    said, found = f"MUJUN_HOME={home}\0".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if said in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+def ended_badly(run: Run, status: int, *said: str) -> None:
+    """The run ends with a sentence that has one of `said`."""
+    code, out, err = run.end()
+    assert "Traceback" not in out + err, out + err
+    assert code == status, out + err
+    assert any(words in err for words in said), err
 
 
 @contextlib.contextmanager
@@ -232,6 +271,8 @@ DERIVED = [
     "dagster/schedules/schedules.db",
     "receipts/commission/2024/enterprise_roster.csv.回执.json",
     "releases/2024/current.txt",
+    "dagster/history/runs/*-*.db",  # the events of a run
+    "logs/*.jsonl",
 ]
 
 
@@ -239,10 +280,9 @@ DERIVED = [
 def test_what_can_be_made_anew(inbox: Path, tmp_path: Path, harm: str) -> None:
     home = tmp_path / "home"
     succeeds(inbox, home)
-    for name in DERIVED:
-        if (home / name).is_file():
-            GARBAGE[harm](home / name)
-            succeeds(inbox, home)
+    for path in [path for name in DERIVED for path in home.glob(name)]:
+        GARBAGE[harm](path)
+        succeeds(inbox, home)
 
 
 @pytest.mark.parametrize("child", ["run_models", "judge", "write_workbook"])
@@ -290,7 +330,169 @@ def test_ended_at_any_moment(inbox: Path, tmp_path: Path, seconds: float, number
     else:
         assert code in (0, 130 if number == signal.SIGINT else 143), out + err
     succeeds(inbox, home)
-    assert not list(home.rglob("*.part*"))
+
+
+BOUNDARIES = ["intake", "method", "models", "judgement", "release"]  # how the line after each step begins
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_killed_at_the_boundary_of_a_step(inbox: Path, tmp_path: Path, boundary: str) -> None:
+    home = tmp_path / "home"
+    run = Run(inbox, home)
+    assert run.reach(boundary)
+    run.process.kill()
+    run.end()
+    succeeds(inbox, home)
+
+
+def test_killed_at_random_moments(inbox: Path, tmp_path: Path) -> None:
+    """One home for all of them: it is whole after each, and does not grow."""
+    home, moments = tmp_path / "home", random.Random(1)
+    few = {"MUJUN_KEEP_RUNS": "2", "MUJUN_KEEP_LOGS": "4"}
+    began = time.monotonic()
+    succeeds(inbox, home, env=few)
+    whole = time.monotonic() - began
+    sizes = []
+    for _ in range(int(os.environ.get("MUJUN_MOMENTS", "100"))):
+        run = Run(inbox, home, env=few)
+        time.sleep(seconds := moments.uniform(0.05, whole))
+        run.process.kill()
+        run.end()
+        said = f"killed after {seconds:.2f} s of {whole:.2f} s"
+        try:
+            succeeds(inbox, home, env=few)
+        except AssertionError as error:
+            raise AssertionError(said) from error
+        sizes.append(sum(path.lstat().st_blocks for path in home.rglob("*")))
+    early, late = sizes[: len(sizes) // 2], sizes[len(sizes) // 2 :]
+    assert max(late) <= 1.2 * max(early), sizes
+
+
+@pytest.mark.parametrize("boundary", ["start", *BOUNDARIES[:-1]])
+def test_a_disk_that_becomes_full_at_a_step(inbox: Path, tmp_path: Path, boundary: str) -> None:
+    """It is filled to the last byte when the step before is done."""
+    disk = tmp_path / "disk"
+    with small_disk(disk, 300):
+        home = disk / "home"
+        run = Run(inbox, home)
+        assert boundary == "start" or run.reach(boundary)
+        room = os.statvfs(disk)
+        with (disk / "filler").open("wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, room.f_bavail * room.f_frsize)
+        ended_badly(run, 1, "disk is full", "no room")
+        assert not children_of(home)
+        (disk / "filler").unlink()
+        succeeds(inbox, home)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES[:-1])
+def test_a_home_that_becomes_read_only(inbox: Path, tmp_path: Path, boundary: str) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, 300):
+        run = Run(inbox, disk / "home")
+        assert run.reach(boundary)
+        while subprocess.run(["mount", "-o", "remount,ro", disk], check=False, stderr=-3).returncode:
+            if run.process.poll() is not None:  # a file was open for writing all the time
+                break
+        else:
+            ended_badly(run, 1, "read-only")
+        run.end()
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        succeeds(inbox, disk / "home")
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES[:-1])
+def test_a_home_that_vanishes(inbox: Path, tmp_path: Path, boundary: str) -> None:
+    """As when a share is unmounted: the run does not say that it published."""
+    home = tmp_path / "home"
+    run = Run(inbox, home)
+    assert run.reach(boundary)
+    home.rename(tmp_path / "gone")
+    code, out, err = run.end()
+    assert code != 0, out + err
+    assert not children_of(home)
+    shutil.rmtree(home, ignore_errors=True)
+    (tmp_path / "gone").rename(home)
+    succeeds(inbox, home)
+
+
+@pytest.mark.parametrize(
+    "folder", ["archive", "landing", "warehouse", "receipts", "dagster", "logs", "findings"]
+)
+def test_a_folder_that_is_gone(inbox: Path, tmp_path: Path, folder: str) -> None:
+    home = tmp_path / "home"
+    succeeds(inbox, home)
+    shutil.rmtree(home / folder)
+    succeeds(inbox, home)
+
+
+@pytest.mark.parametrize("harm", ["empty", "cut", "garbage"])
+def test_an_archived_file_that_is_damaged(inbox: Path, tmp_path: Path, harm: str) -> None:
+    """The inbox has the genuine one."""
+    home = tmp_path / "home"
+    succeeds(inbox, home)
+    damaged = next(path for path in (home / "archive").rglob("*") if path.is_file())
+    damaged.chmod(0o600)
+    GARBAGE[harm](damaged)
+    succeeds(inbox, home)
+
+
+@pytest.mark.parametrize("harm", ["cut", "garbage"])
+def test_a_log_of_releases_that_is_damaged(inbox: Path, tmp_path: Path, harm: str) -> None:
+    """Nothing is released after it until it is restored, here from a backup."""
+    home, log = tmp_path / "home", tmp_path / "home" / "releases" / "log.jsonl"
+    succeeds(inbox, home)
+    genuine = log.read_bytes()
+    log.write_bytes(genuine[:100] + b"\n" if harm == "cut" else b"garbage\n")
+    fails(inbox, home, "Nothing can be released after that", status=2)
+    log.write_bytes(genuine)
+    succeeds(inbox, home)
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_several_runs_at_once(inbox: Path, tmp_path: Path, number: int) -> None:
+    """Each waits for the others and says for whom; the first publishes, the others find it unchanged."""
+    home = tmp_path / "home"
+    ended = [run.end() for run in [Run(inbox, home) for _ in range(number)]]
+    assert [code for code, _, _ in ended] == [0] * number, ended
+    said = "".join(out for _, out, _ in ended)
+    assert said.count("waiting   another run") >= 1
+    assert "process " in said
+    assert said.count("(unchanged") == number - 1
+    is_whole(inbox, home)
+
+
+def test_an_inbox_that_changes_all_the_time(inbox: Path, tmp_path: Path) -> None:
+    """A file is replaced and another grows while the run goes on: both are read whole, now or later."""
+    restless = Path(shutil.copytree(inbox, tmp_path / "inbox"))
+    file, growing = restless / "tax" / "2024" / "tax_payments.csv", restless / "tax" / "2024" / "copying.csv"
+    genuine, run = file.read_bytes(), Run(restless, tmp_path / "home")
+    while run.process.poll() is None:
+        (aside := file.with_name("aside.tmp")).write_bytes(genuine)
+        aside.replace(file)
+        with growing.open("ab") as stream:
+            stream.write(genuine[:50])
+        time.sleep(0.01)
+    code, out, err = run.end()
+    assert "Traceback" not in out + err, out + err
+    assert code in (0, 2), out + err
+    growing.unlink()
+    succeeds(restless, tmp_path / "home")
+
+
+def test_a_clock_that_was_set_back(inbox: Path, tmp_path: Path) -> None:
+    """What there is lies in the future."""
+    later, home = Path(shutil.copytree(inbox, tmp_path / "inbox")), tmp_path / "home"
+    succeeds(later, home)
+    future = time.time() + 400 * 24 * 3600
+    for path in (*home.rglob("*"), *later.rglob("*")):
+        os.utime(path, (future, future), follow_symlinks=False)
+    succeeds(later, home)
+
+
+@pytest.mark.parametrize("variable", ["TMPDIR", "HOME", "XDG_CACHE_HOME"])
+def test_a_folder_of_the_account_that_is_not_there(inbox: Path, tmp_path: Path, variable: str) -> None:
+    succeeds(inbox, tmp_path / "home", env={variable: "/nonexistent"})
 
 
 def test_a_release_that_is_damaged_is_named(inbox: Path, tmp_path: Path) -> None:

@@ -28,7 +28,10 @@ final as (
         counted.*,
         borders.last_a,
         borders.last_b,
-        borders.last_c
+        borders.last_c,
+        borders.share_a as quota_a,
+        borders.share_b as quota_b,
+        borders.share_c as quota_c
     from counted
     left join borders on counted.county_code = borders.county_code
 )

@@ -41,6 +41,9 @@ final as (
         year,
         county_code,
         classified,
+        cast(share_a as double) as share_a,
+        cast(share_b as double) as share_b,
+        cast(share_c as double) as share_c,
         cast(round(share_a * classified / 100) as integer) as last_a,
         cast(round((share_a + share_b) * classified / 100) as integer) as last_b,
         cast(round((share_a + share_b + share_c) * classified / 100) as integer) as last_c

@@ -132,7 +132,7 @@ function drawCard(unit, order, asked) {
       el("a", {href: "#", class: "step"}, "← 名单"),
       step(order[at - 1], "上一户"), step(order[at + 1], "下一户"),
       el("button", {type: "button", class: "step", onclick: () => print()}, "打印")),
-    ...sheetOf(unit, asked));
+    ...sheetOf(unit, asked), calculator(unit, UNITS));
   card.querySelector("h1").id = "card-title";
 }
 

@@ -353,6 +353,7 @@ const SECTIONS = [
   ["moves", "等级升降", moves],
   ["changes", "指标增减", changes],
   ["industries", "行业", industries],
+  ["firmness", "等级稳定性", firmness],
   ["demonstration", "亩均效益示范", demonstration],
   ["groups", "集团评价", groups],
   ["measures", "差别化措施", measures],

@@ -160,7 +160,7 @@ function files() {
       {label: "CSV", text: (row) => link(`${row.name}.csv`)},
       {label: "Parquet", text: (row) => link(`${row.name}.parquet`)},
     ], rows),
-    el("p", {class: "note"}, "各列的名称、计量单位和含义：", link("数据字典.csv"), "；公示名单：", link(SHARED.list), "；说明：", link("README.md"), "。"),
+    el("p", {class: "note"}, "各列的名称、计量单位和含义：", link(SHARED.dictionary), "；公示名单：", link(SHARED.list), "；说明：", link(SHARED.readme), "。"),
   ];
 }
 

@@ -2,4 +2,4 @@
 "use strict";
 
 const [ONE] = rowsOf("enterprise_result", COUNTY.enterprise_result);
-document.getElementById("main").append(...(ONE ? sheetOf(ONE, document.body.dataset.asked) : groupSheet()));
+document.getElementById("main").append(...(ONE ? [...sheetOf(ONE, document.body.dataset.asked), calculator(ONE)] : groupSheet()));

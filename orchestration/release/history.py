@@ -1,0 +1,250 @@
+"""All years together: `releases/history.duckdb`, every published table from the release of each year.
+
+Belongs here: making the file anew, whole, where it is not that of the releases that stand. Does not: what its
+views say (`dbt_project/history`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.errors import UserError
+from orchestration.files import ASIDE, FILE_MODE, flush_file, flush_folder
+from orchestration.policy import Policy
+from orchestration.release.editions import method_of
+from orchestration.release.log import ReleaseLog
+from orchestration.release.reading import DATABASE, open_history, open_releases_into
+from orchestration.release.register import Release, standing, years
+from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.settings import DBT_PROJECT, Home
+
+VIEWS = DBT_PROJECT / "history"
+_VIEW = re.compile(r"((?:^-- [^\n]+\n)+)(create view (\w+) as\n(?s:.+?);)\n", re.MULTILINE)
+_OF_A_ROW = {
+    "stage": "阶段: Stage of the release that the row is of: draft, notice or final",
+    "release": "版本: Release of the year that the row is of",
+}
+_RELEASES = "历年版本: which release each year is of; left_out says why a year has none here"
+_COUNTIES = "区县沿革: each county there has been, and the one that it is today"
+_INDICATORS = "历年指标: what an indicator was made of, by the method of each year"
+_DIVISIONS = "历年行业大类: what a division is called, by the method of each year"
+
+_YEAR = {"year": pa.int32()}
+_RELEASE = pa.schema(
+    _YEAR
+    | dict.fromkeys(
+        ("stage", "release", "edition", "as_of", "made_at", "code_version", "manifest_sha256", "left_out"),
+        pa.string(),
+    )
+)
+_COUNTY = pa.schema(
+    dict.fromkeys(
+        ("county_code", "county_name", "region", "county_code_today", "county_name_today"), pa.string()
+    )
+)
+_INDICATOR = pa.schema(
+    _YEAR
+    | dict.fromkeys(
+        ("indicator", "indicator_zh", "numerator", "denominator", "unit", "growth_unit"), pa.string()
+    )
+    | dict.fromkeys(("multiply_by", "position"), pa.int32())
+)
+_DIVISION = pa.schema(_YEAR | dict.fromkeys(("division", "division_zh"), pa.string()))
+
+
+def keep_history(home: Home, say: Callable[[str], object]) -> None:
+    """Make `history.duckdb` anew where it is missing, cannot be read, or is of other releases than stand, and
+    say so. Where it cannot be written that is said: the releases stand, and the next opening makes it."""
+    stand = [release for year in years(home) if (release := standing(home, year))]
+    if not stand:
+        return
+    log = ReleaseLog.load(home)
+    lines = {release.year: log.line_of(release.year, release.id) for release in stand}
+    wanted = {release.name: line.sha256 if (line := lines[release.year]) else None for release in stand}
+    there, fault = _made_of(home)
+    if there == wanted:
+        return
+    try:
+        left_out = _write(home, stand, wanted)
+    except (OSError, duckdb.Error) as error:
+        say(f"history   {home.history} could not be written: {error}. The next opening makes it.")
+        return
+    for sentence in left_out.values():
+        say(f"history   without: {sentence}")
+    if taken := [name for name in wanted if name not in left_out]:
+        say(f"history   {f'{fault}, ' if fault else ''}made anew of {', '.join(taken)}: {home.history}")
+
+
+def _made_of(home: Home) -> tuple[Mapping[str, str | None] | None, str | None]:
+    """The releases that the file is of, with the hash of each manifest; or None and what is wrong with it."""
+    if not home.history.exists():
+        return None, "was not there"
+    try:
+        with open_history(home.history) as history:
+            rows = history.execute(
+                "select year || '/' || release, manifest_sha256 from history_release"
+            ).fetchall()
+            for (name,) in history.execute(
+                "select view_name from duckdb_views() where not internal"
+            ).fetchall():
+                history.execute(f"describe {name}")
+            return dict(rows), None
+    except duckdb.Error as error:
+        return None, f"could not be read ({str(error).splitlines()[0]})"
+
+
+def _write(home: Home, stand: Sequence[Release], hashes: Mapping[str, str | None]) -> Mapping[str, str]:
+    """Write the file aside, closed, and give it its name; returns the releases that cannot be relied on, each
+    with what is wrong with it, which are left out. Of none there is no file."""
+    aside = home.history.with_name(home.history.name + ASIDE)
+    _discard(aside)
+    left_out: dict[str, str] = {}
+    methods: dict[int, Policy] = {}
+    for release in stand:
+        try:
+            release.check(DATABASE)
+            methods[release.year] = method_of(release)
+        except UserError as error:
+            left_out[release.name] = str(error)
+    found = [release for release in stand if release.name not in left_out]
+    if not found:
+        return left_out
+    try:
+        _fill(aside, stand, found, left_out, hashes, methods)
+    except BaseException:
+        _discard(aside)
+        raise
+    aside.chmod(FILE_MODE & ~0o222)
+    flush_file(aside)
+    aside.replace(home.history)
+    flush_folder(home.history.parent)
+    return left_out
+
+
+def _discard(aside: Path) -> None:
+    for remains in (aside, aside.with_name(aside.name + ".wal")):
+        remains.unlink(missing_ok=True)
+
+
+def _fill(
+    aside: Path,
+    stand: Sequence[Release],
+    found: Sequence[Release],
+    left_out: Mapping[str, str],
+    hashes: Mapping[str, str | None],
+    methods: Mapping[int, Policy],
+) -> None:
+    with open_releases_into(aside, {_schema(release): release.path for release in found}) as history:
+        for table in published_tables():
+            _unite(history, table, found)
+        about = [_about(release, hashes[release.name], left_out.get(release.name)) for release in stand]
+        _add(history, "history_release", _RELEASES, about, _RELEASE)
+        _add_method(history, methods)
+        for path in sorted(VIEWS.glob("*.sql")):
+            for said, view, name in _VIEW.findall(path.read_text(encoding="utf-8")):
+                history.execute(view)
+                comment = " ".join(line.removeprefix("-- ") for line in said.splitlines())
+                history.execute(f"comment on view {name} is {_quoted(comment)}")
+        history.execute("checkpoint")
+
+
+def _schema(release: Release) -> str:
+    return f"y{release.year}"
+
+
+def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Sequence[Release]) -> None:
+    """A published table over the years, oldest first: null in a column that a release lacks."""
+    having = {
+        name
+        for (name,) in history.execute(
+            "select database_name from duckdb_tables() where table_name = ?", [table.name]
+        ).fetchall()
+    }
+    parts = [
+        f"select '{release.stage}' as stage, '{release.id}' as release, * "
+        f"from {_schema(release)}.main.{table.name}"
+        for release in found
+        if _schema(release) in having
+    ]
+    if not parts:
+        return
+    history.execute(f"create table {table.name} as {' union all by name '.join(parts)}")
+    there = {name for (name, *_) in history.execute(f"describe {table.name}").fetchall()}
+    comments = {column.name: column.comment for column in table.columns} | _OF_A_ROW
+    history.execute(f"comment on table {table.name} is {_quoted(table.description)}")
+    for name, comment in comments.items():
+        if name in there:
+            history.execute(f'comment on column {table.name}."{name}" is {_quoted(comment)}')
+
+
+def _about(release: Release, sha256: str | None, left_out: str | None) -> dict[str, Any]:
+    manifest = {} if left_out else release.trusted_manifest()
+    return {
+        "year": release.year,
+        "stage": release.stage,
+        "release": release.id,
+        **{name: manifest.get(name) for name in ("edition", "as_of", "made_at", "code_version")},
+        "manifest_sha256": sha256,
+        "left_out": left_out,
+    }
+
+
+def _add_method(history: duckdb.DuckDBPyConnection, methods: Mapping[int, Policy]) -> None:
+    """What the views need of the methods: counties by the newest, the rest by that of each year."""
+    indicators, divisions = [], []
+    for year, method in methods.items():
+        tables = {name: rows.to_pylist() for name, rows in method.of_edition(year).items()}
+        growth = {row["indicator"]: row["growth_unit"] for row in tables["targets"]}
+        # A figure that has a target is followed too, though it is made of none of these.
+        made_of = {row["indicator"]: row for row in [*tables["targets"], *tables["indicators"]]}
+        indicators += [
+            {"year": year, **row, "growth_unit": growth.get(name)} for name, row in made_of.items()
+        ]
+        divisions += [{"year": year, **row} for row in tables["industry_divisions"]]
+    if methods:
+        newest = max(methods)
+        _add(history, "history_county", _COUNTIES, list(_counties(methods[newest], newest)), _COUNTY)
+        _add(history, "history_indicator", _INDICATORS, indicators, _INDICATOR)
+        _add(history, "history_division", _DIVISIONS, divisions, _DIVISION)
+
+
+def _counties(method: Policy, year: int) -> Iterator[dict[str, Any]]:
+    """Each county of the method, and the one that it is on the cut-off date of `year`: itself while in force,
+    else its successor, or what that has become in turn."""
+    counties = {row["county_code"]: row for row in method.rows("counties")}
+    in_force = method.counties_in(year)
+    for code, county in counties.items():
+        today, seen = code, {code}
+        while today not in in_force and (after := counties[today]["successor"]) and after not in seen:
+            today = after
+            seen.add(today)
+        yield {
+            "county_code": code,
+            "county_name": county["county_name"],
+            "region": county["region"],
+            "county_code_today": today,
+            "county_name_today": counties[today]["county_name"],
+        }
+
+
+def _add(
+    history: duckdb.DuckDBPyConnection,
+    name: str,
+    comment: str,
+    rows: Sequence[Mapping[str, Any]],
+    schema: pa.Schema,
+) -> None:
+    history.register("given", pa.Table.from_pylist([dict(row) for row in rows], schema))
+    history.execute(f"create table {name} as from given")
+    history.unregister("given")
+    history.execute(f"comment on table {name} is {_quoted(comment)}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
