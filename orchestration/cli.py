@@ -120,12 +120,13 @@ def run(
     folders, drops = _folders(home, inbox)
     _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import HAND_BACK, execute, job_of, load_ahead
+    from orchestration.launch import job_of, load_ahead, run_job
+    from orchestration.run_tags import HAND_BACK
 
     load_ahead()
     console = Terminal()
     try:
-        execute(
+        run_job(
             job_of(stage),
             year=year,
             home=folders,
@@ -157,9 +158,9 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
     _check_year(year)
-    from orchestration.launch import INTAKE_JOB, execute
+    from orchestration.launch import INTAKE_JOB, run_job
 
-    execute(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
+    run_job(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
     click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")
 
 
