@@ -6,8 +6,9 @@ Belongs here: what every sheet that is made of published tables goes by. Does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from orchestration.presentation.wording import LEVELS, Wording
 from orchestration.workbooks import Column, Table
 
 DATE = "yyyy-mm-dd"
+_BATCH = 5_000  # rows
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _KEYS = {"enterprise": "county_code, uscc", "group": "application_no"}
 
@@ -46,6 +48,37 @@ class Field:
     centred: bool = False
 
 
+class Found(Collection[Sequence[Any]]):
+    """The rows that a query gives. Many are counted and, as often as they are gone through, fetched in
+    batches: nothing else may be asked of the connection meanwhile."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]
+    ) -> None:
+        self._ask = partial(connection.execute, query, parameters)
+        result = self._ask()
+        self.types = [str(column[1]) for column in result.description]
+        self._first = result.fetchmany(_BATCH)
+        self._count = len(self._first)
+        if self._count == _BATCH:
+            self._first = []
+            ((self._count,),) = connection.execute(f"select count(*) from ({query})", parameters).fetchall()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        if self._first:
+            yield from self._first
+        elif self._count:
+            result = self._ask()
+            while rows := result.fetchmany(_BATCH):
+                yield from rows
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
+
+
 class Sheets:
     """The tables behind `release`, as sheets in the words of `wording`."""
 
@@ -72,10 +105,9 @@ class Sheets:
     ) -> Table:
         """The sheet `name` with the rows that `source`, a FROM clause, gives with its `parameters`."""
         query = f"select {', '.join(field.sql for field in fields)} {source}"
-        result = self.release.execute(query, parameters or {})
-        types = [str(column[1]) for column in result.description]
-        columns = [self._column(field, of_type) for field, of_type in zip(fields, types, strict=True)]
-        return Table(name, columns, result.fetchall(), about=about, **look)
+        rows = Found(self.release, query, parameters or {})
+        columns = [self._column(field, of_type) for field, of_type in zip(fields, rows.types, strict=True)]
+        return Table(name, columns, rows, about=about, **look)
 
     def _column(self, field: Field, of_type: str) -> Column:
         table, _, column = field.called.partition(".")

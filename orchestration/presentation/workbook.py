@@ -35,6 +35,9 @@ from orchestration.release.diff import read_changes
 from orchestration.release.reading import open_release, read_manifest
 from orchestration.workbooks import Book, Table
 
+# A sheet with more rows is left to the workbooks of the counties: nobody reads it, and it takes a minute.
+_MOST_ROWS = 20_000
+_WHERE = "见 packages/counties/ 各区县评价结果.xlsx，全部行在 parquet/ 和 release.duckdb"
 _RANKINGS, _ENTERPRISES, _RULES, _FINDINGS = "#2E75B6", "#548235", "#7F7F7F", "#C55A11"
 
 
@@ -43,13 +46,7 @@ def write_workbook(folder: Path) -> None:
     on the stage before, where it says so (`changes.json`). The same release gives the same bytes."""
     manifest = read_manifest(folder)
     wording = read_wording(folder)
-    with open_release(folder) as release:
-        tables = _Tables(release, wording)
-        counts = tables.counts()
-        sheets = [table for table in tables.all() if table.rows]
     changes = read_changes(folder)
-    if changes is not None:
-        sheets += change_sheets(changes, wording)
     made_at = datetime.fromisoformat(manifest["made_at"])
     found = {word: manifest["findings"][name] for name, word in (*SEVERITIES.items(), ("waived", "已豁免"))}
     book = Book(
@@ -65,9 +62,20 @@ def write_workbook(folder: Path) -> None:
         ("生成时间", f"{made_at:%Y-%m-%d %H:%M} UTC，程序版本 {manifest['code_version']}"),
         ("检查发现", "，".join(f"{word} {count:,} 项" for word, count in found.items())),
     ]
-    book.cover(facts, counts, sheets)
-    for table in sheets:
-        book.add(table)
+    with open_release(folder) as release:
+        tables = _Tables(release, wording)
+        counts = tables.counts()
+        every = [table for table in tables.all() if len(table.rows)]
+        every += [] if changes is None else change_sheets(changes, wording)
+        sheets = [table for table in every if len(table.rows) <= _MOST_ROWS]
+        facts += [
+            ("未列工作表", f"{table.name}（{len(table.rows):,} 行）：{_WHERE}")
+            for table in every
+            if table not in sheets
+        ]
+        book.cover(facts, counts, sheets)
+        for table in sheets:
+            book.add(table)
     book.close()
 
 

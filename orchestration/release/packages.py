@@ -184,25 +184,22 @@ def _write_counties(
 ) -> None:
     """A folder for each county of the method that has rows, with those of every table that says a county.
     `objectors` says by objection whose figure it is about."""
-    tables = {
-        table: _all_of(release, table)
-        for table in published_tables()
-        if "county_code" in {column.name for column in table.columns}
-    }
-    groups = {table: _all_of(release, table) for table in published_tables() if table.name in _GROUPS}
     members = _members_of_groups(release)
     standards = _Standards(release, hidden)
-    for code in codes:
-        parts = [
-            (table, _for_county(table, own, code, standards, hidden, objectors))
-            for table, rows in tables.items()
-            if (own := _of_county(release, table, rows, code, objectors)).num_rows
-        ]
-        parts += [(table, _groups_for(table, rows, code, members)) for table, rows in groups.items()]
-        for table, rows in parts:
-            if rows.num_rows:
+    for table in published_tables():
+        names = {column.name for column in table.columns}
+        if "county_code" not in names and table.name not in _GROUPS:
+            continue
+        rows = _all_of(release, table)
+        for code in codes:
+            if "county_code" in names:
+                own = _of_county(release, table, rows, code, objectors)
+                part = _for_county(table, own, code, standards, hidden, objectors) if own.num_rows else own
+            else:
+                part = _groups_for(table, rows, code, members)
+            if part.num_rows:
                 (folder / code).mkdir(parents=True, exist_ok=True)
-                pq.write_table(rows, folder / code / f"{table.name}.parquet")
+                pq.write_table(part, folder / code / f"{table.name}.parquet")
 
 
 def _of_county(
