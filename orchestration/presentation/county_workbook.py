@@ -58,7 +58,7 @@ def write_county_workbooks(folder: Path) -> None:
         with open_package(folder, package) as connection:
             sheets = CountySheets(connection, wording, package.name)
             tables = [*sheets.all(), sheets.findings(departments)]
-            _write(package, manifest, wording, sheets.counts(), [table for table in tables if len(table.rows)])
+            _write(package, manifest, wording, sheets.counts(), [table for table in tables if table.rows])
 
 
 def _write(

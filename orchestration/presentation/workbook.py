@@ -65,7 +65,7 @@ def write_workbook(folder: Path) -> None:
     with open_release(folder) as release:
         tables = _Tables(release, wording)
         counts = tables.counts()
-        every = [table for table in tables.all() if len(table.rows)]
+        every = [table for table in tables.all() if table.rows]
         every += [] if changes is None else change_sheets(changes, wording)
         sheets = [table for table in every if len(table.rows) <= _MOST_ROWS]
         facts += [
