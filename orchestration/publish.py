@@ -91,7 +91,6 @@ _OUTPUTS: tuple[Callable[[Path], None], ...] = (
     write_department_findings,
     write_package_guides,
     write_documentation,
-    write_package_guides,
 )
 
 
