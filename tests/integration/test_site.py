@@ -445,6 +445,28 @@ def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:
     assert codes < {path.stem for path in (site / "data").iterdir()}
 
 
+def test_the_first_page_tells_what_moves_most_classes(browser: Chrome, site: Path, sample: Outcome) -> None:
+    open_page(browser, site / "index.html")
+    most = sample.row(
+        """
+        select sum(changed)::integer, max(label_zh)
+        from scenario inner join code_list on subject = 'scenario' and code = scenario
+        group by scenario order by sum(changed) / sum(classified) desc limit 1
+        """
+    )
+    first = find(browser, "#firmness table tbody tr").text.split()
+    assert (int(first[1]), first[0]) == most
+    # Whoever holds a maximum alone is named where classes hang on it.
+    holders = find(browser, "#firmness").find_elements(By.CSS_SELECTOR, "tbody a[href*='#9']")
+    assert (
+        len(holders)
+        == sample.row(
+            "select count(*) from (select county_code, scenario from scenario "
+            "where starts_with(scenario, 'without_top') and changed > 0)"
+        )[0]
+    )
+
+
 def changes_of(unit: Row, dice: Random) -> dict[str, float | None]:
     """One to three changed figures of a unit: scaled, none, nothing, or far beyond everybody's."""
     changes: dict[str, float | None] = {}

@@ -1,4 +1,4 @@
-"""The list of changed figures of a simulation (rulebook 13.2): what is read, and every cell that is faulty."""
+"""The changed figures of a simulation (rulebook 13.2): what is read, and every cell that is faulty."""
 
 from __future__ import annotations
 
