@@ -305,7 +305,7 @@ def simulate(
     from orchestration.intake.contract import load_contract
     from orchestration.policy import load_policy
     from orchestration.presentation.simulation import show_effect, write_effect
-    from orchestration.simulation import released
+    from orchestration.simulation import made_by_other_code, released
     from orchestration.simulation import simulate as compute
     from orchestration.transform import DBT
 
@@ -326,6 +326,8 @@ def simulate(
             click.echo(
                 f"The edition “{row['edition']}” begins in {row['first_year']}: it is not used.", err=True
             )
+    if other := made_by_other_code(release):
+        click.echo(other, err=True)
     made, effect = compute(folders, release, folder, changed, write_effect)
     show_effect(Console(), effect, release.path)
     click.echo(f"Simulation {made}")
@@ -359,7 +361,7 @@ def whatif(
     from orchestration.policy import load_policy
     from orchestration.presentation.what_if import show_answer
     from orchestration.presentation.wording import read_wording
-    from orchestration.simulation import released
+    from orchestration.simulation import made_by_other_code, released
     from orchestration.what_if import unit_of, what_if
 
     folders = _opened(home)
@@ -367,6 +369,8 @@ def whatif(
     unit = unit_of(release, uscc, county)
     method = load_policy(release.path / "policy")
     changes = from_words(Figures.of(release, method, load_contract(FEEDS)), *unit, figures)
+    if other := made_by_other_code(release):
+        click.echo(other, err=True)
     answer = what_if(folders, release, changes)
     show_answer(Console(), answer, changes, read_wording(release.path))
 
