@@ -29,6 +29,12 @@ _UNSEEN = "\\p{C}"
 _RUNS = "^[=+\\-@]"  # what a spreadsheet takes for a formula
 _HEADINGS = ("表", "表名", "列", "中文名", "计量单位", "定义", "依据")
 
+# What the lists of measures have beside the columns of their targets, and a measure's own.
+_OF_LISTS = {
+    "body": ("执行单位", None, "收到这份清单的执行单位；几个单位共同执行的措施，每个单位一行", None),
+    "change": ("与上次清单相比", None, "new 新增，kept 保留，gone 退出；此前没有清单的，空白", None),
+}
+
 # Column by column: table, column, label, unit, definition, clause.
 Described = Mapping[str, Sequence[Sequence[str | None]]]
 
@@ -114,8 +120,9 @@ def _write_dictionary(path: Path, tables: Iterable[Path], described: Described, 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
         out.writerow(_HEADINGS)
+        measures = {column: said for _, column, *said in described["measure"]}
         for table in tables:
-            held = set(pq.read_schema(table).names)
-            for name, column, *said in described[table.stem]:
-                if column in held:
-                    out.writerow([name, wording.tables.get(table.stem, ""), column, *said])
+            own = {column: said for _, column, *said in described[table.stem]}
+            for column in pq.read_schema(table).names:
+                said = own.get(column) or _OF_LISTS.get(column) or measures[column]
+                out.writerow([table.stem, wording.tables.get(table.stem, ""), column, *said])
