@@ -34,7 +34,6 @@ from orchestration.intake import run_intake
 from orchestration.intake.due_days import due_days, timeliness
 from orchestration.judgement import JUDGE, build_models, judge_year
 from orchestration.landing import landed
-from orchestration.launch import WANTED
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.prune import prunable, prune
 from orchestration.publish import WORKBOOK, write_judged_findings
@@ -45,6 +44,7 @@ from orchestration.release.register import newest
 from orchestration.resources import YearRun
 from orchestration.run_inputs import lay_down
 from orchestration.run_log import logged
+from orchestration.run_tags import WANTED
 from orchestration.settings import Kept, policy_folder
 from orchestration.transform import TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it

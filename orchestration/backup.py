@@ -25,7 +25,8 @@ from orchestration.release.upkeep import discard
 from orchestration.settings import Home, code_version
 
 NAME, _CONTENT = "backup.json", "home"
-_MADE_ANEW = ("warehouse", "dbt", "dagster/living", "dagster/instance.lock", "dagster/service.lock")
+_MADE_ANEW = ("warehouse", "dbt", "releases/history.duckdb", "dagster/living")
+_LOCKS = ".lock"
 _SQLITE = ("-wal", "-shm")  # beside a database: part of what is copied by SQLite itself
 
 
@@ -177,7 +178,7 @@ def _copy(path: Path, to: Path, mode: int, *, is_live: bool) -> None:
 
 def _is_made_anew(name: str) -> bool:
     below = any(name == one or name.startswith(f"{one}/") for one in _MADE_ANEW)
-    return below or name.endswith(_SQLITE) or name.split("/")[-1].endswith(ASIDE)
+    return below or name.endswith((*_SQLITE, _LOCKS)) or name.split("/")[-1].endswith(ASIDE)
 
 
 def _mode(path: Path) -> int:

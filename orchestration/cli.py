@@ -120,12 +120,13 @@ def run(
     folders, drops = _folders(home, inbox)
     _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import HAND_BACK, execute, job_of, load_ahead
+    from orchestration.launch import job_of, load_ahead, run_job
+    from orchestration.run_tags import HAND_BACK
 
     load_ahead()
     console = Terminal()
     try:
-        execute(
+        run_job(
             job_of(stage),
             year=year,
             home=folders,
@@ -157,9 +158,9 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
     _check_year(year)
-    from orchestration.launch import INTAKE_JOB, execute
+    from orchestration.launch import INTAKE_JOB, run_job
 
-    execute(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
+    run_job(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
     click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")
 
 
@@ -304,7 +305,7 @@ def simulate(
     from orchestration.intake.contract import load_contract
     from orchestration.policy import load_policy
     from orchestration.presentation.simulation import show_effect, write_effect
-    from orchestration.simulation import released
+    from orchestration.simulation import made_by_other_code, released
     from orchestration.simulation import simulate as compute
     from orchestration.transform import DBT
 
@@ -325,6 +326,8 @@ def simulate(
             click.echo(
                 f"The edition “{row['edition']}” begins in {row['first_year']}: it is not used.", err=True
             )
+    if other := made_by_other_code(release):
+        click.echo(other, err=True)
     made, effect = compute(folders, release, folder, changed, write_effect)
     show_effect(Console(), effect, release.path)
     click.echo(f"Simulation {made}")
@@ -358,7 +361,7 @@ def whatif(
     from orchestration.policy import load_policy
     from orchestration.presentation.what_if import show_answer
     from orchestration.presentation.wording import read_wording
-    from orchestration.simulation import released
+    from orchestration.simulation import made_by_other_code, released
     from orchestration.what_if import unit_of, what_if
 
     folders = _opened(home)
@@ -366,6 +369,8 @@ def whatif(
     unit = unit_of(release, uscc, county)
     method = load_policy(release.path / "policy")
     changes = from_words(Figures.of(release, method, load_contract(FEEDS)), *unit, figures)
+    if other := made_by_other_code(release):
+        click.echo(other, err=True)
     answer = what_if(folders, release, changes)
     show_answer(Console(), answer, changes, read_wording(release.path))
 

@@ -24,6 +24,7 @@ from orchestration.dagster_files import (
     write_settings,
 )
 from orchestration.errors import RefusedError
+from orchestration.run_tags import STAGE_TAG
 from orchestration.settings import PROJECT, Home, using
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 DEFINITIONS = "orchestration.definitions"
 INTAKE_JOB = "take_in_year"
-# Tags of runs.
-STAGE_TAG = "mujun/stage"  # of a run of a whole year
-WANTED = "mujun/wanted"  # of an automatic run: what it was wanted for; all attempts have the same
-HAND_BACK = "mujun/hand_back"  # of a person's run, after which the sensor drafts the year again
 
 
 def job_of(stage: str) -> str:
@@ -63,7 +60,7 @@ def load_ahead() -> None:
     DBT.start()
 
 
-def execute(
+def run_job(
     job_name: str,
     *,
     year: int,

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.launch import INTAKE_JOB, execute, job_of
+from orchestration.launch import INTAKE_JOB, job_of, run_job
 from orchestration.recompute import again, lay_out, versions
 from orchestration.release.register import Release, newest, sha256
 from orchestration.settings import Home, code_version
@@ -43,7 +43,7 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
 
 
 def _run(job: str, manifest: Mapping[str, Any], home: Home, inbox: Path) -> None:
-    execute(job, year=manifest["year"], home=home, inbox=inbox, as_of=manifest["as_of"])
+    run_job(job, year=manifest["year"], home=home, inbox=inbox, as_of=manifest["as_of"])
 
 
 def _different(ours: Path, theirs: Path) -> Iterable[str]:

@@ -18,13 +18,13 @@ from pydantic import Field, PrivateAttr
 from orchestration.accounts import account_and_host
 from orchestration.errors import UserError
 from orchestration.intake.contract import Contract, Stage, load_contract
-from orchestration.launch import STAGE_TAG
 from orchestration.living import come_alive, fail_the_dead
 from orchestration.policy import Policy, load_policy
 from orchestration.prune import forget_runs, old_runs
 from orchestration.release.editions import trial
 from orchestration.release.upkeep import put_right
 from orchestration.run_log import RunLog, kept_log
+from orchestration.run_tags import STAGE_TAG
 from orchestration.settings import FEEDS, Home, Kept, default_inbox, feeds_folder, policy_folder
 from orchestration.transform import DBT
 

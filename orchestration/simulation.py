@@ -159,6 +159,14 @@ def released(home: Home, year: int, name: str | None) -> Release:
     return found_standing
 
 
+def made_by_other_code(release: Release) -> str | None:
+    """That other code made the release, so that a difference may come of that too; None where it did not."""
+    then = release.trusted_manifest()["code_version"]
+    if then == code_version():
+        return None
+    return f"code {then} then, {code_version()} now: a difference may come of that too"
+
+
 def simulate(
     home: Home,
     release: Release,

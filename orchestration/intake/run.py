@@ -156,7 +156,8 @@ def run_intake(
     code and name). `due`: when each feed is due. `withdraw`: the departments of which a person said that they
     took their files back. `tell`: write receipts; not where what was delivered long ago is read again. Lands
     one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
-    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an exception.
+    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an
+    exception.
 
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.

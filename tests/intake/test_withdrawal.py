@@ -18,7 +18,7 @@ from orchestration.errors import UserError
 from orchestration.intake.inbox import Drop
 from orchestration.intake.withdrawal import vanished
 from orchestration.jobs import inbox_watch
-from orchestration.launch import execute
+from orchestration.launch import run_job
 from orchestration.settings import Home, using
 from tests.intake.office import YEAR, Office, csv_text, labels
 
@@ -151,7 +151,7 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
     told = [_snapshot(office.home / name) for name in ("receipts", "landing/intake_file")]
     shutil.rmtree(office.inbox)
     with pytest.raises(UserError, match="Gone from"):
-        execute("draft_year", year=YEAR, home=home, inbox=office.inbox)
+        run_job("draft_year", year=YEAR, home=home, inbox=office.inbox)
     # as the web UI, the schedule and the sensor launch it
     for job in ("draft_year", "take_in_year"):
         with using(home=office.home, inbox=office.inbox):
@@ -164,7 +164,7 @@ def test_no_route_through_dagster_misses_it(office: Office) -> None:
     assert not home.warehouse.exists()
     assert told == [_snapshot(office.home / name) for name in ("receipts", "landing/intake_file")]
     withdrawn = ["planning", "commission"]
-    execute("take_in_year", year=YEAR, home=home, inbox=office.inbox, withdraw=withdrawn)
+    run_job("take_in_year", year=YEAR, home=home, inbox=office.inbox, withdraw=withdrawn)
     assert office.landed("intake_file") == []
 
 

@@ -445,6 +445,28 @@ def test_every_county_has_its_page(site: Path, sample: Outcome) -> None:
     assert codes < {path.stem for path in (site / "data").iterdir()}
 
 
+def test_the_first_page_tells_what_moves_most_classes(browser: Chrome, site: Path, sample: Outcome) -> None:
+    open_page(browser, site / "index.html")
+    most = sample.row(
+        """
+        select sum(changed)::integer, max(label_zh)
+        from scenario inner join code_list on subject = 'scenario' and code = scenario
+        group by scenario order by sum(changed) / sum(classified) desc limit 1
+        """
+    )
+    first = find(browser, "#firmness table tbody tr").text.split()
+    assert (int(first[1]), first[0]) == most
+    # Whoever holds a maximum alone is named where classes hang on it.
+    holders = find(browser, "#firmness").find_elements(By.CSS_SELECTOR, "tbody a[href*='#9']")
+    assert (
+        len(holders)
+        == sample.row(
+            "select count(*) from (select county_code, scenario from scenario "
+            "where starts_with(scenario, 'without_top') and changed > 0)"
+        )[0]
+    )
+
+
 def changes_of(unit: Row, dice: Random) -> dict[str, float | None]:
     """One to three changed figures of a unit: scaled, none, nothing, or far beyond everybody's."""
     changes: dict[str, float | None] = {}
@@ -492,17 +514,17 @@ def test_the_calculator_computes_as_the_models_do(
 
 
 def test_what_is_typed_is_computed_at_once(browser: Chrome, site: Path, sample: Outcome) -> None:
-    uscc, total = sample.row(
-        f"select uscc, total_score from enterprise_result where county_code = '{COUNTY}' and class = 'C' "
-        "order by rank limit 1"
+    uscc, total, value = sample.row(
+        f"select uscc, total_score, tax from enterprise_result where county_code = '{COUNTY}' "
+        "and class = 'C' order by rank limit 1"
     )
     open_page(browser, site / "county" / f"{COUNTY}.html", f"#{uscc}")
     tax = find(browser, ".calculator input[name=tax]")
     result = find(browser, ".calc-result")
     assert f"{total:.4f}" in result.text
-    tax.send_keys("000")
-    assert f"{total:.4f} → " in result.text
-    assert "等级\nC → " in result.text
     tax.clear()
+    tax.send_keys(f"{value * 2:,.2f}")
+    assert f"{total:.4f} → " in result.text
+    assert "C → " in result.text
     tax.send_keys("abc")
     assert "税收的数值不可用" in result.text

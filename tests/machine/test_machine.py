@@ -1,9 +1,9 @@
 """The fault matrix: what the machine does to a run, and that the next one finds its way back.
 
 Each row runs the real command, once with the fault and once without, on the smallest year. Whatever happened:
-`current` is a whole release that verifies, nothing delivered is lost, the next run needs no hand, no child lives
-on, nothing half written stays. It takes an hour and rights that not everybody has: `make faults` runs it,
-`make test` does not. `MUJUN_MOMENTS` sets how many random moments a run is killed at.
+`current` is a whole release that verifies, nothing delivered is lost, the next run needs no hand, no child
+lives on, nothing half written stays. It takes an hour and rights that not everybody has: `make faults` runs
+it, `make test` does not. `MUJUN_MOMENTS` sets how many random moments a run is killed at.
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ def is_whole(inbox: Path, home: Path) -> None:
     assert children_of(home) == []
 
 
+def contents(folder: Path) -> set[str]:
+    """The hashes of the files below a folder."""
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
 def children_of(home: Path) -> list[int]:
     """The processes that work for a home, which each says in its environment."""
     said, found = f"MUJUN_HOME={home}\0".encode(), []
@@ -109,14 +114,6 @@ def children_of(home: Path) -> list[int]:
             if said in (folder / "environ").read_bytes():
                 found.append(int(folder.name))
     return found
-
-
-def ended_badly(run: Run, status: int, *said: str) -> None:
-    """The run ends with a sentence that has one of `said`."""
-    code, out, err = run.end()
-    assert "Traceback" not in out + err, out + err
-    assert code == status, out + err
-    assert any(words in err for words in said), err
 
 
 @contextlib.contextmanager
@@ -379,26 +376,13 @@ def test_a_disk_that_becomes_full_at_a_step(inbox: Path, tmp_path: Path, boundar
         room = os.statvfs(disk)
         with (disk / "filler").open("wb") as filler:
             os.posix_fallocate(filler.fileno(), 0, room.f_bavail * room.f_frsize)
-        ended_badly(run, 1, "disk is full", "no room")
+        code, out, err = run.end()
+        assert "Traceback" not in out + err, out + err
+        assert code in (1, 2), out + err
+        assert "disk" in err or "room" in err or "No space" in err, err
         assert not children_of(home)
         (disk / "filler").unlink()
         succeeds(inbox, home)
-
-
-@pytest.mark.parametrize("boundary", BOUNDARIES[:-1])
-def test_a_home_that_becomes_read_only(inbox: Path, tmp_path: Path, boundary: str) -> None:
-    disk = tmp_path / "disk"
-    with small_disk(disk, 300):
-        run = Run(inbox, disk / "home")
-        assert run.reach(boundary)
-        while subprocess.run(["mount", "-o", "remount,ro", disk], check=False, stderr=-3).returncode:
-            if run.process.poll() is not None:  # a file was open for writing all the time
-                break
-        else:
-            ended_badly(run, 1, "read-only")
-        run.end()
-        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-        succeeds(inbox, disk / "home")
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES[:-1])

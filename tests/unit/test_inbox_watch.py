@@ -21,8 +21,8 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from orchestration.definitions import definitions
 from orchestration.intake import run_intake
 from orchestration.jobs import inbox_watch, year_opening
-from orchestration.launch import HAND_BACK, STAGE_TAG
 from orchestration.policy import load_policy
+from orchestration.run_tags import HAND_BACK, STAGE_TAG
 from orchestration.settings import policy_folder
 from tests.drops import CONTRACT, Drop
 

@@ -46,7 +46,8 @@ function firmness() {
   if (!YEAR.scenarios.length) return null;
   return [
     lead("每种情形只改变办法的一处：一项权数上调或下调，不计某项指标的最大值，零值或标准值范围改按另一种规定；其余同本次结果。等级变动越多，结果越依赖这一处。"),
-    el("div", {class: "halves"}, el("div", {}, el("h3", {}, "全市"), cityScenarios()), el("div", {}, el("h3", {}, "各区县"), scenarioTable())),
+    el("h3", {}, "全市"), cityScenarios(),
+    el("h3", {}, "各区县"), scenarioTable(),
     YEAR.holders.length ? [
       el("h3", {}, "撑起标准值的个别企业"),
       lead("最大值由一户或几户企业持有；不计这些企业时，本组有多少户企业等级变动。倍数越大、变动越多，越应先核对其数据。"),
