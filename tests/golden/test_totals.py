@@ -150,8 +150,8 @@ def test_6_4_a_county_and_a_park_are_explained(golden: Released, golden_home: Pa
     result = golden.row("county_result", county_code="500106")
     home = json.loads(mujun(*call, "--county", "500106", "--json", home=golden_home).out)
     assert home["result"][0]["total_score"] == result["total_score"]
-    assert [(row["belonging"], row["enterprises"]) for row in home["counted"]] == [("own", 1), ("home", 1)]
-    assert [row["member_uscc"] for row in home["elsewhere"]] == [uscc(6404)]
+    assert sum(row["enterprises"] for row in home["counted"]) == result["enterprises"]
+    assert uscc(6404) in {row["member_uscc"] for row in home["elsewhere"]}
     park = mujun(*call, "--park", "P64", home=golden_home, COLUMNS="200").out
     assert "1 + 1 = 2 分" in park
     for wrong in (("--park", "P64", "--county", "500108"), ("--county", "nowhere"), ()):
