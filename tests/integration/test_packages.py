@@ -335,10 +335,11 @@ def test_a_county_has_its_results_and_whom_it_counts_elsewhere(sample: Outcome) 
 
 
 def test_every_package_is_complete_in_itself(sample: Outcome) -> None:
-    packages = sample.home / "releases" / "2024" / "current" / "packages"
+    release = (sample.home / "releases" / "2024" / "current").resolve()
+    packages = release / "packages"
     for package in (packages / "public", packages / "measures", *packages.glob("*/*/")):
         text = (package / package_guides.README).read_text(encoding="utf-8-sig")
-        assert "2024/r003-final" in text
+        assert f"发布编号：2024/{release.name}" in text
         tables = {path.stem for path in package.glob("*.parquet")}
         if not tables:
             continue

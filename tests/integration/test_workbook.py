@@ -267,13 +267,6 @@ def test_a_row_is_as_high_as_its_text(text: str, lines: int) -> None:
     assert lines_of(text, 11) == lines
 
 
-def test_the_list_prints_a_county_a_page(book: Workbook) -> None:
-    sheet = book["分类名单"]
-    counties = [cell.value for cell in sheet["A"]][1:]
-    ends = {place + 2 for place, county in enumerate(counties[1:]) if county != counties[place]}
-    assert {broken.id for broken in sheet.row_breaks.brk} == ends
-
-
 def test_the_same_release_gives_the_same_bytes(release: Path) -> None:
     first = (release / "workbook.xlsx").read_bytes()
     write_workbook(release)
