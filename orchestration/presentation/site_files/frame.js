@@ -73,6 +73,7 @@ function drawFrame() {
     el("div", {class: "bar"},
       el("a", {class: "brand", href: `${ROOT}/index.html`}, el("strong", {}, "亩均评价"), el("span", {}, `${SHARED.year}年度`)),
       el("span", {class: `stage stage-${SHARED.stage}`}, SHARED.stage_zh),
+      el("span", {class: "released"}, `依据：${SHARED.edition}。发布编号 ${SHARED.year}/${SHARED.release}`),
       document.body.dataset.alone ? null : [el("nav", {"aria-label": "导航"}, menu), citySearch()]),
   );
   if (SHARED.draft_mark) {

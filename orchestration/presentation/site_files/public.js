@@ -40,7 +40,7 @@ function enterprises() {
   const filter = el("fieldset", {class: "chips"}, el("legend", {}, "等级"), choices.map(([code, zh]) =>
     el("label", {}, el("input", {type: "radio", name: "class", value: code, checked: code === ""}), el("span", {}, zh))));
   const count = el("p", {class: "count", role: "status", id: "count"});
-  const step = (by, zh) => el("button", {type: "button", class: "step", onclick: () => turn(page + by)}, zh);
+  const step = (by, zh) => el("button", {type: "button", class: "quiet", onclick: () => turn(page + by)}, zh);
   const [back, on] = [step(-1, "上一页"), step(1, "下一页")];
   const where = el("span", {class: "count"});
   function turn(to) {
