@@ -12,7 +12,7 @@ from orchestration.errors import UserError
 from orchestration.prune import prunable, prune
 from orchestration.release.listing import told
 from orchestration.release.log import ReleaseLog
-from orchestration.release.register import find
+from orchestration.release.register import Release, find
 from orchestration.release.upkeep import discard, put_right
 from orchestration.release.verify import faults, notes
 from orchestration.settings import Home
@@ -44,6 +44,11 @@ def test_what_is_pruned_is_an_old_draft_and_is_told(home: Home) -> None:
     """Of 2024 there are r001-draft, r002-notice, r003-draft, r004-final."""
     assert prunable(home, keep=2) == []
     assert prunable(home, keep=1, only_automatic=True) == []  # people made them
+    for name in ("r001-draft", "r003-draft"):
+        _change(find(home, f"2024/{name}"), '"run": {', '"run": {"asked_by": "draft-2024-…",')
+    assert [one.release.id for one in prunable(home, keep=1, only_automatic=True)] == ["r001-draft"]
+    for name in ("r001-draft", "r003-draft"):
+        _change(find(home, f"2024/{name}"), '"run": {"asked_by": "draft-2024-…",', '"run": {')
     (draft,) = old = prunable(home, keep=1)
     assert draft.release.name == "2024/r001-draft"
     assert draft.bytes > 1e6
@@ -64,14 +69,19 @@ def test_what_is_pruned_is_an_old_draft_and_is_told(home: Home) -> None:
 
 def test_a_draft_that_something_rests_on_stays(home: Home) -> None:
     """What a later release was compared with: here a draft of the year before, as the manifest names it."""
-    manifest = find(home, f"2024/{FINAL}").path / "manifest.json"
-    for path in (manifest.parent, manifest):
-        path.chmod(0o700)
-    text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(
-        text.replace('"base_release": "2023/r001-final"', '"base_release": "2024/r001-draft"')
-    )
+    named = '"base_release": "2023/r001-final"'
+    _change(find(home, f"2024/{FINAL}"), named, '"base_release": "2024/r001-draft"')
     assert prunable(home, keep=1) == []
+
+
+def _change(release: Release, before: str, after: str) -> None:
+    """Change what a manifest says, as nobody should."""
+    manifest = release.path / "manifest.json"
+    manifest.chmod(0o600)
+    text = manifest.read_text(encoding="utf-8")
+    assert before in text
+    manifest.write_text(text.replace(before, after), encoding="utf-8")
+    manifest.chmod(0o440)
 
 
 def test_a_home_that_is_destroyed_comes_back_at_another_path(home: Home, tmp_path: Path) -> None:

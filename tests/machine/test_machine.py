@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,6 +221,18 @@ def test_little_address_space(inbox: Path, tmp_path: Path, mebibytes: int) -> No
 def test_a_home_of_an_odd_name(inbox: Path, tmp_path: Path) -> None:
     succeeds(inbox, tmp_path / "o'brien #1 100% {x} *")
     fails(inbox, tmp_path / "o'brien?", "question mark", status=2)
+
+
+def test_a_home_of_0_1_0(inbox: Path, tmp_path: Path) -> None:
+    """As 0.1.0 left it, with a draft of 2023 of three enterprises, but for warehouse, history and dbt's page.
+    Its release is adopted, and 2024 is compared with it."""
+    home = tmp_path / "home"
+    with tarfile.open(Path(__file__).parent / "files" / "home-0.1.0.tar.xz") as kept:
+        kept.extractall(home, filter="tar")
+    said = succeeds(inbox, home)
+    assert "2023/r001-draft adopted into log.jsonl" in said
+    assert "compared with 2023/r001-draft" in said
+    assert faults(find(Home(home), "2023"), Home(home)) == []
 
 
 def test_a_working_folder_that_is_gone(inbox: Path, tmp_path: Path) -> None:
