@@ -35,6 +35,7 @@ DOCUMENTED = {
 NAMES = r"SHA-256|^1 \+ |GB(/T)? [\d-]+|× 100|E5|[A-Za-z_]\w*"
 NUMBER = r"\b(three|four|five|six|seven|eight|nine|ten|twelve|twenty)\b|\d+"
 # Facts of administration and measure, not of the method: no clause says them.
+OF_ANOTHER_DOCUMENT = {"sizes"}  # the statistics bureau's
 WITHOUT_CLAUSE = {"calendar", "counties", "office", "retired_counties", "units"}
 PLACE = r"[一二三四五](\([一二三四五]\))?([1-9①]|\.[1-9])?"  # 二(五)3, 三.6
 CLAUSE = re.compile(rf"(意见|办法|说明) {PLACE}(, ([1-9]|{PLACE}))*")
@@ -101,7 +102,7 @@ def test_every_row_of_the_method_cites_its_clause(table: Path) -> None:
         columns, rows = reader.fieldnames or (), list(reader)
     assert rows
     assert ("clause" in columns) == (table.stem not in WITHOUT_CLAUSE)
-    if "clause" in columns:
+    if "clause" in columns and table.stem not in OF_ANOTHER_DOCUMENT:
         assert [row for row in rows if not CLAUSE.fullmatch(row["clause"])] == []
 
 
