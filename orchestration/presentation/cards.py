@@ -238,8 +238,10 @@ class Cards:
 
     def _few(self, codes: Iterable[str]) -> Iterator[list[str]]:
         """The counties in lots of some thousand enterprises, one at least."""
-        counted = "select county_code, count(*) from enterprise_result group by county_code"
-        sizes = dict(self._connection.execute(counted).fetchall())
+        counted = self._connection.execute(
+            "select county_code, count(*) from enterprise_result group by county_code"
+        )
+        sizes = dict(counted.fetchall())
         lot: list[str] = []
         for code in codes:
             if lot and sum(sizes.get(one, 0) for one in (*lot, code)) > _AT_ONCE:
