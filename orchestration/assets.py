@@ -36,7 +36,7 @@ from orchestration.judgement import JUDGE, build_models, judge_year
 from orchestration.landing import landed
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.prune import prunable, prune
-from orchestration.publish import WORKBOOK, write_judged_findings
+from orchestration.publish import WORKBOOKS, write_judged_findings
 from orchestration.publish import publish as publish_release
 from orchestration.release.history import keep_history
 from orchestration.release.log import ReleaseLog
@@ -46,7 +46,7 @@ from orchestration.run_inputs import lay_down
 from orchestration.run_log import logged
 from orchestration.run_tags import WANTED
 from orchestration.settings import Kept, policy_folder
-from orchestration.transform import TransformError
+from orchestration.transform import DBT, TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it
 
 inboxes = inbox_specs()
@@ -210,6 +210,7 @@ def models(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mater
             raise
         make_anew(run.folders, context.log.info)
         seconds = build_models(run.folders, year, wanted)
+    DBT.stop()
     context.log.info(f"models    {len(seconds)} built")
     with duckdb.connect(
         str(run.folders.warehouse), read_only=True, config=dict(run.folders.engine(year))
@@ -287,7 +288,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     year = int(context.partition_key)
     frames = run.folders.frames
     with duckdb.connect(str(run.folders.warehouse), config=dict(run.folders.engine(year))) as warehouse:
-        WORKBOOK.start()  # it loads while the judge works
+        WORKBOOKS.start()  # it loads while the judge works
         try:
             verdicts = judge_year(warehouse, frames, year, run.stage, run.day)
         except RefusedError as refusal:
@@ -295,6 +296,7 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
                 raise dg.Failure(str(refusal), allow_retries=False) from refusal
             context.log.info(f"judgement none: {refusal}")
             return
+        JUDGE.stop()
         # A run that is refused makes no release, and its findings are what the departments need most.
         write_judged_findings(warehouse, year, run.folders.findings(year))
     counts = {str(status): sum(verdict.status == status for verdict in verdicts) for status in Status}

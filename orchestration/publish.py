@@ -77,29 +77,32 @@ def write_documentation(folder: Path) -> None:
 
 # What a release holds beside its tables; each is made from what is in its folder.
 _OUTPUTS: tuple[Callable[[Path], None], ...] = (
+    write_packages,
     write_findings,
     write_checks_page,
     write_site,
-    write_packages,
     write_county_sites,
     write_measure_tables,
     write_public_list,
     write_public_page,
     write_measure_lists,
-    write_county_workbooks,
     write_filing_forms,
     write_department_findings,
-    write_package_guides,
     write_documentation,
 )
 
 
-def _load_for_workbook() -> None:
-    """What the workbook needs is loaded with this module."""
+def _load_for_workbooks() -> None:
+    """What the workbooks need is loaded with this module."""
 
 
-# The workbook takes longest, and is written in a process of its own beside the others.
-WORKBOOK = Worker("the workbook", _load_for_workbook, write_workbook)
+def _write(output: tuple[Callable[[Path], None], Path]) -> None:
+    write, folder = output
+    write(folder)
+
+
+# The workbooks take longest, and are written in a process of their own beside the others.
+WORKBOOKS = Worker("the workbooks", _load_for_workbooks, _write)
 
 
 def publish(
@@ -246,10 +249,14 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
     """Write what a release holds beside its tables, and last its manifest, which names every file."""
     _write_manifest(part, manifest)
     compare_with_former(part)
-    WORKBOOK.send(part)
+    WORKBOOKS.send((write_workbook, part))
     for write in _OUTPUTS:
         write(part)
-    WORKBOOK.receive()
+        if write is write_packages:  # of which those of the counties are made
+            WORKBOOKS.send((write_county_workbooks, part))
+    WORKBOOKS.receive()
+    WORKBOOKS.receive()
+    write_package_guides(part)
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
         for name in outputs(part)

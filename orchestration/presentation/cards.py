@@ -148,6 +148,7 @@ _LISTS = {
     "enterprise_result": "rank nulls last, treatment, uscc",
     "improvement_progress": "previous_class desc nulls last, uscc",
 }
+_AT_ONCE = 10_000  # enterprises whose data is held at once
 # What its units share stands once.
 _SHARED = ("standard", "source")
 
@@ -223,14 +224,32 @@ class Cards:
         self._connection.execute(_NUMBERED)
         return figures
 
-    def counties(self, codes: Iterable[str]) -> dict[str, str]:
-        """For each county its enterprises, by their rank, and by unit what stands behind their results."""
-        parts: dict[str, dict[str, str]] = {code: {} for code in codes}
-        for table in self.columns:
-            for code, found in self._connection.execute(self._by_county(table)).fetchall():
-                if code in parts:  # a county of which nobody is left has no page
-                    parts[code][table] = found
-        return {code: _object(found) for code, found in parts.items()}
+    def counties(self, codes: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """For each county its enterprises, by their rank, and by unit what stands behind their results: a few
+        counties at a time, so that a city of any size fits the memory."""
+        for some in self._few(codes):
+            parts: dict[str, dict[str, str]] = {code: {} for code in some}
+            for table in self.columns:
+                found = self._connection.execute(self._by_county(table), {"codes": some}).fetchall()
+                for code, rows in found:
+                    parts[code][table] = rows
+            for code in some:
+                yield code, _object(parts.pop(code))
+
+    def _few(self, codes: Iterable[str]) -> Iterator[list[str]]:
+        """The counties in lots of some thousand enterprises, one at least."""
+        counted = self._connection.execute(
+            "select county_code, count(*) from enterprise_result group by county_code"
+        )
+        sizes = dict(counted.fetchall())
+        lot: list[str] = []
+        for code in codes:
+            if lot and sum(sizes.get(one, 0) for one in (*lot, code)) > _AT_ONCE:
+                yield lot
+                lot = []
+            lot.append(code)
+        if lot:
+            yield lot
 
     def units(self, county: str, uscc: str | None = None) -> Iterator[tuple[str, str, str]]:
         """Code, name and data of each unit of a county, or of one: in the shape of a county's that has no
@@ -270,13 +289,17 @@ class Cards:
         else:
             return f"""
                 with units as (
-                    select county_code, unit, string_agg({row}, ',') as found from {source} group by all
+                    select county_code, unit, string_agg({row}, ',') as found from {source}
+                    where list_contains($codes, county_code) group by all
                 )
                 select county_code,
                     '{{' || string_agg(to_json(unit)::varchar || ':[' || found || ']', ',\n') || '}}'
                 from units group by county_code
             """
-        return f"select county_code, '[' || {listed} || ']' from {source} group by county_code"
+        return f"""
+            select county_code, '[' || {listed} || ']' from {source}
+            where list_contains($codes, county_code) group by county_code
+        """
 
     def _by_unit(self, table: str) -> str:
         """SQL for the rows of each unit of $county, or of $uscc, in the same shape."""

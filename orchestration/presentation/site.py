@@ -64,7 +64,7 @@ def write_site(folder: Path) -> None:
             as_json(at_a_glance(connection, folder, read_manifest(folder))),
         )
         _write_data(site / "data" / "enterprises.js", "ENTERPRISES", release.everyone())
-        for code, rows in cards.counties(shared["counties"]).items():
+        for code, rows in cards.counties(shared["counties"]):
             packed = base64.b64encode(zlib.compress(rows.encode())).decode()
             _write_data(site / "data" / f"{code}.js", "PACKED", f'"{packed}"')
             _write_territory(site, code, connection)

@@ -308,3 +308,26 @@ def test_what_changed_on_the_stage_before_has_its_sheets(release: Path, tmp_path
     book = openpyxl.load_workbook(folder / "workbook.xlsx", read_only=True)
     assert book.sheetnames[: len(sheets(folder))] == sheets(folder)
     assert book.sheetnames[len(sheets(folder))] == "变化·排名等级"
+
+
+def test_rows_that_come_in_batches_give_the_same_workbook(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(release, tmp_path / release.name))
+    monkeypatch.setattr("orchestration.presentation.sheets._BATCH", 7)
+    write_workbook(copy)
+    assert (copy / "workbook.xlsx").read_bytes() == (release / "workbook.xlsx").read_bytes()
+
+
+def test_a_sheet_of_a_citys_size_is_left_to_the_counties(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(release, tmp_path / release.name))
+    monkeypatch.setattr("orchestration.presentation.workbook._MOST_ROWS", 100)
+    write_workbook(copy)
+    book = openpyxl.load_workbook(copy / "workbook.xlsx")
+    told = [row[2] for row in book["封面"].iter_rows(values_only=True) if row[1] == "未列工作表"]
+    left_out = {text.partition("（")[0] for text in told}
+    assert {"分类名单", "指标与得分", "企业数据", "用地"} <= left_out
+    assert [name for name in sheets(release) if name not in left_out] == book.sheetnames
+    assert all("评价结果.xlsx" in text for text in told)

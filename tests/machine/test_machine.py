@@ -302,10 +302,11 @@ def test_a_child_that_was_killed(inbox: Path, tmp_path: Path, child: str) -> Non
     run = Run(inbox, home)
     deadline = time.monotonic() + 60
     wanted = {"run_models": 0, "judge": 1, "write_workbook": 2}[child]
+    seen: list[int] = []  # in the order in which they come; each goes after its turn
     while time.monotonic() < deadline and run.process.poll() is None:
-        workers = _workers(run.process.pid)
-        if len(workers) > wanted:
-            os.kill(workers[wanted], signal.SIGKILL)
+        seen += [worker for worker in _workers(run.process.pid) if worker not in seen]
+        if len(seen) > wanted:
+            os.kill(seen[wanted], signal.SIGKILL)
             break
         time.sleep(0.02)
     code, out, err = run.end()

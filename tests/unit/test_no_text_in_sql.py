@@ -53,9 +53,8 @@ REASONED = {
     "orchestration/rows.py": {"fetch": GIVEN},
     "orchestration/presentation/site.py": dict.fromkeys(("everyone", "table"), PROJECT_NAMES),
     "orchestration/presentation/sheets.py": {
-        "__init__": PROJECT_NAMES,
+        "__init__": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
         "scored": PROJECT_NAMES,
-        "table": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
     },
     "orchestration/presentation/firmness.py": {
         "scenarios": "the order of the indicators, in the project's words"
