@@ -12,7 +12,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -310,7 +309,6 @@ class Book:
         wrapped = [place for place, column in enumerate(table.columns) if column.wrap]
         look = {"italic": True, "font_color": "#7F7F7F"} if table.examples else {}
         styles = [self._cell(table, column, **look) for column in table.columns]
-        cells = _Cells(sheet, top) if sheet.constant_memory else _Kept(sheet)
         for line, row in enumerate(table.rows, start=top):
             if table.total and line == top + len(table.rows) - 1:
                 styles = [self._cell(table, column, bold=True, top=1) for column in table.columns]
@@ -320,23 +318,21 @@ class Book:
             )
             if lines > 1:
                 sheet.set_row(line, height_of(lines))
-            cells.begin(line)
             for place, value in enumerate(row):
                 if value is None:
                     if table.protected:
-                        cells.blank(place, styles[place])
+                        sheet.write_blank(line, place, None, styles[place])
                     continue
                 if words[place]:
                     value = words[place].get(value, value)
                 if isinstance(value, bool):
                     value = "是" if value else "否"
                 if isinstance(value, str):
-                    cells.text(place, shown(value)[:_LONGEST_CELL], styles[place])
+                    sheet.write_string(line, place, shown(value)[:_LONGEST_CELL], styles[place])
                 elif isinstance(value, date):
-                    cells.number(place, sheet._convert_date_time(value), styles[place])
+                    sheet.write_datetime(line, place, value, styles[place])
                 else:
-                    cells.number(place, value, styles[place])
-            cells.end()
+                    sheet.write_number(line, place, value, styles[place])
 
     def _cell(self, table: Table, column: Column, **more: Any) -> Any:
         if table.protected and column.editable:
@@ -372,74 +368,3 @@ class Book:
     def _where(self, sheet: Any, area: tuple[int, int, int, int], criteria: str, **properties: Any) -> None:
         style = self._book.add_format(properties)
         sheet.conditional_format(*area, {"type": "formula", "criteria": criteria, "format": style})
-
-
-class _Kept:
-    """Cells of a sheet that is held in memory."""
-
-    def __init__(self, sheet: Any) -> None:
-        self._sheet = sheet
-        self._line = 0
-
-    def begin(self, line: int) -> None:
-        self._line = line
-
-    def text(self, place: int, value: str, style: Any) -> None:
-        self._sheet.write_string(self._line, place, value, style)
-
-    def number(self, place: int, value: float, style: Any) -> None:
-        self._sheet.write_number(self._line, place, value, style)
-
-    def blank(self, place: int, style: Any) -> None:
-        self._sheet.write_blank(self._line, place, None, style)
-
-    def end(self) -> None:
-        """Nothing more is to be done."""
-
-
-class _Cells:
-    """Cells of a sheet in a file, which are written as they come.
-
-    xlsxwriter keeps a row, and looks at each of its cells several times: most of the time that a large
-    workbook takes. Here a cell goes into the sheet's XML as xlsxwriter itself writes it, to the byte.
-    """
-
-    def __init__(self, sheet: Any, top: int) -> None:
-        sheet._write_single_row(top)  # what stands above
-        self._sheet = sheet
-        self._line = 0
-        self._parts: list[str] = []
-        self._columns = [xl_col_to_name(place) for place in range(sheet.dim_colmax + 1)]
-
-    def begin(self, line: int) -> None:
-        self._line = line
-        self._parts.clear()
-
-    def text(self, place: int, value: str, style: Any) -> None:
-        if not value.isalnum():
-            value = self._sheet._escape_data(self._sheet._escape_control_characters(value))
-        kept = ' xml:space="preserve"' if value != value.strip() else ""
-        self._parts.append(f'{self._cell(place, style)} t="inlineStr"><is><t{kept}>{value}</t></is></c>')
-
-    def number(self, place: int, value: float, style: Any) -> None:
-        if not isfinite(value):
-            raise ValueError(f"{value} is no figure of a cell")
-        self._parts.append(f"{self._cell(place, style)}><v>{value:.16G}</v></c>")
-
-    def blank(self, place: int, style: Any) -> None:
-        self._parts.append(f"{self._cell(place, style)}/>")
-
-    def _cell(self, place: int, style: Any) -> str:
-        return f'<c r="{self._columns[place]}{self._line + 1}" s="{style._get_xf_index()}"'
-
-    def end(self) -> None:
-        """Write the row, and tell the sheet that it is there."""
-        sheet, line = self._sheet, self._line
-        if self._parts:
-            sheet._write_row(line, None, sheet.row_info.get(line))
-            sheet.fh.write("".join(self._parts))
-            sheet.fh.write("</row>")
-        elif line in sheet.row_info:
-            sheet._write_empty_row(line, None, sheet.row_info[line])
-        sheet.dim_rowmax = max(sheet.dim_rowmax, line)
-        sheet.previous_row = line + 1
