@@ -90,10 +90,6 @@ def _made_of(home: Home) -> tuple[Mapping[str, str | None] | None, str | None]:
             rows = history.execute(
                 "select year || '/' || release, manifest_sha256 from history_release"
             ).fetchall()
-            for (name,) in history.execute(
-                "select view_name from duckdb_views() where not internal"
-            ).fetchall():
-                history.execute(f"describe {name}")
             return dict(rows), None
     except duckdb.Error as error:
         return None, f"could not be read ({str(error).splitlines()[0]})"

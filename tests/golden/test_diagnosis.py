@@ -324,7 +324,7 @@ def over_the_years(released: Released, query: str, *values: Any) -> list[tuple[A
 
 
 def test_the_growth_of_a_figure_per_mu_is_split(released: Released) -> None:
-    # Tax and land of the county, 2024: 80/10, −60/10, 24/8, 20/10, of the one that leaves 10/2: 74 / 40 = 1.85.
+    # Tax and land, 2024: 80/10, −60/10, 24/8, 20/10, of the one that leaves 10/2: 74 / 40 = 1.85.
     # 2025: 100/10, 60/10, 40/10, 30/10, of the one that enters 20/10: 250 / 50 = 5. In the middle: 3.425.
     # Shares of the land: 0.25, 0.25, 0.2, 0.25, 0.05; then 0.2 each.
     #   within   0.225 × (10 − 8) + 0.225 × (6 + 6) + 0.2 × (4 − 3) + 0.225 × (3 − 2)        = 3.575
@@ -348,7 +348,7 @@ def test_the_growth_of_a_figure_per_mu_is_split(released: Released) -> None:
 
 
 def test_counties_are_followed_through_their_merger(released: Released) -> None:
-    # 100 + 80 of the enterprise in both, 40 of the one in the zone, which the county that is its home counts too.
+    # 100 + 80 of the enterprise in both, 40 of the one in the zone, which its home county counts too.
     assert over_the_years(
         released,
         "select year, counties, value_added, land_area_mu, rank from county_year where county_code = ? "
@@ -373,9 +373,8 @@ def test_counties_are_followed_through_their_merger(released: Released) -> None:
 
 def test_what_an_older_version_lacks_is_null_over_the_years(released: Released, tmp_path: Path) -> None:
     """A damaged history is made anew, with a sentence, and then left alone."""
-    home = tmp_path / "home"
-    shutil.copytree(released.folder.parents[1], home / "releases", symlinks=True)
-    home = Home(home)
+    home = Home(tmp_path / "home")
+    shutil.copytree(released.folder.parents[1], home.path / "releases", symlinks=True)
     older = home.releases(2024) / "r001-draft"
     for path in (older, *older.iterdir()):
         path.chmod(0o700)

@@ -44,7 +44,12 @@ REASONED = {
         "_comment": "what the project says of its tables",
         "write_dictionary": "what the project says of its tables",
     },
-    "orchestration/release/reading.py": {"open_releases": PATH},
+    "orchestration/release/reading.py": {"open_releases": PATH, "open_releases_into": PATH},
+    "orchestration/release/history.py": {
+        "_unite": f"{PROJECT_NAMES}, what the project says of them, and ids of releases, which have one form",
+        "_fill": "the project's own views, and what they say of themselves",
+        "_add": f"{PROJECT_NAMES}, and what it says of them",
+    },
     "orchestration/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
     "orchestration/release/row_changes.py": {
         "changed_tables": PROJECT_NAMES,

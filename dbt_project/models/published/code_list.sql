@@ -14,6 +14,49 @@ parameters as (
     select * from {{ ref('stg_policy__parameters') }}
 ),
 
+counties as (
+    select * from {{ ref('stg_policy__counties') }}
+    where in_force
+),
+
+parks as (
+    select * from {{ ref('stg_commission__park_list') }}
+),
+
+divisions as (
+    select * from {{ source('landing', 'policy_industry_divisions') }}
+),
+
+-- What the codes of the tables are called.
+names as (
+    select
+        year,
+        'county' as subject,
+        county_code as code,
+        county_name as label_zh,
+        region as value,
+        '意见 三(一)' as clause
+    from counties
+    union all
+    select
+        year,
+        'park' as subject,
+        park_code as code,
+        park_name as label_zh,
+        county_code as value,
+        '办法 一(二)' as clause
+    from parks
+    union all
+    select
+        year,
+        'division' as subject,
+        division as code,
+        division_zh as label_zh,
+        null as value,
+        clause
+    from divisions
+),
+
 method as (
     {% for subject, label, value, unit in [
         ('tier', 'tier', 'coefficient', 'null'),
@@ -74,6 +117,16 @@ method as (
 
 listed as (
     select * from method
+    union all
+    select
+        year,
+        subject,
+        code,
+        label_zh,
+        value,
+        null as unit,
+        clause
+    from names
     union all
     select
         contract_codes.year,
