@@ -1,5 +1,7 @@
-"""The answers in `docs/analysts.md`: `python docs/answers.py RELEASES 2024` writes them anew. Those of one year are
-of the release that stands, those over the years of the history beside it."""
+"""The answers in `docs/analysts.md`: `python docs/answers.py RELEASES 2024` writes them anew.
+
+Those of one year are of the release that stands, those over the years of the history beside it.
+"""
 
 from __future__ import annotations
 
