@@ -41,7 +41,7 @@ def test_the_page_is_walked(sample: Outcome, tmp_path: Path) -> None:
     assert made.parent == sample.home / "simulations"
     # Two weights moved; the class of somebody with them, and only in the region whose weights they are.
     page = (made / "index.html").read_text(encoding="utf-8")
-    assert page.count("<code>weights</code>") == 4
+    assert page.count(">weights<") == 4
     with duckdb.connect() as connection:
         connection.execute(f"attach '{made / 'simulation.duckdb'}' as b (read_only)")
         released = sample.home / "releases" / "2024" / "current" / "release.duckdb"
