@@ -44,7 +44,7 @@ from orchestration.release.register import newest
 from orchestration.resources import YearRun
 from orchestration.run_inputs import lay_down
 from orchestration.run_log import logged
-from orchestration.run_tags import WANTED
+from orchestration.run_request import WANTED
 from orchestration.settings import Kept, policy_folder
 from orchestration.transform import DBT, TransformError
 from orchestration.warehouse import is_damage, make_anew, see_to_it

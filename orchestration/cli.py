@@ -120,8 +120,8 @@ def run(
     folders, drops = _folders(home, inbox)
     _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import job_of, load_ahead, run_job
-    from orchestration.run_tags import HAND_BACK
+    from orchestration.launch import load_ahead, run_job
+    from orchestration.run_request import HAND_BACK, job_of
 
     load_ahead()
     console = Terminal()
@@ -158,7 +158,8 @@ def intake(year: int, inbox: Path | None, home: Path | None, withdraw: tuple[str
     """Read what was dropped for a year and write the receipts; compute nothing."""
     folders, drops = _folders(home, inbox)
     _check_year(year)
-    from orchestration.launch import INTAKE_JOB, run_job
+    from orchestration.launch import run_job
+    from orchestration.run_request import INTAKE_JOB
 
     run_job(INTAKE_JOB, year=year, home=folders, inbox=drops, withdraw=withdraw)
     click.echo(f"Receipts  {folders.receipts}/<department>/{year}/")

@@ -22,14 +22,13 @@ from orchestration.intake.status import (
     vanished_drops,
 )
 from orchestration.intake.templates import write_templates
-from orchestration.launch import INTAKE_JOB, job_of, run_config
 from orchestration.living import come_alive, fail_the_dead
 from orchestration.notify import tell_news
 from orchestration.partitions import EVALUATION_YEARS
 from orchestration.policy import Policy, load_policy
 from orchestration.release.register import standing
 from orchestration.run_log import keep_said
-from orchestration.run_tags import HAND_BACK, STAGE_TAG, WANTED
+from orchestration.run_request import HAND_BACK, INTAKE_JOB, STAGE_TAG, WANTED, job_of, run_config
 from orchestration.settings import FEEDS, Home, default_inbox, policy_folder
 from orchestration.terminal import visible
 

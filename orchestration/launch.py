@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.dagster_files import (
     are_of_the_other_kind,
@@ -24,7 +24,7 @@ from orchestration.dagster_files import (
     write_settings,
 )
 from orchestration.errors import RefusedError
-from orchestration.run_tags import STAGE_TAG
+from orchestration.run_request import STAGE_TAG, run_config
 from orchestration.settings import PROJECT, Home, using
 
 if TYPE_CHECKING:
@@ -32,18 +32,6 @@ if TYPE_CHECKING:
     from dagster._core.remote_origin import RemoteJobOrigin
 
 DEFINITIONS = "orchestration.definitions"
-INTAKE_JOB = "take_in_year"
-
-
-def job_of(stage: str) -> str:
-    """The name of the job that evaluates a year as a `stage`."""
-    return f"{stage}_year"
-
-
-def run_config(stage: str, as_of: str = "", withdraw: Sequence[str] = ()) -> dict[str, Any]:
-    """How a run is told what it is: its stage, the day, whose files were taken back."""
-    settings = {"stage": stage, "as_of": as_of, "withdraw": list(withdraw)}
-    return {"resources": {"run": {"config": settings}}, "loggers": {"console": {}}}
 
 
 def prepare(home: Home) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.launch import INTAKE_JOB, job_of, run_job
+from orchestration.launch import run_job
 from orchestration.recompute import again, lay_out, versions
 from orchestration.release.register import Release, newest, sha256
+from orchestration.run_request import INTAKE_JOB, job_of
 from orchestration.settings import Home, code_version
 
 _RECEIVED = "source_file"

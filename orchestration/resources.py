@@ -24,7 +24,7 @@ from orchestration.prune import forget_runs, old_runs
 from orchestration.release.editions import trial
 from orchestration.release.upkeep import put_right
 from orchestration.run_log import RunLog, kept_log
-from orchestration.run_tags import STAGE_TAG
+from orchestration.run_request import STAGE_TAG
 from orchestration.settings import FEEDS, Home, Kept, default_inbox, feeds_folder, policy_folder
 from orchestration.transform import DBT
 

@@ -16,9 +16,9 @@ from orchestration.definitions import definitions
 from orchestration.errors import RefusedError
 from orchestration.intake.contract import Stage, load_contract
 from orchestration.judgement import check_built
-from orchestration.launch import opened_instance, prepare, run_config
+from orchestration.launch import opened_instance, prepare
 from orchestration.resources import YearRun
-from orchestration.run_tags import STAGE_TAG
+from orchestration.run_request import STAGE_TAG, run_config
 from orchestration.settings import FEEDS, Home, using
 from tests.conftest import Outcome
 

@@ -22,7 +22,7 @@ from orchestration.definitions import definitions
 from orchestration.intake import run_intake
 from orchestration.jobs import inbox_watch, year_opening
 from orchestration.policy import load_policy
-from orchestration.run_tags import HAND_BACK, STAGE_TAG
+from orchestration.run_request import HAND_BACK, STAGE_TAG
 from orchestration.settings import policy_folder
 from tests.drops import CONTRACT, Drop
 

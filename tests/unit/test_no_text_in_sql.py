@@ -50,7 +50,7 @@ REASONED = {
         "_fill": "the project's own views, and what they say of themselves",
         "_add": f"{PROJECT_NAMES}, and what it says of them",
     },
-    "orchestration/reproduce.py": {"_rows": GIVEN, "_run": "runs a job, no statement"},
+    "orchestration/reproduce.py": {"_rows": GIVEN},
     "orchestration/release/row_changes.py": {
         "changed_tables": PROJECT_NAMES,
         "_table": PROJECT_NAMES,
