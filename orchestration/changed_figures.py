@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.changeable import caps_of, changeable, signed
+from orchestration.effects import ChangedFigure
 from orchestration.errors import UserError
 from orchestration.intake.contract import Column, Contract, Feed, normalise_label
 from orchestration.intake.csv_file import read_csv
@@ -23,7 +24,6 @@ from orchestration.intake.refusal import RefusalError
 from orchestration.intake.tables import ReadFile, cell_faults, places_named
 from orchestration.intake.worker import WorkbookReader
 from orchestration.policy import Policy
-from orchestration.recompute import ChangedFigure
 from orchestration.release.register import Release
 from orchestration.release.schema import published_tables
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from expectations.equality import EQUAL_WITHIN
-from orchestration.recompute import ChangedFigure, inputs_of
+from orchestration.effects import ChangedFigure
+from orchestration.recompute import inputs_of
 from orchestration.release.reading import open_releases
 from orchestration.release.register import Release, find
 from orchestration.rows import Row, fetch

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.effects import ChangedFigure
 from orchestration.intake import run_intake
 from orchestration.intake.archive import Archive
 from orchestration.intake.contract import Contract, load_contract
@@ -38,18 +39,6 @@ _RECEIVED = """
     from delivered
     where anew.file_id = delivered.file_id
 """
-
-
-@dataclass(frozen=True)
-class ChangedFigure:
-    """What takes the place of a figure of a unit, after merging: one of `land_area_mu, value_added, tax,
-    average_headcount, energy, revenue, rd_expenditure, bonus, deduction` of `enterprise_result`, in its unit;
-    None for none (rulebook 13.2)."""
-
-    uscc: str
-    county_code: str
-    figure: str
-    value: float | None
 
 
 class Inputs:

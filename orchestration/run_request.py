@@ -1,4 +1,4 @@
-"""What a run is asked for: the name of its job, how it is told what it is, and what it is marked with in Dagster."""
+"""What a run is asked for: the name of its job, what it is told, and what it is marked with in Dagster."""
 
 from __future__ import annotations
 

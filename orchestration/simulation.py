@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from typing import Any
 import pyarrow as pa
 
 from orchestration.accounts import account_and_host
+from orchestration.effects import ChangedFigure, Effect
 from orchestration.errors import UserError
 from orchestration.files import make_folder
 from orchestration.policy import load_policy
-from orchestration.recompute import ChangedFigure, inputs_of
-from orchestration.release.diff import Changes, diff
+from orchestration.recompute import inputs_of
+from orchestration.release.diff import diff
 from orchestration.release.reading import DATABASE, MANIFEST, open_releases
 from orchestration.release.register import Release, find, sha256, standing
 from orchestration.rows import Row, fetch
@@ -129,20 +130,6 @@ _STANDARDS = """
         on a.level = b.level and a.group_code = b.group_code and a.indicator = b.indicator
     order by all
 """
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a simulation changes of a release: `counts` by kind (county, park, industry, size) and code,
-    `matrix` of classes, `moved` units that have another class, `standards` of both sides, `sizes` by their
-    names, and `changes`, every row compared."""
-
-    counts: Sequence[Row]
-    matrix: Sequence[Row]
-    moved: Sequence[Row]
-    standards: Sequence[Row]
-    sizes: Mapping[str, str]
-    changes: Changes
 
 
 def released(home: Home, year: int, name: str | None) -> Release:

@@ -7,15 +7,15 @@ sides. Does not: a whole simulation (`simulation`), showing the answer (`present
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
+from orchestration.effects import Answer, ChangedFigure
 from orchestration.errors import UserError
-from orchestration.recompute import ChangedFigure, inputs_of
+from orchestration.recompute import inputs_of
 from orchestration.release.reading import DATABASE, open_releases
 from orchestration.release.register import Release
-from orchestration.rows import Row, fetch
+from orchestration.rows import fetch
 from orchestration.settings import Home
 
 _NEEDED = ["enterprise_result", "enterprise_item", "standard"]
@@ -69,17 +69,6 @@ _OTHERS = """
         )
     order by a.class is not distinct from b.class, a.county_code, b.rank nulls last, a.uscc
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The unit `before` and `after`, as rows of enterprise_result; its `items`, both sides in one row; and
-    the `others` whose class, rank or total it moves, those of another class first."""
-
-    before: Row
-    after: Row
-    items: Mapping[str, Row]
-    others: Sequence[Row]
 
 
 def unit_of(release: Release, uscc: str, county: str | None) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from orchestration.workbooks import Book, Column, Table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestration.simulation import Effect
+    from orchestration.effects import Effect
 
 COMPARISON, PAGE = "comparison.xlsx", "index.html"
 MARK = "模拟结果，仅供研究比较，不是评价结果，不得公布"

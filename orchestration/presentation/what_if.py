@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from orchestration.presentation.arithmetic import PLACES, number
 from orchestration.presentation.wording import Wording
-from orchestration.recompute import ChangedFigure
 from orchestration.terminal import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestration.what_if import Answer
+    from orchestration.effects import Answer, ChangedFigure
 
 _STANDARDS = {"max": "最大值", "mean": "平均值", "min": "最小正值"}
 _SHOWN = 20  # others of another class that are named

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from openpyxl import load_workbook
 
+from orchestration.effects import ChangedFigure, Effect
 from orchestration.errors import RefusedError, UserError
 from orchestration.intake import run_intake
 from orchestration.intake.contract import load_contract
@@ -18,13 +19,13 @@ from orchestration.landing import land
 from orchestration.policy import load_policy
 from orchestration.presentation.simulation import write_effect
 from orchestration.publish import publish
-from orchestration.recompute import ChangedFigure, Inputs, inputs_of, lay_out
+from orchestration.recompute import Inputs, inputs_of, lay_out
 from orchestration.release.reading import open_releases, read_manifest
 from orchestration.release.register import find
 from orchestration.rows import fetch
 from orchestration.run_inputs import CHANGED_FIGURE
 from orchestration.settings import FEEDS, Home, policy_folder
-from orchestration.simulation import SIMULATED, Effect, simulate
+from orchestration.simulation import SIMULATED, simulate
 from tests.conftest import Outcome
 from tests.integration.conftest import FINAL
 

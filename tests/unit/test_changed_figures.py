@@ -9,10 +9,10 @@ import xlsxwriter
 
 from orchestration.changeable import caps_of, changeable, signed
 from orchestration.changed_figures import Figures, from_words, read_changes
+from orchestration.effects import ChangedFigure
 from orchestration.errors import UserError
 from orchestration.intake.contract import load_contract
 from orchestration.policy import load_policy
-from orchestration.recompute import ChangedFigure
 from orchestration.settings import FEEDS, policy_folder
 
 ONE, MEMBER = "91500101MA5U00001X", "91500101MA5U00002X"
