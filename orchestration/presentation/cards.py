@@ -72,6 +72,9 @@ _OF_SOURCE = ("department", "feed", "source_file", "source_sheet")
 # Where the rows of a table come from that does not call the unit by its own county_code and uscc: with the
 # unit as `county_code` and `unit`.
 _WITH_UNIT = {
+    "enterprise_result": """(
+        select *, uscc as unit from enterprise_result left join further_value using (county_code, uscc)
+    )""",
     "enterprise_member": f"""(
         select * exclude (county_code), unit_county_code as county_code, unit_uscc as unit from {MEMBERS}
         order by (uscc <> unit_uscc)
@@ -130,6 +133,17 @@ _WITH_UNIT = {
         from improvement_progress
     )""",
 }
+# Indicators that an edition has beyond the columns of enterprise_result, a column each.
+_FURTHER = """
+    create or replace temp table further_value as
+    pivot (
+        select county_code, uscc, indicator, value from enterprise_diagnosis
+        where indicator not in (
+            select column_name from duckdb_columns() where table_name = 'enterprise_result' and not internal
+        )
+    )
+    on indicator using first(value) group by county_code, uscc
+"""
 _NUMBERED = """
     create or replace temp view numbered_amount as
     select
@@ -172,6 +186,7 @@ class Cards:
         exact: bool = False,
     ) -> None:
         self._connection = connection
+        connection.execute(_FURTHER)
         self._types: dict[str, dict[str, str]] = {}
         for table, column, kind in connection.execute(
             "select table_name, column_name, data_type from duckdb_columns() where not internal"
@@ -189,6 +204,7 @@ class Cards:
         """The columns by table, of the tables that the release has; a table of an earlier version has
         fewer."""
         result = self._types["enterprise_result"]
+        result |= self._types["further_value"]
         indicators = [code for code in wording.fractions if code in result]
         amounts = wording.amounts(indicators)
         columns = {

@@ -21,6 +21,7 @@ WITH_SOURCES = (
     "enterprise_parcel",
     "enterprise_contract",
     "enterprise_event",
+    "territory_incident",
 )
 SUMS = ("value_added", "tax", "average_headcount", "energy", "emissions", "revenue", "rd_expenditure")
 

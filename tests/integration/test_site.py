@@ -248,7 +248,7 @@ def test_a_card_is_opened_and_left(browser: Chrome, site: Path, sample: Outcome)
 
 
 def test_each_treatment_has_its_card(browser: Chrome, site: Path, sample: Outcome) -> None:
-    said = {"classified": "评为", "transition": "处于过渡期", "vetoed": "直接列入 D 类"}
+    said = {"classified": "评为", "transition": "处于过渡期", "vetoed": "直接列入D类"}
     for treatment, words in said.items():
         uscc, county = sample.row(
             "select uscc, county_code from enterprise_result "
