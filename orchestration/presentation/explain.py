@@ -234,8 +234,6 @@ _GROUPS = "select application_no, evaluating_county_code from group_result where
 
 
 def _why_not(release: duckdb.DuckDBPyConnection, uscc: str) -> str:
-    found = fetch(
-        release, "select distinct rule_id from finding where starts_with(finding_key, ? || '/')", [uscc]
-    )
+    found = fetch(release, "select distinct rule_id from finding where uscc = ?", [uscc])
     reasons = [_LEFT_OUT[row["rule_id"]] for row in found if row["rule_id"] in _LEFT_OUT]
     return min(reasons, default="it is not on the list of enterprises")

@@ -99,7 +99,7 @@ _CONTRACTS = """
     order by contract.contract_id, contract.role
 """
 _FOUND = """
-    select county_code, severity, rule_id, finding_key, message, mend
+    select uscc, county_code, severity, rule_id, finding_key, message, mend
     from finding
     where county_code is not null and not waived
     order by severity, rule_id, finding_key
@@ -207,8 +207,8 @@ def _content(feed: Feed, members: Sequence[Row], given: _Given, code: str) -> li
     findings = given.findings.get(code, ())
     said: dict[str, list[str]] = {}
     for finding in findings:
-        for part in dict.fromkeys(finding["finding_key"].split("/")):
-            said.setdefault(part, []).append(f"{finding['rule_id']} {finding['message']}")
+        if finding["uscc"]:
+            said.setdefault(finding["uscc"], []).append(f"{finding['rule_id']} {finding['message']}")
     columns = feed.columns
     table = Table(
         feed.label,
