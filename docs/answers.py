@@ -1,6 +1,7 @@
-"""The answers in `docs/analysts.md`: `python docs/answers.py RELEASES 2024` writes them anew.
+"""The answers in `docs/analysts.md`.
 
-Those of one year are of the release that stands, those over the years of the history beside it.
+`python docs/answers.py RELEASES 2024` writes them anew: those of one year of the release that stands, those
+over the years of the history beside it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ WAIVERS = "waivers"
 
 Severity = Literal["error", "warning"]
 # Columns that a frame has where its model does: they say whom and where a finding concerns, in which unit.
-ADDRESSING = ("county_code", "department", "feed", "unit", "source")
+ADDRESSING = ("uscc", "county_code", "department", "feed", "unit", "source")
 # What the rows behind a figure have in common (`dbt_project/models/checks/int_sources__subjects.sql`).
 Level = Literal["row", "roster_row", "unit", "enterprise", "parcel", "county"]
 

@@ -45,14 +45,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach of a rule. `figure_1`, `figure_2` and `difference` are the figures as they are printed, in
-    the units `unit` and `unit_2`; `origins` tells where they came from, unless `source` does."""
+    """One breach of a rule. `uscc` is the enterprise of its rows, None where they have none or several.
+
+    `figure_1`, `figure_2` and `difference` are the figures as they are printed, in the units `unit` and
+    `unit_2`; `origins` tells where they came from, unless `source` does."""
 
     rule_id: str
     finding_key: str
     severity: Severity
     departments: tuple[str, ...]
     mend_by: tuple[str, ...]
+    uscc: str | None
     county_code: str | None
     message: str
     figure_1: str | None = None
@@ -93,8 +96,10 @@ def findings_of(rule: Rule, rows: pd.DataFrame, counties: Mapping[str, str]) -> 
         messages = dict.fromkeys(finding.message for finding in findings)
         sources = dict.fromkeys(finding.source for finding in findings if finding.source)
         origins = dict.fromkeys(origin for finding in findings for origin in finding.origins)
+        enterprises = {finding.uscc for finding in findings}
         yield replace(
             findings[0],
+            uscc=findings[0].uscc if len(enterprises) == 1 else None,
             message=_BETWEEN.join(messages),
             figure_1=_together(finding.figure_1 for finding in findings),
             figure_2=_together(finding.figure_2 for finding in findings),
@@ -137,6 +142,7 @@ def _finding(rule: Rule, row: Mapping[Hashable, Any], counties: Mapping[str, str
         severity=rule.severity,
         departments=departments,
         mend_by=mend_by,
+        uscc=texts.get("uscc"),
         county_code=texts.get("county_code"),
         message=rule.message.format_map(told | {"difference": difference or MISSING}),
         figure_1=figures[0] if figures else None,

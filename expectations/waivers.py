@@ -133,16 +133,17 @@ def waiver_frame(
     waivers: Sequence[Waiver], rules: Mapping[str, Rule], verdicts: Iterable[Verdict], as_of: date
 ) -> pd.DataFrame:
     """One row per waiver: its last day beside the day of the run, and the finding that it meets, if any, else
-    a note why not."""
+    a note why not; and the enterprise that the finding with its key is about."""
     import pandas as pd
 
     rows = []
     for waiver, status, finding in statuses(waivers, rules, verdicts, as_of):
         note = _why_unmet(waiver, status, finding)
         met = waiver.finding_key if note is None else None
-        rows.append((waiver.rule_id, waiver.finding_key, waiver.expires_on, as_of, met, note))
+        uscc = finding.uscc if finding else None
+        rows.append((waiver.rule_id, waiver.finding_key, waiver.expires_on, as_of, met, note, uscc))
     frame = pd.DataFrame(
-        rows, columns=["rule_id", "finding_key", "expires_on", "as_of", "finding_met", "note"]
+        rows, columns=["rule_id", "finding_key", "expires_on", "as_of", "finding_met", "note", "uscc"]
     )
     return frame.astype({"expires_on": "datetime64[s]", "as_of": "datetime64[s]"})
 

@@ -91,6 +91,7 @@ _SCHEMAS: Mapping[str, pa.Schema] = {
             "finding_key": _TEXT,
             "severity": _TEXT,
             "departments": _TEXT,
+            "uscc": _TEXT,
             "county_code": _TEXT,
             "county_name": _TEXT,
             "message": _TEXT,

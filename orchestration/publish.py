@@ -47,7 +47,14 @@ from orchestration.release.measures import write_measure_tables
 from orchestration.release.packages import write_packages
 from orchestration.release.reading import DATABASE, MANIFEST
 from orchestration.release.register import Release, newest, releases, sha256, standing
-from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.release.schema import (
+    TABLE_KEY,
+    TABLE_KEY_COLUMNS,
+    TABLE_KEY_SAYS,
+    PublishedTable,
+    published_tables,
+    table_keys,
+)
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.rows import fetch
 from orchestration.run_inputs import changes_figures, is_compared, is_landed
@@ -56,7 +63,7 @@ from orchestration.transform import documentation
 from orchestration.workers import Worker
 
 _WITHOUT_FIGURES = ("docs/", "site/assets/")  # what is the same in every release of one code
-_DICTIONARY = "release.main.column_dictionary"
+_DICTIONARY = "column_dictionary"
 _DICTIONARY_COLUMNS = {
     "table_name": "表: Table that the column is in",
     "column_name": "列: Name of the column",
@@ -370,20 +377,30 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
 
 
 def write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """Describe every published column in the database that is attached as `release`."""
+    """Describe every published column in the database that is attached as `release`, and how tables join."""
     rows = [
         (table.name, c.name, c.label_zh, c.unit, c.definition, c.definition_zh, c.clause, c.sensitivity)
         for table in published_tables()
         for c in table.columns
     ]
     texts = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
-    warehouse.register("dictionary", pa.table(dict(zip(_DICTIONARY_COLUMNS, texts, strict=True))))
-    warehouse.execute(f"create table {_DICTIONARY} as from dictionary")
-    warehouse.unregister("dictionary")
-    said = _quoted(f"列说明: one row per published column（{INTERNAL}）")
-    warehouse.execute(f"comment on table {_DICTIONARY} is {said}")
-    for column, comment in _DICTIONARY_COLUMNS.items():
-        warehouse.execute(f"comment on column {_DICTIONARY}.{column} is {_quoted(comment)}")
+    columns = pa.table(dict(zip(_DICTIONARY_COLUMNS, texts, strict=True)))
+    said = "列说明: one row per published column"
+    _write_described(warehouse, _DICTIONARY, said, _DICTIONARY_COLUMNS, columns)
+    keys = table_keys({table.name for table in published_tables()})
+    _write_described(warehouse, TABLE_KEY, TABLE_KEY_SAYS, TABLE_KEY_COLUMNS, keys)
+
+
+def _write_described(
+    warehouse: duckdb.DuckDBPyConnection, name: str, said: str, columns: Mapping[str, str], rows: pa.Table
+) -> None:
+    """A table that tells of the others, commented as they are."""
+    warehouse.register("given", rows)
+    warehouse.execute(f"create table release.main.{name} as from given")
+    warehouse.unregister("given")
+    warehouse.execute(f"comment on table release.main.{name} is {_quoted(f'{said}（{INTERNAL}）')}")
+    for column, comment in columns.items():
+        warehouse.execute(f"comment on column release.main.{name}.{column} is {_quoted(comment)}")
 
 
 def _manifest(

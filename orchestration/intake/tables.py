@@ -66,6 +66,7 @@ INTAKE_DUPLICATE = pa.schema(
     {
         "feed": pa.string(),
         "row_key_values": pa.string(),
+        "uscc": pa.string(),  # of the key; null where it names no enterprise
         "kind": pa.string(),  # conflict (INT-03) or repeated (INT-05)
         "rows": pa.int64(),
         "places": pa.string(),
@@ -190,6 +191,7 @@ def duplicate_table(rows: FeedRows, files: Sequence[ReadFile]) -> pa.Table:
     columns = [
         [rows.feed.name] * len(found),
         ["/".join(duplicate.key) for duplicate in found],
+        [dict(zip(rows.feed.key, duplicate.key, strict=True)).get("uscc") for duplicate in found],
         [duplicate.kind for duplicate in found],
         [len(duplicate.places) for duplicate in found],
         [places_named(duplicate.places, files) for duplicate in found],

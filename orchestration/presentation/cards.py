@@ -18,7 +18,7 @@ import pyarrow as pa
 from orchestration.intake.contract import Contract
 from orchestration.policy import LAND
 from orchestration.presentation.wording import Wording
-from orchestration.release.reading import MEMBERS
+from orchestration.release.reading import FINDINGS, MEMBERS
 from orchestration.rows import Row, fetch
 
 # Digits after the point: what a page shows is rounded further, and shorter figures load faster; of what a
@@ -79,18 +79,13 @@ _WITH_UNIT = {
         select * exclude (county_code), unit_county_code as county_code, unit_uscc as unit from {MEMBERS}
         order by (uscc <> unit_uscc)
     )""",
-    # A finding names in its key whom it is about.
     "finding": f"""(
         select distinct
             member.unit_county_code as county_code, member.unit_uscc as unit, rule_id, finding_key, severity,
             message, waived, waiver_reason
-        from (
-            select * exclude (county_code), county_code as found_in,
-                unnest(string_split(finding_key, '/')) as part
-            from finding
-        )
+        from {FINDINGS} as finding
         inner join {MEMBERS} as member
-            on part = member.uscc and coalesce(found_in = member.county_code, true)
+            on finding.uscc = member.uscc and coalesce(finding.county_code = member.county_code, true)
         order by waived, severity, rule_id, finding_key
     )""",
     "objection": f"""(

@@ -20,7 +20,7 @@ from orchestration.presentation.cards import Cards
 from orchestration.presentation.site import Rows, shared_data
 from orchestration.presentation.wording import contract_of, read_wording
 from orchestration.presentation.year import GROUP_MEMBERS
-from orchestration.release.reading import MEMBERS, open_release, read_manifest
+from orchestration.release.reading import FINDINGS, MEMBERS, open_release, read_manifest
 from orchestration.release.schema import published_tables
 from orchestration.rows import Row, fetch
 
@@ -230,12 +230,11 @@ _UNITS = f"""
         on member.unit_county_code = unit.county_code and member.unit_uscc = unit.uscc
     where member.uscc = ? order by member.county_code
 """
+_FOUND = f"select distinct rule_id from {FINDINGS} where uscc = ?"
 _GROUPS = "select application_no, evaluating_county_code from group_result where group_uscc = ? order by all"
 
 
 def _why_not(release: duckdb.DuckDBPyConnection, uscc: str) -> str:
-    found = fetch(
-        release, "select distinct rule_id from finding where starts_with(finding_key, ? || '/')", [uscc]
-    )
+    found = fetch(release, _FOUND, [uscc])
     reasons = [_LEFT_OUT[row["rule_id"]] for row in found if row["rule_id"] in _LEFT_OUT]
     return min(reasons, default="it is not on the list of enterprises")

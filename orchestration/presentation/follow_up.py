@@ -199,9 +199,10 @@ class FollowUp(Sheets):
                 from enterprise_result where county_code in (select county_code from filing)
             ) as unit using (county_code, uscc)
             left join (
-                select finding_key, string_agg(rule_id || ' ' || message, chr(10) order by rule_id) as said
-                from finding join verdict using (rule_id) where family = 'filing' group by finding_key
-            ) as found on found.finding_key = uscc || '/' || county_code
+                select uscc, county_code,
+                    string_agg(rule_id || ' ' || message, chr(10) order by rule_id) as said
+                from finding join verdict using (rule_id) where family = 'filing' group by all
+            ) as found using (uscc, county_code)
             left join {_REGIONS} as regions using (county_code)
             order by {in_order("regions", "regions.region")}, county_code, said is null, uscc
         """

@@ -20,6 +20,7 @@ from orchestration.intake.contract import Contract, Feed
 from orchestration.intake.due_days import DueDay
 from orchestration.intake.handed_out import GIVEN_AREA, keep, number_of, told_number
 from orchestration.presentation.wording import INTERNAL, SEVERITIES, draft_mark
+from orchestration.release.reading import FINDINGS
 from orchestration.release.register import Release
 from orchestration.rows import fetch
 from orchestration.settings import Home
@@ -98,9 +99,9 @@ _CONTRACTS = """
         on reason.subject = contract.role || '_reason' and contract.reason = reason.code
     order by contract.contract_id, contract.role
 """
-_FOUND = """
-    select county_code, severity, rule_id, finding_key, message, mend
-    from finding
+_FOUND = f"""
+    select uscc, county_code, severity, rule_id, finding_key, message, mend
+    from {FINDINGS}
     where county_code is not null and not waived
     order by severity, rule_id, finding_key
 """
@@ -207,8 +208,7 @@ def _content(feed: Feed, members: Sequence[Row], given: _Given, code: str) -> li
     findings = given.findings.get(code, ())
     said: dict[str, list[str]] = {}
     for finding in findings:
-        for part in dict.fromkeys(finding["finding_key"].split("/")):
-            said.setdefault(part, []).append(f"{finding['rule_id']} {finding['message']}")
+        said.setdefault(finding["uscc"], []).append(f"{finding['rule_id']} {finding['message']}")
     columns = feed.columns
     table = Table(
         feed.label,

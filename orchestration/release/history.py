@@ -7,7 +7,7 @@ views say (`dbt_project/history`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,14 @@ from orchestration.release.editions import method_of
 from orchestration.release.log import ReleaseLog
 from orchestration.release.reading import DATABASE, open_history, open_releases_into
 from orchestration.release.register import Release, standing, years
-from orchestration.release.schema import PublishedTable, published_tables
+from orchestration.release.schema import (
+    TABLE_KEY,
+    TABLE_KEY_COLUMNS,
+    TABLE_KEY_SAYS,
+    PublishedTable,
+    published_tables,
+    table_keys,
+)
 from orchestration.settings import DBT_PROJECT, Home
 
 VIEWS = DBT_PROJECT / "history"
@@ -137,8 +144,8 @@ def _fill(
     methods: Mapping[int, Policy],
 ) -> None:
     with open_releases_into(aside, {_schema(release): release.path for release in found}) as history:
-        for table in published_tables():
-            _unite(history, table, found)
+        there = {table.name for table in published_tables() if _unite(history, table, found)}
+        _add_keys(history, there)
         about = [_about(release, hashes[release.name], left_out.get(release.name)) for release in stand]
         _add(history, "history_release", _RELEASES, about, _RELEASE)
         _add_method(history, methods)
@@ -154,8 +161,9 @@ def _schema(release: Release) -> str:
     return f"y{release.year}"
 
 
-def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Sequence[Release]) -> None:
-    """A published table over the years, oldest first: null in a column that a release lacks."""
+def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Sequence[Release]) -> bool:
+    """A published table over the years, oldest first: null in a column that a release lacks. Whether any of
+    them has it."""
     having = {
         name
         for (name,) in history.execute(
@@ -169,7 +177,7 @@ def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Seq
         if _schema(release) in having
     ]
     if not parts:
-        return
+        return False
     history.execute(f"create table {table.name} as {' union all by name '.join(parts)}")
     there = {name for (name, *_) in history.execute(f"describe {table.name}").fetchall()}
     comments = {column.name: column.comment for column in table.columns} | _OF_A_ROW
@@ -177,6 +185,16 @@ def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Seq
     for name, comment in comments.items():
         if name in there:
             history.execute(f'comment on column {table.name}."{name}" is {_quoted(comment)}')
+    return True
+
+
+def _add_keys(history: duckdb.DuckDBPyConnection, there: Collection[str]) -> None:
+    """The keys and references of the tables `there`. The year is part of each, so that they hold over the
+    years as they do in one."""
+    keys = table_keys(there)
+    _add(history, TABLE_KEY, TABLE_KEY_SAYS, keys.to_pylist(), keys.schema)
+    for column, comment in TABLE_KEY_COLUMNS.items():
+        history.execute(f"comment on column {TABLE_KEY}.{column} is {_quoted(comment)}")
 
 
 def _about(release: Release, sha256: str | None, left_out: str | None) -> dict[str, Any]:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from orchestration.transform import parsed_manifest
+
+TABLE_KEY = "table_key"
+TABLE_KEY_SAYS = "表的主键和关联: the key of each table, and by which columns its rows find theirs in another"
+TABLE_KEY_COLUMNS = {
+    "table_name": "表: Table that the column is in",
+    "column_name": "列: Name of the column",
+    "key_position": "主键中的位置: Place of the column in its table's key, from 1; null where in none",
+    "refers_to_table": "关联的表: Table where a row without nulls in these columns has its row; null: none",
+    "refers_to_column": "关联的列: Column of that table, one of its key, that has the same value",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,11 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of a release: its key, its columns in order, the relation of the warehouse it comes from."""
+    """A table of a release: its key, its columns in order, the relation of the warehouse it comes from.
+
+    `refers_to` says by table which columns hold that table's key, in the order of the key. Every row in
+    which none of them is null finds its row there.
+    """
 
     name: str
     relation: str
@@ -46,6 +63,7 @@ class PublishedTable:
     key: tuple[str, ...]
     public: bool
     columns: tuple[PublishedColumn, ...]
+    refers_to: Mapping[str, tuple[str, ...]]
 
 
 def _described(node: dict[str, Any]) -> PublishedTable:
@@ -59,6 +77,10 @@ def _described(node: dict[str, Any]) -> PublishedTable:
             PublishedColumn(name=column["name"], definition=column["description"], **column["config"]["meta"])
             for column in node["columns"].values()
         ),
+        refers_to={
+            table: tuple(columns)
+            for table, columns in sorted(node["config"]["meta"].get("refers_to", {}).items())
+        },
     )
 
 
@@ -70,3 +92,24 @@ def published_tables() -> tuple[PublishedTable, ...]:
     nodes = [node for node in models if "published" in node["fqn"]]
     sources = [source for source in manifest["sources"].values() if source["source_name"] == "judgement"]
     return tuple(sorted((_described(node) for node in nodes + sources), key=lambda table: table.name))
+
+
+def table_keys(there: Collection[str]) -> pa.Table:
+    """The keys of the tables `there`, and how these join (`TABLE_KEY_COLUMNS`): a row per table, column of
+    its key or of a reference, and table referred to."""
+    tables = {table.name: table for table in published_tables() if table.name in there}
+    rows: list[tuple[str, str, int | None, str | None, str | None]] = []
+    for table in tables.values():
+        for column in (column.name for column in table.columns):
+            place = table.key.index(column) + 1 if column in table.key else None
+            targets = [
+                (name, tables[name].key[columns.index(column)])
+                for name, columns in table.refers_to.items()
+                if name in tables and column in columns
+            ]
+            rows += [(table.name, column, place, *target) for target in targets]
+            if place is not None and not targets:
+                rows.append((table.name, column, place, None, None))
+    types = (pa.string(), pa.string(), pa.int32(), pa.string(), pa.string())
+    columns = (pa.array(values, of) for values, of in zip(zip(*rows, strict=True), types, strict=True))
+    return pa.table(dict(zip(TABLE_KEY_COLUMNS, columns, strict=True)))

@@ -113,12 +113,38 @@ def test_every_table_and_column_is_described(sample: Outcome) -> None:
         ).fetchall()
         undescribed = """
             select table_name, column_name from duckdb_columns()
-            where not internal and table_name <> 'column_dictionary'
+            where not internal and table_name not in ('column_dictionary', 'table_key')
             except
             select table_name, column_name from column_dictionary
             where label_zh <> '' and definition <> '' and sensitivity in ('public', 'restricted')
         """
         assert not database.execute(undescribed).fetchall()
+
+
+def test_a_key_has_one_row_and_a_reference_finds_its_row(sample: Outcome) -> None:
+    """As `table_key` says: of the tables of a year, and of all years together."""
+    joins = """
+        select
+            table_name,
+            refers_to_table,
+            string_agg(format('a.{} = b.{}', column_name, refers_to_column), ' and '),
+            string_agg(format('a.{} is not null', column_name), ' and ')
+        from table_key where refers_to_table is not null group by all order by all
+    """
+    keys = """
+        select table_name, string_agg(distinct column_name, ', ')
+        from table_key where key_position is not null group by all order by all
+    """
+    for path in (release_of(sample) / "release.duckdb", sample.home / "releases" / "history.duckdb"):
+        with duckdb.connect(str(path), read_only=True) as database:
+            found = database.execute(joins).fetchall()
+            assert ("finding", "verdict") in [(table, other) for table, other, *_ in found]
+            for table, other, by, filled in found:
+                lost = f"select a.* from {table} as a anti join {other} as b on {by} where {filled}"
+                assert not database.execute(lost).fetchall(), (table, other)
+            for table, key in database.execute(keys).fetchall():
+                doubled = f"select {key} from {table} group by all having count(*) > 1"
+                assert not database.execute(doubled).fetchall(), table
 
 
 def test_the_published_schema_is_a_decision(sample: Outcome) -> None:

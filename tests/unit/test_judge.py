@@ -88,6 +88,7 @@ def test_every_breach_is_a_finding_that_shows_both_figures(tmp_path: Path) -> No
         severity="error",
         departments=("planning", "commission"),
         mend_by=("planning",),
+        uscc="B",
         county_code="500101",
         message="乙：核实 12 亩，用地 10 亩，相差 2 亩",
         figure_1="12",
@@ -117,6 +118,14 @@ def test_rows_with_one_key_are_one_finding_that_tells_them_all(tmp_path: Path) -
     (finding,) = verdict.findings
     assert (verdict.checked, finding.figure_1, finding.figure_2) == (3, "11；12", "10")
     assert finding.difference == "1；2"
+    assert finding.uscc == "B"
+
+
+def test_a_finding_about_several_enterprises_names_none(tmp_path: Path) -> None:
+    rule = replace(AREA, key=("county_code",))
+    rows = ROWS.assign(county_code="500101", verified_mu=12.0)
+    (finding,) = only(judge(asked(tmp_path, rule, rows=rows))).findings
+    assert (finding.finding_key, finding.uscc, finding.county_code) == ("500101", None, "500101")
 
 
 def test_a_waiver_of_several_rows_is_pinned_to_each_of_them(tmp_path: Path) -> None:

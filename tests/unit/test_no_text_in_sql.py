@@ -42,13 +42,14 @@ REASONED = {
         "_write_tables": f"{PROJECT_NAMES}, and {PATH}",
         "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
         "_comment": "what the project says of its tables",
-        "write_dictionary": "what the project says of its tables",
+        "_write_described": "what the project says of its tables",
     },
     "orchestration/release/reading.py": {"open_releases": PATH, "open_releases_into": PATH},
     "orchestration/release/history.py": {
         "_unite": f"{PROJECT_NAMES}, what the project says of them, and ids of releases, which have one form",
         "_fill": "the project's own views, and what they say of themselves",
         "_add": f"{PROJECT_NAMES}, and what it says of them",
+        "_add_keys": "what the project says of its tables",
     },
     "orchestration/reproduce.py": {"_rows": GIVEN},
     "orchestration/release/row_changes.py": {

@@ -10,6 +10,7 @@ final as (
     select
         duplicates.feed,
         duplicates.row_key_values,
+        duplicates.uscc,
         duplicates.kind,
         feeds.department,
         feeds.label_zh,
