@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -31,15 +32,33 @@ pytestmark = [
 ACCOUNT = 990  # as the container's; the units' has no number here
 BECOMING = (
     *("setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", "--no-new-privs"),
-    *("--bounding-set=-all", "--inh-caps=-all"),  # nothing of root's is left
+    # Nothing of root's is left, but with setpriv itself: what it starts is found by root, so that is `env`.
+    *("--bounding-set=-all", "--inh-caps=-all", "env"),
 )
+
+
+def _with_a_way_to_the_interpreter() -> tuple[str, ...]:
+    """What stands before `BECOMING` where the interpreter lies in a folder of root's alone, as pyenv's does
+    below /root: in a view of its own the account finds it there, and nothing else of that folder."""
+    shut = [folder for folder in Path(sys.base_prefix).parents if not folder.stat().st_mode & 0o001]
+    if not shut:
+        return ()
+    script = """
+        aside=$(mktemp -d) && mount --bind "$2" "$aside" && mount -t tmpfs -o mode=755 tmpfs "$1" &&
+        mkdir -p "$2" && mount --move "$aside" "$2" && rmdir "$aside" && shift 2 && exec "$@"
+    """
+    view = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
+    return (*view, str(shut[-1]), sys.base_prefix)
+
+
+AS_ACCOUNT = (*_with_a_way_to_the_interpreter(), *BECOMING)
 
 
 @pytest.fixture
 def srv() -> Iterator[Path]:
     """What the system's administrator makes: a home of the account, an inbox that it reads."""
     program = PROJECT / ".venv" / "bin" / "mujun"
-    if subprocess.run([*BECOMING, program, "--version"], capture_output=True, check=False).returncode:
+    if subprocess.run([*AS_ACCOUNT, program, "--version"], capture_output=True, check=False).returncode:
         pytest.skip("the interpreter lies where no other account may go")
     folder = Path(tempfile.mkdtemp(prefix="mujun-"))  # a socket's path is short
     folder.chmod(0o755)
@@ -73,7 +92,7 @@ class Service:
         self.logs[part] = self.srv / f"{part}.{len(list(self.srv.glob('*.log')))}.log"
         with self.logs[part].open("wb") as log:
             self.processes[part] = subprocess.Popen(
-                [*BECOMING, *command],
+                [*AS_ACCOUNT, *command],
                 stdout=log,
                 stderr=log,
                 env={"PATH": "/usr/bin:/bin", **told},
@@ -108,6 +127,8 @@ class Service:
                 os.killpg(process.pid, signal.SIGTERM)
         for process in self.processes.values():
             process.wait(60)
+        for part in self.logs:
+            print(f"{part} said: …{self.said(part)[-2000:]}")
 
 
 def wait_for(holds: Callable[[], bool], seconds: float = 90) -> None:

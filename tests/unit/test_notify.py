@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import fcntl
 import http.server
 import json
 import re
@@ -14,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -99,8 +101,8 @@ def office(
     web.server_close()
 
 
-def ran(home: Home, began: datetime, **ended: Any) -> None:
-    """The log of a run; without an end it goes on, or was killed."""
+def ran(home: Home, began: datetime, **ended: Any) -> str:
+    """The log of a run; without an end it goes on, or was killed. Its id."""
     run_id = str(uuid.uuid4())
     line = {"run": run_id, "at": began.isoformat()}
     lines = [
@@ -110,6 +112,7 @@ def ran(home: Home, began: datetime, **ended: Any) -> None:
     home.logs.mkdir(exist_ok=True)
     path = home.logs / f"{began:%Y%m%dT%H%M%S.%fZ}-{run_id}.jsonl"
     path.write_text("".join(json.dumps(said) + "\n" for said in lines), encoding="utf-8")
+    return run_id
 
 
 def test_each_is_told_once_by_every_channel_and_what_failed_is_tried_again(
@@ -151,6 +154,105 @@ def test_each_is_told_once_by_every_channel_and_what_failed_is_tried_again(
     assert len(mails) == 6  # once more, and not again
     tell_news(home, tmp_path, said.append)
     assert len(mails) == 6
+
+
+class Clock(datetime):
+    """Noon of a day on which 2024 is being evaluated, until it is set."""
+
+    instant = datetime(2025, 3, 15, 12, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return cls.instant.astimezone(tz)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
+    own = type("OwnClock", (Clock,), {})
+    for module in ("news", "notify"):
+        monkeypatch.setattr(f"orchestration.{module}.datetime", own)
+    return own
+
+
+def tell_only(folder: Path, kind: str, **settings: Any) -> None:
+    """Let the office be told of one kind alone."""
+    file = folder / "notify.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "tell": [kind], **settings}))
+
+
+def test_a_run_that_does_not_end_is_told_once_and_each_such_run(
+    home: Home, office: tuple[list[Any], type[Hook], Path], clock: type[Clock], tmp_path: Path
+) -> None:
+    mails, said = office[0], list[str]()
+    tell_only(tmp_path, "stuck", stuck_after_hours=6)
+    living = home.dagster / "living"
+    living.mkdir()
+    first, second = (ran(home, clock.instant + timedelta(minutes=minute)) for minute in (0, 30))
+    with (living / first).open("w") as one, (living / second).open("w") as other:
+        for lock in (one, other):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        # Minutes, then mails: not yet too long; the first is; the next tick; the second is; the next tick.
+        for minutes, told in ((359, 0), (361, 1), (362, 1), (391, 2), (392, 2)):
+            clock.instant = Clock.instant + timedelta(minutes=minutes)
+            tell_news(home, tmp_path, said.append)
+            assert len(mails) == told
+    assert mails[0]["subject"] == "亩均：2024年公布久未结束"
+    assert [run in mail.get_content() for run, mail in zip((first, second), mails, strict=True)] == [True] * 2
+    assert said == []
+
+
+def test_a_due_day_that_is_over_is_told_once_and_the_next_one_anew(
+    home: Home, office: tuple[list[Any], type[Hook], Path], clock: type[Clock], tmp_path: Path
+) -> None:
+    """Of 2024 four feeds that a draft needs are due on 15 March 2025, six more on 31 March; none is there."""
+    mails, said = office[0], list[str]()
+    tell_only(tmp_path, "late")
+    for day, told in ((15, 0), (16, 1), (17, 1), (31, 1), (32, 2), (33, 2)):  # a due day itself is in time
+        clock.instant = Clock.instant + timedelta(days=day - 15)
+        tell_news(home, tmp_path, said.append)
+        assert len(mails) == told
+    assert [mail["subject"] for mail in mails] == [
+        f"亩均：2024年测算所需文件逾期，缺 {feeds} 项" for feeds in (4, 6)
+    ]
+    assert "截止日 2025-03-15 已过" in mails[0].get_content()
+    assert said == []
+
+
+def test_a_disk_that_fills_is_told_once_until_it_had_room_for_a_day(
+    home: Home,
+    office: tuple[list[Any], type[Hook], Path],
+    clock: type[Clock],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mails, hook, _ = office
+    said = list[str]()
+    tell_only(tmp_path, "disk_low", disk_low_gib=5)
+    hook.answers += [500, 503]
+    # Minutes, GiB that are free, then: mails, tries of the webhook, sentences about what it did not take.
+    for minutes, free, told, tried, complaints in (
+        (0, 5, 0, 0, 0),  # room enough
+        (1, 4.9, 1, 1, 1),
+        (1.5, 4.9, 1, 1, 1),  # too early to try again
+        (2, 4.9, 1, 2, 2),  # after a minute
+        (3, 4.8, 1, 2, 2),
+        (4, 4.8, 1, 3, 2),  # after two more: taken
+        (5, 4.8, 1, 3, 2),
+        (6, 6, 1, 3, 2),
+        (7, 4.9, 1, 3, 2),  # it comes and goes
+        (8, 6, 1, 3, 2),
+        (8 + 24 * 60 + 1, 6, 1, 3, 2),
+        (8 + 24 * 60 + 2, 4.9, 2, 4, 2),  # anew
+    ):
+        clock.instant = Clock.instant + timedelta(minutes=minutes)
+        monkeypatch.setattr(
+            "orchestration.news.shutil.disk_usage", lambda _, free=free: SimpleNamespace(free=free * 2**30)
+        )
+        tell_news(home, tmp_path, said.append)
+        assert (len(mails), len(hook.got), len(said)) == (told, tried, complaints)
+        assert len(undelivered(home)) == (1 if 1 <= minutes < 4 else 0)
+    assert mails[0]["subject"] == "亩均：磁盘空间不足，剩余 4.9 GiB"
+    assert [code in line for code, line in zip(("500", "503"), said, strict=True)] == [True] * 2
 
 
 def test_no_run_fails_because_nobody_can_be_told(
