@@ -230,7 +230,7 @@ def test_1_8_a_member_and_the_group_s_company_are_explained(released: Released) 
     assert "22 + 5" not in of_member  # the sheet goes to the member: not what the other one brings
     of_company = mujun("explain", "--year", "2025", "--uscc", uscc(1810), home=home).out
     for line in (
-        "27 万元 ÷ 9 亩 = 3 万元/亩",
+        "税收 27 万元 ÷ 用地面积 9 亩 = 3 万元/亩",
         "30 + 35 + 13.5 + 9 + 9 = 96.5",
         "指标得分 96.5 + 加分 2 − 减分 1 = 97.5",
         "相当于第2名、B类",
