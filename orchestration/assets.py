@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 
 from expectations.verdicts import Status, Verdict
-from orchestration.errors import RefusedError
+from orchestration.errors import RefusedError, UserError
 from orchestration.graph import (
     CONTRACT,
     INTAKE,
@@ -347,13 +347,13 @@ def release(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[dg.Mate
         f"release   {published.path}{' (unchanged: it holds this very content)' if unchanged else ''}"
     )
     run.log.published(published.name)
-    if wanted:
-        prune(
-            run.folders,
-            prunable(run.folders, Kept.from_environment().drafts, only_automatic=True),
-            context.log.info,
-        )
     keep_history(run.folders, context.log.info)
+    if wanted:
+        try:
+            old = prunable(run.folders, Kept.from_environment().drafts, only_automatic=True)
+            prune(run.folders, old, context.log.info)
+        except UserError as error:  # what was published stands all the same
+            context.log.info(f"pruned    nothing: {error}")
     yield dg.MaterializeResult(
         metadata={"release": published.id, "folder": dg.MetadataValue.path(published.path)}
     )

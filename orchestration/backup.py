@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,12 +166,15 @@ def _copied(source: Path, target: Path, mode: int | None = None) -> Iterator[Ent
 def _copy(path: Path, to: Path, mode: int, *, is_live: bool) -> None:
     shutil.copyfile(path, to)
     if is_live:  # Dagster goes on writing: SQLite copies one moment; what is damaged stays as it is
-        with (
-            suppress(sqlite3.DatabaseError),
-            closing(sqlite3.connect(path, timeout=60)) as source,
-            closing(sqlite3.connect(to)) as copy,
-        ):
-            source.backup(copy)
+        try:
+            with (
+                closing(sqlite3.connect(path, timeout=60)) as source,
+                closing(sqlite3.connect(to)) as copy,
+            ):
+                source.backup(copy)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise  # busy, or a fault of the machine: the copy may be torn
     os.utime(to, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
     to.chmod(mode)
 

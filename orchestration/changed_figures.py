@@ -6,6 +6,7 @@ what a change does (`recompute` and the models), which figures may be changed (t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from orchestration.release.register import Release
 from orchestration.release.schema import published_tables
 
 _SHOWN = 50  # faults that are told; how many there are besides is told too
+
+# As a cell of a file, its commas between thousands alone.
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,11 @@ def from_words(figures: Figures, uscc: str, county_code: str, words: Sequence[st
             known = "、".join(f"{label} {code}" for code, label in figures.labels.items())
             faults.append(f"“{shown(word)}”应写作 指标=数值，指标是：{known}。")
             continue
-        try:
-            value = float(text.replace(",", "")) if text.strip() else None
-            if value is not None and not abs(value) < float("inf"):
-                raise ValueError
-        except ValueError:
+        plain = text.strip()
+        if plain and not _NUMBER.fullmatch(plain):
             faults.append(f"“{shown(word)}”的数值读不出来。")
             continue
+        value = float(plain.replace(",", "")) if plain else None
         if fault := figures.fault_of_value(figure, value):
             faults.append(f"“{shown(word)}”：{fault}。")
         elif figure in changes:

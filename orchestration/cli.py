@@ -300,7 +300,6 @@ def simulate(
 ) -> None:
     """Compute a released year anew with another method, changed figures, or both, and say who changes class.
     Nothing of the home is touched but simulations/."""
-    from rich.console import Console
 
     from orchestration.changed_figures import Figures, read_changes
     from orchestration.intake.contract import load_contract
@@ -308,6 +307,7 @@ def simulate(
     from orchestration.presentation.simulation import show_effect, write_effect
     from orchestration.simulation import made_by_other_code, released
     from orchestration.simulation import simulate as compute
+    from orchestration.terminal import Terminal
     from orchestration.transform import DBT
 
     folders = _opened(home)
@@ -330,7 +330,7 @@ def simulate(
     if other := made_by_other_code(release):
         click.echo(other, err=True)
     made, effect = compute(folders, release, folder, changed, write_effect)
-    show_effect(Console(), effect, release.path)
+    show_effect(Terminal(), effect, release.path)
     click.echo(f"Simulation {made}")
 
 
@@ -355,7 +355,6 @@ def whatif(
     from orchestration.transform import DBT
 
     DBT.start()
-    from rich.console import Console
 
     from orchestration.changed_figures import Figures, from_words
     from orchestration.intake.contract import load_contract
@@ -363,6 +362,7 @@ def whatif(
     from orchestration.presentation.what_if import show_answer
     from orchestration.presentation.wording import read_wording
     from orchestration.simulation import made_by_other_code, released
+    from orchestration.terminal import Terminal
     from orchestration.what_if import unit_of, what_if
 
     folders = _opened(home)
@@ -373,7 +373,7 @@ def whatif(
     if other := made_by_other_code(release):
         click.echo(other, err=True)
     answer = what_if(folders, release, changes)
-    show_answer(Console(), answer, changes, read_wording(release.path))
+    show_answer(Terminal(), answer, changes, read_wording(release.path))
 
 
 @cli.command("releases")

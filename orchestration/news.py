@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from orchestration.accounts import account_and_host
+from orchestration.errors import MachineError, UserError
 from orchestration.intake.contract import STAGE_NAMES, STAGES, load_contract
 from orchestration.intake.due_days import due_days
 from orchestration.intake.status import missing_feeds, vanished_drops
@@ -56,8 +57,8 @@ class News:
 
 
 def news_of(home: Home, inbox: Path, *, stuck_after: timedelta, disk_low: float) -> Iterator[News]:
-    """What is news in a home now. `disk_low`: the GiB below which room is short. OSError, MachineError where
-    a folder does not answer, UserError where the method is faulty."""
+    """What is news in a home now. `disk_low`: the GiB below which room is short. Where the inbox does not
+    answer or the method is faulty, that is news, and the rest is told all the same."""
     now = datetime.now(UTC)
     for run in runs_told(home):
         began = datetime.fromisoformat(run.began["at"])
@@ -74,8 +75,18 @@ def news_of(home: Home, inbox: Path, *, stuck_after: timedelta, disk_low: float)
             f"{_where(home)} 所在磁盘只剩 {free:.1f} GiB，低于 {disk_low:g} GiB。",
             "腾出空间：mujun prune 先列出可以清理的旧测算，确认后再清理。空间用尽时运行会停下。",
         )
-    yield from _of_inbox(home, inbox)
-    yield from _late(home, now)
+    for name, found_there in (("inbox", _of_inbox(home, inbox)), ("calendar", _late(home, now))):
+        try:
+            yield from found_there
+        except (OSError, MachineError, UserError) as fault:
+            reason = visible(str(fault))[:_LONGEST]
+            yield News(
+                f"stuck/{name}/{_digest(reason)}",
+                "stuck",
+                "亩均：收件目录或办法无法读取",
+                f"{reason}（{_where(home)}）",
+                "按原因处理：检查共享目录是否挂载，用 mujun policy check 检查办法。此前自动测算等待。",
+            )
 
 
 def tried(home: Home) -> News:

@@ -8,6 +8,7 @@ it is tried again, and said.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import smtplib
@@ -224,7 +225,7 @@ def _tell(
     for key, news in current.items():
         by_channel = told.setdefault(key, {"since": now.isoformat(), "channels": {}})["channels"]
         for channel in settings.channels:
-            state = by_channel.setdefault(channel.name, {"tries": 0})
+            state = by_channel.setdefault(_key(channel), {"tries": 0})
             if "told" in state or now < _next_try(state):
                 continue
             state.update(tries=state["tries"] + 1, tried=now.isoformat())
@@ -236,6 +237,11 @@ def _tell(
             else:
                 state["told"] = now.isoformat()
                 state.pop("error", None)
+
+
+def _key(channel: Email | Webhook | Command) -> str:
+    """Which channel it is: two may have one name. Of its address the digest alone is kept."""
+    return f"{channel.name} {hashlib.sha256(channel.model_dump_json().encode()).hexdigest()[:12]}"
 
 
 def _next_try(state: Mapping[str, Any]) -> datetime:

@@ -24,6 +24,7 @@ from orchestration.release.log import ReleaseLog
 from orchestration.release.register import Release, releases, standing, years
 from orchestration.release.signature import SUFFIX
 from orchestration.release.upkeep import discard
+from orchestration.run_request import WANTED
 from orchestration.settings import Home
 
 _NAME = re.compile(r"(?:(?P<year>\d{4})/)?(?P<id>r\d{3,}-(?:draft|notice|final))")
@@ -82,16 +83,20 @@ def prune(home: Home, drafts: Collection[Prunable], say: Callable[[str], object]
 
 
 def old_runs(instance: dg.DagsterInstance, keep: int) -> list[str]:
-    """The ids of the runs in Dagster's history that may go: ended, not among the newest `keep`, and not the
-    last of a job and year that went well, by which the UI tells when an asset was made."""
-    seen: set[tuple[str, str | None]] = set()
+    """The ids of the runs in Dagster's history that may go: ended, not among the newest `keep`, and nothing
+    is decided by them. By the last of a job and year that went well the UI tells when an asset was made; by
+    the last of all, and the other attempts at what it was wanted for, the sensor tells what to start."""
+    went_well: set[tuple[str, str | None]] = set()
+    last: dict[tuple[str, str | None], str | None] = {}
     found = []
     for number, run in enumerate(instance.get_runs()):
-        kind = (run.job_name, run.tags.get(PARTITION_NAME_TAG))
-        is_last = run.is_success and kind not in seen
-        if is_last:
-            seen.add(kind)
-        if number >= keep and run.is_finished and not is_last:
+        kind, wanted = (run.job_name, run.tags.get(PARTITION_NAME_TAG)), run.tags.get(WANTED)
+        stays = kind not in last or (wanted is not None and wanted == last[kind])
+        last.setdefault(kind, wanted)
+        if run.is_success and kind not in went_well:
+            went_well.add(kind)
+            stays = True
+        if number >= keep and run.is_finished and not stays:
             found.append(run.run_id)
     return found
 

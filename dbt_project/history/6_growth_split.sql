@@ -24,7 +24,7 @@ with units as (
 -- By whom the figure of a year is made: who has land and an amount.
 taking_part as (
     select
-        units.*,
+        units.* replace (units.amount * indicators.multiply_by as amount),
         indicators.indicator,
         indicators.indicator_zh,
         indicators.unit

@@ -96,7 +96,11 @@ class Concerned:
         measures = release.table("measure", "measure_no")
         self._common = {
             "class_count": [row for row in counts if row["county_code"] == county],
-            "measure": [row for row in measures if row["applies_to"] == "enterprise"],
+            "measure": [
+                row
+                for row in measures
+                if row["applies_to"] == "enterprise" and row["county_code"] in (None, county)
+            ],
         }
         self._county = county
         self._members = release.rows(GROUP_MEMBERS) if release.has("group_member") else []

@@ -125,6 +125,8 @@ def write_county_sites(folder: Path) -> None:
     with their cards, and the print file of these, from its own package and the data of its page in
     `<folder>/site`."""
     shared = _data_of(folder / "site" / "data" / "shared.js")
+    if shared["method"]["standard_scope"] != "county":
+        return  # the cards hold standards, and those of a region are made of other counties' enterprises
     title = f"{shared['year']}年度制造业亩均效益综合评价"
     for package in sorted((folder / "packages" / "counties").iterdir()):
         code, county = package.name, shared["counties"].get(package.name)

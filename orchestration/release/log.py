@@ -106,7 +106,8 @@ class ReleaseLog:
                 if isinstance(line, Pruned):
                     if (line.year, line.id, "draft") not in {(one.year, one.id, one.stage) for one in lines}:
                         wrong.append(f"{at}: {line.year}/{line.id} is no draft that can have been pruned")
-                    pruned.append(line)
+                    else:
+                        pruned.append(line)
                 else:
                     if any((line.year, line.number) == (other.year, other.number) for other in lines):
                         wrong.append(f"{at}: {line.year}/{line.id} has a line already")

@@ -25,7 +25,9 @@ _CURRENT = ("current", "current.txt")
 def put_right(home: Home, say: Callable[[str], object]) -> None:
     """Put a home's releases right, and say what was done. Only for whoever has the right to write into it."""
     adopt(home, say, only_unlogged=True)
-    for pruned in ReleaseLog.load(home).pruned.values():
+    log = ReleaseLog.load(home)
+    # By the word of a broken log nothing is taken away.
+    for pruned in () if log.faults else log.pruned.values():
         discard(home.releases(pruned.year) / pruned.id)  # unless whoever pruned it came to that
     for year in years(home):
         for remains in home.releases(year).glob(f"*{ASIDE}*"):

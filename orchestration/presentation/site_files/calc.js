@@ -125,7 +125,7 @@ const CALC = (() => {
 
 /** The figure that was typed: undefined where it cannot be read, or is not one that the column takes; null for none. */
 function typedFigure(name, text) {
-  const plain = text.normalize("NFKC").replaceAll(/[\s,]/g, "").replace("−", "-");
+  const plain = text.normalize("NFKC").replaceAll(/\s/g, "").replace("−", "-").replace(/^-?\d{1,3}(,\d{3})+/, (digits) => digits.replaceAll(",", ""));
   const capped = name in CALC.cap;
   if (plain === "") return capped ? undefined : null;
   if (!/^-?(\d+\.?\d*|\.\d+)$/.test(plain)) return undefined;

@@ -12,7 +12,7 @@ function madeOf() {
   return el("section", {}, el("h2", {}, "数据构成"), tableOf(`${NAME}数据构成`, [
     {label: "数据项", text: (row) => label(row.name, "county_result")},
     ...parts.map((part, at) => ({label: SHARED.belongings[part.belonging], number: true, text: (row) => figure(row.parts[at], row.name === "enterprises" ? 0 : 2)})),
-    {label: "合计", number: true, text: (row) => figure(row.parts.reduce((sum, part) => sum + (part ?? 0), 0), row.name === "enterprises" ? 0 : 2)},
+    {label: "合计", number: true, text: (row) => figure(row.parts.every((part) => part === null) ? null : row.parts.reduce((sum, part) => sum + (part ?? 0), 0), row.name === "enterprises" ? 0 : 2)},
     {label: "单位", text: (row) => unitOf(row.name, "county_result")},
   ], rows), el("p", {class: "note"}, `${SHARED.sentences.territory_sheet.survey.text}。`));
 }
