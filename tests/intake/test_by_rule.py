@@ -498,7 +498,9 @@ def _backslashed(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _escaped(name: str, content: bytes) -> tuple[str, bytes]:
-    return name, content.replace("某公司".encode(), "_x5170_天".encode())
+    for written in ("某公司".encode(), "某公司".encode("ascii", "xmlcharrefreplace")):
+        content = content.replace(written, "_x5170_天".encode())
+    return name, content
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,11 @@ def site(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "update enterprise_result set enterprise_name = ? where county_code = ? and rank = 1",
             [NAME, COUNTY],
         )
+        connection.execute(
+            "update enterprise_member set enterprise_name = $name where county_code = $county and uscc in "
+            "(select uscc from enterprise_result where county_code = $county and rank = 1)",
+            {"name": NAME, "county": COUNTY},
+        )
     write_site(folder)
     return folder / "site"
 
