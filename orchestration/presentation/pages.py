@@ -1,6 +1,6 @@
 """Pages of HTML from the templates in `templates/`: text is escaped, and nothing in it is invisible.
 
-Belongs here: rendering. Does not: what a page says (`site`, `checks_page`, `explain_view`).
+Belongs here: rendering. Does not: what a page says (`site`, `checks_page`, `sheet_pages`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,11 @@ def alone(
 
 def safe_json(value: Any) -> Markup:
     """A value as JSON that can end no element, whatever text is in it."""
-    literal = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return safe(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str))
+
+
+def safe(literal: str) -> Markup:
+    """JSON as it can stand in an element."""
     return Markup(literal.replace("<", "\\u003c"))
 
 

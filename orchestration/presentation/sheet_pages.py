@@ -6,27 +6,21 @@ nothing else. Does not: which data (`cards`), how it looks (`site_files/card.js`
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from markupsafe import Markup
 
-from orchestration.presentation.cards import Cards, as_json
+from orchestration.presentation.cards import Cards
 from orchestration.presentation.explain import Concerned, Unit
-from orchestration.presentation.pages import render
-from orchestration.presentation.site import FILES, Rows, shared_data
+from orchestration.presentation.pages import alone, safe, safe_json
+from orchestration.presentation.site import Rows, shared_data
 from orchestration.presentation.wording import Wording, contract_of, read_wording
 from orchestration.release.reading import open_release
 
 _SCRIPTS = ("common.js", "charts.js", "card.js", "calc.js", "sheet.js")
 _STYLES = ("site.css", "card.css")
-_DATA = """const [SHARED, YEAR, COUNTY] = ["SHARED", "YEAR", "COUNTY"].map(
-  (id) => JSON.parse(document.getElementById(id).textContent));
-"""
 # The tables whose labels and units a sheet uses.
 _LABELLED = ("enterprise_result", "enterprise_member", "county_result")
 
@@ -77,17 +71,13 @@ class _Sheets:
         words = shared_data(folder, rows, wording, self._cards)
         for labels in ("labels", "units"):
             words[labels] = {table: words[labels][table] for table in _LABELLED}
-        self._words = _safe(as_json(words))
+        self._words = safe_json(words)
         self._concerned = Concerned(rows, county)
         self._in_groups = self._concerned.with_groups()
-        self._of_anybody = _safe(as_json(self._concerned.of("")))
-        scripts = _DATA + "".join(map(_read, _SCRIPTS))
+        self._of_anybody = safe_json(self._concerned.of(""))
         self._said = {
             "title": f"{words['year']}年度制造业亩均效益综合评价一企一单",
             "county": county,
-            "styles": Markup("".join(map(_read, _STYLES))),
-            "scripts": Markup(scripts),
-            "hash": Markup(base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()),
         }
 
     def all(self) -> Iterator[Page]:
@@ -104,15 +94,7 @@ class _Sheets:
 
     def _page(self, uscc: str, name: str, rows: str, asked: str) -> Page:
         in_group = uscc in self._in_groups
-        year = _safe(as_json(self._concerned.of(uscc))) if in_group else self._of_anybody
-        data = {"SHARED": self._words, "YEAR": year, "COUNTY": _safe(rows)}
-        return Page(uscc, name, render("sheet.html.j2", **self._said, name=name, asked=asked, data=data))
-
-
-def _read(name: str) -> str:
-    return (FILES / name).read_text(encoding="utf-8")
-
-
-def _safe(literal: str) -> Markup:
-    """JSON that can end no element, whatever text is in it."""
-    return Markup(literal.replace("<", "\\u003c"))
+        year = safe_json(self._concerned.of(uscc)) if in_group else self._of_anybody
+        data = {"SHARED": self._words, "YEAR": year, "COUNTY": safe(rows)}
+        page = alone("sheet.html.j2", _SCRIPTS, data, _STYLES, **self._said, name=name, asked=asked)
+        return Page(uscc, name, page)

@@ -28,7 +28,7 @@ from orchestration.changeable import caps_of, changeable, signed
 from orchestration.intake.contract import Contract
 from orchestration.policy import Policy, load_policy
 from orchestration.presentation.cards import Cards, as_json
-from orchestration.presentation.pages import render
+from orchestration.presentation.pages import FILES, render
 from orchestration.presentation.territory import of_county
 from orchestration.presentation.wording import (
     INTERNAL,
@@ -43,8 +43,6 @@ from orchestration.presentation.year import at_a_glance
 from orchestration.release.reading import MEMBERS, open_package, open_release, read_manifest
 from orchestration.rows import fetch
 from orchestration.wordings import SENTENCES
-
-FILES = Path(__file__).with_name("site_files")
 
 
 def write_site(folder: Path) -> None:
