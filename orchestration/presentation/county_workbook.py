@@ -147,7 +147,7 @@ class CountySheets(Sheets):
             Field("total_score", f"{result}.total_score", 12),
         ]
         source = f"from {_TERRITORIES} order by {BY_LEVEL}, rank, code"
-        about = "本区县和本区县园区的得分与排名；得分空白的园区，其企业由其他区县评价，得分不公开"
+        about = "本区县和本区县园区的得分与排名；得分空白的为非公开，由此可以推知其他区县不公开的数据"
         return self.table("区县园区得分", about, fields, source, frozen=2, parted_by=0, colour=_TERRITORY)
 
     def _territory_items(self) -> Table:
@@ -174,7 +174,7 @@ class CountySheets(Sheets):
             left join {_TERRITORY_DIAGNOSES} using (level, code, indicator)
             order by {BY_LEVEL}, rank, code, {BY_INDICATOR}
         """
-        about = "每项指标的得分、失分、标准值和上年数值；标准值空白的为非公开，由其他区县不公开的数据形成"
+        about = "每项指标的得分、标准值和上年数值；标准值、得分空白的为非公开，由此可推知其他区县不公开的数据"
         return self.table(
             "区县园区指标",
             about,

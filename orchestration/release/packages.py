@@ -283,6 +283,8 @@ def _for_county(
         others = pc.fill_null(pc.equal(rows["belonging"], "other"), False)
         rows = _blank(rows, others, _OF_ITS_ENTERPRISE)
     key = "best_indicator" if table.name == "enterprise_border" else "indicator"
+    if level in _TERRITORIES:
+        rows = standards.without_scores(rows, county, level)
     if key in rows.column_names:
         rows = _without(rows, key, standards.withheld(county, level))
     return rows
@@ -332,7 +334,8 @@ class _Participant:
 class _Standards:
     """Which standards a county may see: its own figure, or one made of its own and public figures alone.
 
-    That a public figure is the largest tells of those that are not public; so it is no public standard.
+    That a public figure is the largest tells of those that are not public; so it is no public standard. A score is
+    the formula of the standards: of itself and its parks a county is told those by standards that it may see.
     """
 
     # What is told of a standard, also by arithmetic, by the columns of every table that has an indicator.
@@ -343,6 +346,8 @@ class _Standards:
     }
     # The standards that a value lies between, and what tells of one by the formula of the score.
     _BY_ALL = frozenset({"value_from", "value_to", "share", "lifting_value", "best_value"})
+    _SCORE = ("tier", "because", "coefficient_from", "coefficient_to", "share", "score", "points_lost")
+    _TOTAL = ("base_score", "total_score")
 
     def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:
         self.parks = _own_parks(release)
@@ -354,6 +359,9 @@ class _Standards:
             if value is not None:
                 participants.append(_Participant(county, code, value))
             self._of_county.setdefault((level, county), set()).add((group, indicator))
+        self._by_standards: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for scored, in_county, *item in release.execute(_SCORED_BY_STANDARDS).fetchall():
+            self._by_standards.setdefault((scored, in_county), set()).add((item[0], item[1]))
 
     def withheld(self, county: str, level: str) -> Cells:
         """The (indicator, column) that `county` may not see of its rows of a level."""
@@ -362,6 +370,21 @@ class _Standards:
             for group, indicator in self._of_county.get((level, county), ())
             for column in self._columns(county, level, indicator, self._groups[level, group, indicator])
         }
+
+    def without_scores(self, rows: pa.Table, county: str, level: str) -> pa.Table:
+        """Rows about counties or parks, without the scores that lead to standards which `county` may not see,
+        and without the totals that lead to these scores."""
+        known = {indicator for indicator, column in self.withheld(county, level) if column == "share"}
+        secret = {pair for pair in self._by_standards.get((level, county), ()) if pair[1] in known}
+        codes = rows[f"{level}_code"].to_pylist()
+        if "indicator" in rows.column_names:
+            pairs = zip(codes, rows["indicator"].to_pylist(), strict=True)
+            blank, told = [pair in secret for pair in pairs], self._SCORE
+        else:
+            totals = {code for code, _ in secret}
+            blank, told = [code in totals for code in codes], self._TOTAL
+        columns = [name for name in told if name in rows.column_names]
+        return _blank(rows, pa.array(blank, pa.bool_()), columns)
 
     def _columns(
         self, county: str, level: str, indicator: str, participants: Iterable[_Participant]
@@ -399,6 +422,17 @@ _PARTICIPANTS = """
     union all
     select 'park', county_code, park_code, group_code, indicator, value
     from park_diagnosis
+"""
+
+# The items of counties and parks whose score tells more than their own value and place do.
+_SCORED_BY_STANDARDS = """
+    select 'county', county_code, county_code, indicator
+    from county_item
+    where tier not in ('优', '负值') and (tier <> '缺' or score > 0)
+    union all
+    select 'park', county_code, park_code, indicator
+    from park_item
+    where tier not in ('优', '负值') and (tier <> '缺' or score > 0)
 """
 
 

@@ -275,6 +275,7 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
     for level in ("county", "park"):
         public = duckdb.sql(f"select * from '{packages}/public/{level}_result.parquet'").df()
         public = public.set_index(f"{level}_code")
+        scores = set()
         everyone = pd.DataFrame(
             sample.rows(
                 f"select {level}_code, county_code, group_code, indicator, value from {level}_diagnosis "
@@ -302,8 +303,18 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
                     withheld += pd.isna(row[name])
                 if any(pd.isna(row[f"standard_{name}"]) for name in ("max", "mean", "min")):
                     assert all(pd.isna(row[name]) for name in ("value_from", "value_to", "share")), row
+                # 优 and 负值 follow from the place and the value; every other score leads to the standards.
+                if not open_to_all and row["tier"] not in ("优", "负值"):
+                    assert all(pd.isna(row[name]) for name in ("tier", "score", "points_lost")), row
+                    scores.add(row[f"{level}_code"])
                 assert pd.isna(row["to_mean"]) or pd.notna(row["standard_mean"])
                 assert pd.isna(row["to_max"]) or pd.notna(row["standard_max"])
+        for path in packages.glob(f"counties/*/{level}_result.parquet"):
+            for code, *totals in duckdb.sql(
+                f"select {level}_code, base_score, total_score from '{path}' where deduction is not null"
+            ).fetchall():
+                assert totals == [None, None] if code in scores else None not in totals, (path, code)
+        assert scores
     assert withheld
 
 

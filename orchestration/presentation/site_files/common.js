@@ -17,6 +17,9 @@ function el(name, attributes, ...children) {
   return element;
 }
 
+/** What a package leaves out since others' figures could be had from it. */
+const notPublic = () => el("span", {class: "muted"}, "非公开");
+
 /** Text as it is shown: control and format characters, which could turn or hide what follows, written out. */
 function visible(text) {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);

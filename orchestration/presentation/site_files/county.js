@@ -26,7 +26,7 @@ function summary() {
     const diagnosis = Object.fromEntries(YEAR.county_diagnosis.filter((row) => row.county_code === CODE).map((row) => [row.indicator, row]));
     const figures = [
       [`${region}名次`, figure(result.rank, 0), ""],
-      ["综合得分", figure(result.total_score, 2), "分"],
+      result.total_score === null ? ["综合得分", notPublic(), ""] : ["综合得分", figure(result.total_score, 2), "分"],
       [label("enterprises", "county_result"), figure(result.enterprises, 0), "户"],
       [label("land_area_mu", "county_result"), figure(result.land_area_mu, 0), "亩"],
       [label("value_added", "county_result"), figure(result.value_added, 0), "万元"],
@@ -39,16 +39,22 @@ function summary() {
         el("div", {}, el("h2", {}, "单项得分"), tableOf(`${NAME}单项得分`, [
           {label: "指标", text: (row) => indicatorName(row.indicator)},
           {label: "指标值", number: true, text: (row) => measure(row.value)},
-          {label: "档次", text: (row) => el("span", {class: "nowrap"}, row.tier)},
-          {label: "得分", number: true, text: (row) => figure(row.score, 4)},
+          {label: "档次", text: (row) => (row.tier === null ? notPublic() : el("span", {class: "nowrap"}, row.tier))},
+          {label: "得分", number: true, text: (row) => (row.score === null ? notPublic() : figure(row.score, 4))},
           {label: "权数", number: true, text: (row) => figure(row.weight, 0)},
           ...(Object.keys(diagnosis).length ? [{label: "比上年", number: true, text: (row) => growth(row.indicator, diagnosis[row.indicator].change)}] : []),
-        ], items), el("p", {class: "note"}, `指标得分 ${figure(result.base_score, 4)} − 减分 ${figure(result.deduction, 0)} = 综合得分 ${figure(result.total_score, 4)}`))));
+        ], items), el("p", {class: "note"}, sumOfScores(result)))));
   }
   if (counts) {
     parts.push(el("h2", {}, "分档结果"), classBars(`${NAME}各等级企业户数`, [{name: NAME, counts: byClass(counts)}], {thick: true}));
   }
   return el("section", {class: "overview"}, parts);
+}
+
+/** How the total came about; what a county's own package leaves out of it, and why. */
+function sumOfScores(result) {
+  if (result.total_score === null) return `${SHARED.sentences.territory_sheet.withheld.text}。`;
+  return `指标得分 ${figure(result.base_score, 4)} − 减分 ${figure(result.deduction, 0)} = 综合得分 ${figure(result.total_score, 4)}`;
 }
 
 /** All sheets in one page: beside this one, or of several counties in a folder of their own. */

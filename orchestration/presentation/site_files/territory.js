@@ -2,8 +2,6 @@
 // enterprises that another county evaluates and it counts. TERRITORY holds what `territory.of_county` read.
 "use strict";
 
-const NOT_PUBLIC = el("span", {class: "muted"}, "非公开");
-
 /** The sums of the county, each with the parts that it is made of. */
 function madeOf() {
   const parts = TERRITORY.counted;
@@ -26,7 +24,7 @@ function incidents() {
     {label: "事项", text: (row) => SHARED.events[row.incident_type] ?? row.incident_type},
     {label: "编号", wide: true, text: (row) => row.incident_id},
     {label: "日期", text: (row) => day(row.occurred_on)},
-    {label: "企业", text: (row) => row.enterprise_name ?? row.uscc ?? (row.belonging === "other" ? NOT_PUBLIC.cloneNode(true) : "—")},
+    {label: "企业", text: (row) => row.enterprise_name ?? row.uscc ?? (row.belonging === "other" ? notPublic() : "—")},
     {label: "计入途径", wide: true, text: (row) => SHARED.charges[row.charged_by]},
     {label: "减分", number: true, text: (row) => figure(row.points, 0)},
     {label: "认定", text: (row) => SHARED.sentences.incident_reason[row.reason].text},
@@ -41,9 +39,9 @@ function parks() {
     {label: "园区", text: (row) => row.name},
     {label: "区域内名次", number: true, text: (row) => figure(row.rank, 0)},
     {label: "企业", unit: "户", number: true, text: (row) => figure(row.enterprises, 0)},
-    {label: "指标得分", number: true, text: (row) => (row.base_score === null ? NOT_PUBLIC.cloneNode(true) : figure(row.base_score, 4))},
-    {label: "减分", number: true, text: (row) => (row.deduction === null ? NOT_PUBLIC.cloneNode(true) : figure(row.deduction, 0))},
-    {label: "综合得分", number: true, text: (row) => (row.total_score === null ? NOT_PUBLIC.cloneNode(true) : figure(row.total_score, 4))},
+    {label: "指标得分", number: true, text: (row) => (row.base_score === null ? notPublic() : figure(row.base_score, 4))},
+    {label: "减分", number: true, text: (row) => (row.deduction === null ? notPublic() : figure(row.deduction, 0))},
+    {label: "综合得分", number: true, text: (row) => (row.total_score === null ? notPublic() : figure(row.total_score, 4))},
   ], rows));
 }
 
@@ -60,8 +58,8 @@ function elsewhere() {
   for (const item of TERRITORY.home_item) (items[`${item.member_county_code}/${item.member_uscc}`] ??= {})[item.indicator] = item;
   const itemOf = (row, code) => items[`${row.member_county_code}/${row.member_uscc}`]?.[code];
   const codes = Object.keys(SHARED.indicators).filter((code) => TERRITORY.home_item.some((item) => item.indicator === code));
-  const score = (item) => (item === undefined ? "—" : item.score === null ? NOT_PUBLIC.cloneNode(true) : figure(item.score, 4));
-  const value = (row, item) => (item === undefined ? "—" : item.value === null && !row.whole ? NOT_PUBLIC.cloneNode(true) : measure(item.value));
+  const score = (item) => (item === undefined ? "—" : item.score === null ? notPublic() : figure(item.score, 4));
+  const value = (row, item) => (item === undefined ? "—" : item.value === null && !row.whole ? notPublic() : measure(item.value));
   return el("section", {id: "elsewhere"}, el("h2", {}, "由其他区县评价的企业"), el("p", {class: "note"}, `${SHARED.sentences.territory_sheet.elsewhere.text}。`),
     tableOf(`${NAME}由其他区县评价的企业`, [
       {label: "企业名称", text: (row) => [row.enterprise_name, el("div", {class: "muted"}, row.member_uscc)]},
