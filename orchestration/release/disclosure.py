@@ -18,8 +18,8 @@ same of every part of what is seen that would be unsafe by itself.
 - What earlier packages give away by themselves cannot be taken back: it is no reason to hide more.
 
 The scores of counties and parks are restricted for the same reason: a base score, less the items that follow
-from the figures shown, is the item of the figure that is hidden, and leads to it. Of its own, a county is told
-those that do not (`packages`).
+from the figures shown, is the item of the figure that is hidden, and leads to it. Of its own, a county is
+told those that do not (`packages`).
 """
 
 from __future__ import annotations

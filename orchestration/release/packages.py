@@ -9,7 +9,7 @@ DuckDB has no rights inside a file, so who may see what is a matter of separate 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -334,8 +334,8 @@ class _Participant:
 class _Standards:
     """Which standards a county may see: its own figure, or one made of its own and public figures alone.
 
-    That a public figure is the largest tells of those that are not public; so it is no public standard. A score is
-    the formula of the standards: of itself and its parks a county is told those by standards that it may see.
+    That a public figure is the largest tells of those that are not public; so it is no public standard.
+    A score tells of its standards: of itself and its parks a county is told the scores whose standards it may see.
     """
 
     # What is told of a standard, also by arithmetic, by the columns of every table that has an indicator.
@@ -346,8 +346,8 @@ class _Standards:
     }
     # The standards that a value lies between, and what tells of one by the formula of the score.
     _BY_ALL = frozenset({"value_from", "value_to", "share", "lifting_value", "best_value"})
-    _SCORE = ("tier", "because", "coefficient_from", "coefficient_to", "share", "score", "points_lost")
-    _TOTAL = ("base_score", "total_score")
+    _SCORE: Sequence[str] = ("tier", "because", "coefficient_from", "coefficient_to", "share", "score", "points_lost")
+    _TOTAL: Sequence[str] = ("base_score", "total_score")
 
     def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:
         self.parks = _own_parks(release)
