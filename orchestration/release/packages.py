@@ -335,7 +335,7 @@ class _Standards:
     """Which standards a county may see: its own figure, or one made of its own and public figures alone.
 
     That a public figure is the largest tells of those that are not public; so it is no public standard.
-    A score tells of its standards: of itself and its parks a county is told the scores whose standards it may see.
+    A score tells of its standards: of itself and its parks a county is told those by standards that it may see.
     """
 
     # What is told of a standard, also by arithmetic, by the columns of every table that has an indicator.
