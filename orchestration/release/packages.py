@@ -335,7 +335,7 @@ class _Standards:
     """Which standards a county may see: its own figure, or one made of its own and public figures alone.
 
     That a public figure is the largest tells of those that are not public; so it is no public standard.
-    A score tells of its standards: of itself and its parks a county is told those by standards that it may see.
+    A score tells of its standards: of itself and its parks a county is told those whose standards it may see.
     """
 
     # What is told of a standard, also by arithmetic, by the columns of every table that has an indicator.
@@ -346,7 +346,8 @@ class _Standards:
     }
     # The standards that a value lies between, and what tells of one by the formula of the score.
     _BY_ALL = frozenset({"value_from", "value_to", "share", "lifting_value", "best_value"})
-    _SCORE: Sequence[str] = ("tier", "because", "coefficient_from", "coefficient_to", "share", "score", "points_lost")
+    # What is told of a score, `share` being among those above.
+    _SCORE: Sequence[str] = ("tier", "because", "coefficient_from", "coefficient_to", "score", "points_lost")
     _TOTAL: Sequence[str] = ("base_score", "total_score")
 
     def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:

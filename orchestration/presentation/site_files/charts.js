@@ -65,14 +65,17 @@ function scale({value, tier, standard_mean: mean, standard_max: max}) {
     el("span", {class: "middle"}));
 }
 
+/** A standard of an item. Who has a value is part of the mean and below the maximum: without one it is not public. */
+const standardOf = (item, standard) => (standard === null && item.value !== null && item.value >= 0 ? notPublic() : measure(standard));
+
 /** Items {indicator, value, tier, standard_mean, standard_max} against the mean and the maximum of their group. */
 function standing(caption, items, own) {
   const {element} = table(caption, [
     {label: "指标", value: (item) => indicatorName(item.indicator), text: (item) => indicatorName(item.indicator)},
     {label: own, number: true, value: (item) => item.value, text: (item) => el("strong", {}, item.value === null ? "缺" : measure(item.value))},
-    {label: "位置", mark: true, text: scale},
-    {label: "平均", number: true, value: (item) => item.standard_mean, text: (item) => measure(item.standard_mean)},
-    {label: "最高", number: true, value: (item) => item.standard_max, text: (item) => measure(item.standard_max)},
+    {label: "位置", mark: true, text: (item) => (item.tier === null ? notPublic() : scale(item))},
+    {label: "平均", number: true, value: (item) => item.standard_mean, text: (item) => standardOf(item, item.standard_mean)},
+    {label: "最高", number: true, value: (item) => item.standard_max, text: (item) => standardOf(item, item.standard_max)},
   ], items);
   element.classList.add("bars");
   return el("figure", {}, element, el("figcaption", {}, `色条为${own}，${SCALE_NOTE}`));
