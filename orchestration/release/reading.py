@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
+from pyarrow.dataset import dataset
 
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
@@ -51,19 +52,30 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def open_package(folder: Path, package: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The tables of a package of the release in `folder`, those that it lacks without a row; what codes are
-    called is the release's."""
+def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
+    """What opens one package of the release in `folder` after the other: its tables, those that it lacks
+    without a row; what codes are called is the release's. A table is read as far as it is asked for."""
     # Small tables, many packages: more threads would cost more than they do.
     with open_nothing(threads=1) as connection:
-        for whole in sorted((folder / "parquet").glob("*.parquet")):
-            own = package / whole.name
-            if own.is_file() or whole.stem == "code_list":
-                rows = pq.read_table(own if own.is_file() else whole)
-            else:
-                rows = pq.read_schema(whole).empty_table()
-            connection.register(whole.stem, rows)
-        yield connection
+        lacking = {
+            whole.stem: pq.read_table(whole)
+            if whole.stem == "code_list"
+            else pq.read_schema(whole).empty_table()
+            for whole in (folder / "parquet").glob("*.parquet")
+        }
+        for name, rows in lacking.items():
+            connection.register(name, rows)
+        held: list[str] = []
+
+        def opened(package: Path) -> duckdb.DuckDBPyConnection:
+            for name in held:
+                connection.register(name, lacking[name])
+            held[:] = [own.stem for own in package.glob("*.parquet") if own.stem in lacking]
+            for name in held:
+                connection.register(name, dataset(package / f"{name}.parquet"))
+            return connection
+
+        yield opened
 
 
 @contextmanager
