@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
-from pyarrow.dataset import dataset
 
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
@@ -55,26 +53,28 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
     """What opens one package of the release in `folder` after the other: its tables, those that it lacks
     without a row; what codes are called is the release's. A table is read as far as it is asked for."""
+    whole = {path.stem: path for path in (folder / "parquet").glob("*.parquet")}
     # Small tables, many packages: more threads would cost more than they do.
-    with open_nothing(threads=1) as connection:
-        lacking = {
-            whole.stem: pq.read_table(whole)
-            if whole.stem == "code_list"
-            else pq.read_schema(whole).empty_table()
-            for whole in (folder / "parquet").glob("*.parquet")
-        }
-        for name, rows in lacking.items():
-            connection.register(name, rows)
-        held: list[str] = []
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        connection.execute("set allowed_directories = $folders", {"folders": [str(folder)]})
+        connection.execute("set enable_external_access = false")
 
         def opened(package: Path) -> duckdb.DuckDBPyConnection:
-            for name in held:
-                connection.register(name, lacking[name])
-            held[:] = [own.stem for own in package.glob("*.parquet") if own.stem in lacking]
-            for name in held:
-                connection.register(name, dataset(package / f"{name}.parquet"))
+            own = {path.stem for path in package.glob("*.parquet")}
+            files = {
+                name: {
+                    "path": str(package / path.name if name in own else path),
+                    "has_rows": name in own or name == "code_list",
+                }
+                for name, path in whole.items()
+            }
+            connection.execute("set variable package = $files", {"files": files})
             return connection
 
+        opened(folder / "parquet")
+        for name in whole:
+            file = f"getvariable('package').{name}"
+            connection.execute(f"create view {name} as from read_parquet({file}.path) where {file}.has_rows")
         yield opened
 
 
