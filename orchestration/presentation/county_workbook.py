@@ -26,7 +26,7 @@ from orchestration.presentation.wording import (
     draft_mark,
     read_wording,
 )
-from orchestration.release.reading import open_package, read_manifest
+from orchestration.release.reading import open_packages, read_manifest
 from orchestration.workbooks import Book, Table
 
 NAME = "评价结果.xlsx"
@@ -54,9 +54,9 @@ def write_county_workbooks(folder: Path) -> None:
     `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
     departments = contract_of(folder).departments
-    for package in sorted((folder / "packages" / "counties").iterdir()):
-        with open_package(folder, package) as connection:
-            sheets = CountySheets(connection, wording, package.name)
+    with open_packages(folder) as opened:
+        for package in sorted((folder / "packages" / "counties").iterdir()):
+            sheets = CountySheets(opened(package), wording, package.name)
             tables = [*sheets.all(), sheets.findings(departments)]
             _write(package, manifest, wording, sheets.counts(), [table for table in tables if table.rows])
 

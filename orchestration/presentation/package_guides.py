@@ -96,21 +96,24 @@ def _write_csv(tables: Iterable[Path], package: Path, *, zipped: bool) -> None:
 
 
 def _as_csv(path: Path) -> bytes:
-    rows = pq.read_table(path)
-    for place, column in enumerate(rows.schema):
-        if pa.types.is_string(column.type):
-            rows = rows.set_column(place, column, _as_text(rows[column.name]))
+    texts = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+    # A text that stands in many rows is looked at once.
+    rows = pq.read_table(path, read_dictionary=texts, use_threads=False)
+    for name in texts:
+        coded = rows[name].combine_chunks()
+        shown_as = pa.DictionaryArray.from_arrays(coded.indices, _as_text(coded.dictionary))
+        rows = rows.set_column(rows.schema.get_field_index(name), name, shown_as.cast(pa.string()))
     out = io.BytesIO(_BYTE_ORDER_MARK)
     out.seek(0, io.SEEK_END)
     pa_csv.write_csv(rows, out)
     return out.getvalue()
 
 
-def _as_text(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_text(texts: pa.StringArray) -> pa.StringArray:
     """Texts without anything that cannot be seen, an apostrophe before those that a spreadsheet would take
     for a formula."""
     if pc.any(pc.match_substring_regex(texts, _UNSEEN)).as_py():
-        texts = pa.chunked_array([[text and shown(text) for text in texts.to_pylist()]], pa.string())
+        texts = pa.array([text and shown(text) for text in texts.to_pylist()], pa.string())
     marked = pc.binary_join_element_wise("'", texts, "")
     return pc.if_else(pc.fill_null(pc.match_substring_regex(texts, _RUNS), False), marked, texts)
 

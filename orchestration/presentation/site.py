@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from expectations.equality import EQUAL_WITHIN
 from orchestration.changeable import caps_of, changeable, signed
@@ -40,7 +38,7 @@ from orchestration.presentation.wording import (
     read_wording,
 )
 from orchestration.presentation.year import at_a_glance
-from orchestration.release.reading import MEMBERS, open_package, open_release, read_manifest
+from orchestration.release.reading import MEMBERS, open_packages, open_release, read_manifest
 from orchestration.rows import fetch
 from orchestration.wordings import SENTENCES
 
@@ -126,23 +124,23 @@ def write_county_sites(folder: Path) -> None:
     if shared["method"]["standard_scope"] != "county":
         return  # the cards hold standards, and those of a region are made of other counties' enterprises
     title = f"{shared['year']}年度制造业亩均效益综合评价"
-    for package in sorted((folder / "packages" / "counties").iterdir()):
-        code, county = package.name, shared["counties"].get(package.name)
-        if county is None:
-            continue  # it has no page: nobody is evaluated there, and nothing of it
-        site = package / "site"
-        (site / "data").mkdir(parents=True)
-        (site / "assets").mkdir()
-        for name in (*(f"assets/{name}" for name in _OF_A_COUNTY), f"data/{code}.js"):
-            os.link(folder / "site" / name, site / name)  # the same bytes, once on the disk
-        _write_data(site / "data" / "shared.js", "SHARED", as_json(shared))
-        _write_data(site / "data" / "index.js", "YEAR", as_json(_year_of(package)))
-        with open_package(folder, package) as tables:
+    with open_packages(folder) as opened:
+        for package in sorted((folder / "packages" / "counties").iterdir()):
+            code, county = package.name, shared["counties"].get(package.name)
+            if county is None:
+                continue  # it has no page: nobody is evaluated there, and nothing of it
+            tables, site = opened(package), package / "site"
+            (site / "data").mkdir(parents=True)
+            (site / "assets").mkdir()
+            same = (*(f"assets/{name}" for name in _OF_A_COUNTY), "data/shared.js", f"data/{code}.js")
+            for name in same:
+                os.link(folder / "site" / name, site / name)  # the same bytes, once on the disk
+            _write_data(site / "data" / "index.js", "YEAR", as_json(_year_of(tables, code)))
             _write_territory(site, code, tables)
-        said = {"title": title, "internal": INTERNAL, "root": ".", "code": code, "name": county["name"]}
-        for kind, name in (("county", "index"), ("print", "print")):
-            page = render(f"{kind}.html.j2", **said, alone=True)
-            (site / f"{name}.html").write_text(page, encoding="utf-8")
+            said = {"title": title, "internal": INTERNAL, "root": ".", "code": code, "name": county["name"]}
+            for kind, name in (("county", "index"), ("print", "print")):
+                page = render(f"{kind}.html.j2", **said, alone=True)
+                (site / f"{name}.html").write_text(page, encoding="utf-8")
 
 
 def _data_of(script: Path) -> Any:
@@ -150,23 +148,17 @@ def _data_of(script: Path) -> Any:
     return json.loads(script.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
 
 
-def _year_of(package: Path) -> dict[str, Any]:
+def _year_of(package: duckdb.DuckDBPyConnection, county: str) -> dict[str, Any]:
     """The year as far as a county may know it, from its package."""
-
-    def rows(table: str) -> pa.Table | None:
-        path = package / f"{table}.parquet"
-        return pq.read_table(path) if path.is_file() else None
-
     year: dict[str, Any] = {
-        table: found.drop_columns("year").to_pylist() if (found := rows(table)) else []
-        for table in _TABLES_OF_A_COUNTY
+        table: fetch(package, f"select * exclude (year) from {table}") for table in _TABLES_OF_A_COUNTY
     }
-    targets = rows("measure_target")
-    counted = targets.group_by("measure_no").aggregate([([], "count_all")]).to_pylist() if targets else []
-    year["measured"] = [
-        {"county_code": package.name, "measure_no": row["measure_no"], "targets": row["count_all"]}
-        for row in counted
-    ]
+    year["measured"] = fetch(
+        package,
+        "select $county as county_code, measure_no, count(*) as targets from measure_target "
+        "group by measure_no order by measure_no",
+        {"county": county},
+    )
     return year
 
 

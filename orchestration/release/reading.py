@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
@@ -51,19 +50,32 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def open_package(folder: Path, package: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The tables of a package of the release in `folder`, those that it lacks without a row; what codes are
-    called is the release's."""
+def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
+    """What opens one package of the release in `folder` after the other: its tables, those that it lacks
+    without a row; what codes are called is the release's. A table is read as far as it is asked for."""
+    whole = {path.stem: path for path in (folder / "parquet").glob("*.parquet")}
     # Small tables, many packages: more threads would cost more than they do.
-    with open_nothing(threads=1) as connection:
-        for whole in sorted((folder / "parquet").glob("*.parquet")):
-            own = package / whole.name
-            if own.is_file() or whole.stem == "code_list":
-                rows = pq.read_table(own if own.is_file() else whole)
-            else:
-                rows = pq.read_schema(whole).empty_table()
-            connection.register(whole.stem, rows)
-        yield connection
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        connection.execute("set allowed_directories = $folders", {"folders": [str(folder)]})
+        connection.execute("set enable_external_access = false")
+
+        def opened(package: Path) -> duckdb.DuckDBPyConnection:
+            own = {path.stem for path in package.glob("*.parquet")}
+            files = {
+                name: {
+                    "path": str(package / path.name if name in own else path),
+                    "has_rows": name in own or name == "code_list",
+                }
+                for name, path in whole.items()
+            }
+            connection.execute("set variable package = $files", {"files": files})
+            return connection
+
+        opened(folder / "parquet")
+        for name in whole:
+            file = f"getvariable('package').{name}"
+            connection.execute(f"create view {name} as from read_parquet({file}.path) where {file}.has_rows")
+        yield opened
 
 
 @contextmanager

@@ -44,7 +44,11 @@ REASONED = {
         "_comment": "what the project says of its tables",
         "_write_described": "what the project says of its tables",
     },
-    "orchestration/release/reading.py": {"open_releases": PATH, "open_releases_into": PATH},
+    "orchestration/release/reading.py": {
+        "open_packages": PROJECT_NAMES,
+        "open_releases": PATH,
+        "open_releases_into": PATH,
+    },
     "orchestration/release/history.py": {
         "_unite": f"{PROJECT_NAMES}, what the project says of them, and ids of releases, which have one form",
         "_fill": "the project's own views, and what they say of themselves",
@@ -57,7 +61,7 @@ REASONED = {
         "_table": PROJECT_NAMES,
     },
     "orchestration/rows.py": {"fetch": GIVEN},
-    "orchestration/presentation/site.py": dict.fromkeys(("everyone", "table"), PROJECT_NAMES),
+    "orchestration/presentation/site.py": dict.fromkeys(("everyone", "table", "_year_of"), PROJECT_NAMES),
     "orchestration/presentation/sheets.py": {
         "__init__": f"{PROJECT_NAMES}, and the method's codes of indicators, which name columns",
         "scored": PROJECT_NAMES,
