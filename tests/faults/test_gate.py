@@ -13,13 +13,14 @@ import pytest
 from expectations.catalogue import load_catalogue
 from expectations.verdicts import Status
 from orchestration.errors import RefusedError, UserError
-from orchestration.judgement import Judged, begin_models, lay_out_frames, record
+from orchestration.intake.contract import load_contract
+from orchestration.judgement import Judged, begin_models, lay_out_frames, note_models, record
 from orchestration.new_edition import new_edition
 from orchestration.policy import load_policy
 from orchestration.publish import publish
 from orchestration.release.editions import trial
 from orchestration.release.register import standing
-from orchestration.run_inputs import land_policy
+from orchestration.run_inputs import land_contract, land_policy
 from orchestration.settings import FEEDS, Home, policy_folder, using
 from tests.faults.conftest import JudgedCase
 
@@ -86,6 +87,20 @@ def test_a_year_is_published_with_the_method_it_was_computed_by(home: Home, tmp_
     assert not list(home.releases(2024).glob("*.part"))
 
 
+def test_a_year_is_published_with_the_contract_it_was_computed_by(home: Home, tmp_path: Path) -> None:
+    """Also where the new one was laid down after the judgement, of which the models know nothing."""
+    feeds = Path(shutil.copytree(FEEDS, tmp_path / "feeds"))
+    path = feeds / "tax_payments.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "may_be_empty" not in text
+    path.write_text(text + "\nmay_be_empty: true\n", encoding="utf-8")
+    with using(feeds=feeds):
+        assert "The contract is no longer" in refused(home)
+    land_contract(home.landing, 2024, load_contract(feeds), "final", load_policy(policy_folder()))
+    with using(feeds=feeds):
+        assert "built by another method, contract" in refused(home)
+
+
 def changed_method(folder: Path) -> Path:
     """The method with two quotas changed under the name that it has."""
     shutil.copytree(policy_folder(), folder)
@@ -99,6 +114,8 @@ def test_another_content_is_not_published_under_the_name_of_an_edition(home: Hom
     """Also where the models were computed by it."""
     changed = changed_method(tmp_path / "policy")
     land_policy(home.landing, 2024, load_policy(changed))
+    with duckdb.connect(str(home.warehouse), config=dict(home.engine(2024))) as warehouse:
+        note_models(warehouse, 2024)
     with pytest.raises(UserError, match="quotas A: share 25, not 20; quotas B: share 50, not 55"):
         publish(home, 2024, "final", "2023-72", changed)
     assert not list(home.releases(2024).glob("*.part"))

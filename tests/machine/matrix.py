@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +26,44 @@ from orchestration.release.verify import faults
 from orchestration.settings import Home
 from tests.conftest import COMMAND, mujun
 
+ACCOUNT = 990  # as the container's; the units' has no number here
+for_root = pytest.mark.skipif(
+    os.getuid() != 0 or not shutil.which("setpriv"), reason="only root can become another account"
+)
+
+
+def _with_a_way_to_the_interpreter() -> tuple[str, ...]:
+    """What stands before a command of another account where the interpreter lies in a folder of root's alone,
+    as pyenv's does below /root: in a view of its own the account finds it there, and nothing else of that
+    folder."""
+    shut = [folder for folder in Path(sys.base_prefix).parents if not folder.stat().st_mode & 0o001]
+    if not shut:
+        return ()
+    script = """
+        aside=$(mktemp -d) && mount --bind "$2" "$aside" && mount -t tmpfs -o mode=755 tmpfs "$1" &&
+        mkdir -p "$2" && mount --move "$aside" "$2" && rmdir "$aside" && shift 2 && exec "$@"
+    """
+    view = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
+    return (*view, str(shut[-1]), sys.base_prefix)
+
+
+AS_ACCOUNT = (
+    *_with_a_way_to_the_interpreter(),
+    *("setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", "--no-new-privs"),
+    # Nothing of root's is left, but with setpriv itself: what it starts is found by root, so that is `env`.
+    *("--bounding-set=-all", "--inh-caps=-all", "env"),
+)
 BOUNDARIES = ("intake", "method", "models", "judgement", "release")  # how the line after each step begins
 
 
 class Run:
-    """A run of the command in a process of its own."""
+    """A run of the command in a process of its own; `before`: what stands before the command."""
 
-    def __init__(self, inbox: Path, home: Path, **options: Any) -> None:
+    def __init__(self, inbox: Path, home: Path, before: Sequence[str] = (), **options: Any) -> None:
         environment = {**os.environ, "MUJUN_HOME": str(home), **options.pop("env", {})}
-        command = [COMMAND, *_run_of(inbox)]
+        command = [*before, COMMAND, *_run_of(inbox)]
         piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
-        try:
-            self.process = subprocess.Popen(command, **piped, **options)  # type: ignore[call-overload]
-        except PermissionError:
-            pytest.skip("the interpreter lies where no other account may go")
+        self.process = subprocess.Popen(command, **piped, **options)  # type: ignore[call-overload]
 
     def reach(self, boundary: str) -> bool:
         """Wait until the run says that a step is done; whether it came so far."""

@@ -20,8 +20,8 @@ FEW = {"MUJUN_KEEP_RUNS": "2", "MUJUN_KEEP_LOGS": "4"}
 
 
 def test_killed_at_random_moments(inbox: Path, tmp_path: Path, home: Path, first: First) -> None:
-    """One home has nine of ten, by twos and threes: the second is to put right what the first left. After them
-    the home is whole, and it does not grow. Every tenth is the first run of a new home."""
+    """One home has nine of ten, by twos and threes: the second is to put right what the first left. After
+    them the home is whole, and it does not grow. Every tenth is the first run of a new home."""
     moments, sizes, ended = random.Random(1), [], []
     for number in range(1, MOMENTS + 1):
         is_new, is_last_of_two = number % 10 == 0, number % 10 in (2, 4, 6, 9)

@@ -13,10 +13,13 @@ import pytest
 
 from orchestration.settings import PROJECT
 from tests.machine.matrix import (
+    ACCOUNT,
+    AS_ACCOUNT,
     BOUNDARIES,
     Run,
     are_gone,
     fails,
+    for_root,
     open_to_all,
     recovers,
     remount,
@@ -25,8 +28,6 @@ from tests.machine.matrix import (
 )
 
 pytestmark = pytest.mark.matrix
-NOBODY = 65534
-for_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another account")
 
 
 @pytest.mark.parametrize("megabytes", [1, 2, 3, 4, 6, 8, 10, 12, 16])
@@ -88,16 +89,10 @@ def test_a_home_that_vanishes(inbox: Path, tmp_path: Path, boundary: str) -> Non
     recovers(inbox, home)
 
 
-def as_nobody() -> None:
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
-
-
 @for_root
 def test_a_home_of_another_account(inbox: Path, home: Path) -> None:
     open_to_all(home.parent)
-    code, out, err = Run(inbox, home, preexec_fn=as_nobody, env={"HOME": "/nonexistent"}).end()
+    code, out, err = Run(inbox, home, before=AS_ACCOUNT, env={"HOME": "/nonexistent"}).end()
     assert code in (1, 2), out + err
     assert "cannot be written" in err or "may not" in err, err
 
@@ -106,9 +101,9 @@ def test_a_home_of_another_account(inbox: Path, home: Path) -> None:
 def test_an_installation_that_its_user_cannot_write_to(inbox: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    os.chown(home, NOBODY, NOBODY)
+    os.chown(home, ACCOUNT, ACCOUNT)
     open_to_all(tmp_path)
-    succeeds(inbox, home, preexec_fn=as_nobody, env={"HOME": "/nonexistent"})
+    succeeds(inbox, home, before=AS_ACCOUNT, env={"HOME": "/nonexistent"})
 
 
 @pytest.mark.parametrize(
