@@ -114,8 +114,9 @@ def test_another_content_is_not_published_under_the_name_of_an_edition(home: Hom
     """Also where the models were computed by it."""
     changed = changed_method(tmp_path / "policy")
     land_policy(home.landing, 2024, load_policy(changed))
-    with duckdb.connect(str(home.warehouse), config=dict(home.engine(2024))) as warehouse:
-        note_models(warehouse, 2024)
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        begin_models(warehouse)
+        note_models(warehouse, home, 2024)
     with pytest.raises(UserError, match="quotas A: share 25, not 20; quotas B: share 50, not 55"):
         publish(home, 2024, "final", "2023-72", changed)
     assert not list(home.releases(2024).glob("*.part"))
@@ -185,11 +186,11 @@ def test_models_of_another_stage_year_or_day_are_not_judged(home: Home) -> None:
     a plan is overdue by the day for which the models were built."""
     with duckdb.connect(str(home.warehouse)) as warehouse:
         with pytest.raises(RefusedError, match="as a final by 2025-06-01, not of 2024 as a notice"):
-            record(warehouse, 2024, "notice", date(2025, 6, 1), [])
+            record(warehouse, home, 2024, "notice", date(2025, 6, 1), [])
         with pytest.raises(RefusedError, match="not of 2024 as a final by 2025-06-02"):
-            record(warehouse, 2024, "final", date(2025, 6, 2), [])
+            record(warehouse, home, 2024, "final", date(2025, 6, 2), [])
         with pytest.raises(RefusedError, match="not of 2023 as a final"):
-            record(warehouse, 2023, "final", date(2025, 6, 1), [])
+            record(warehouse, home, 2023, "final", date(2025, 6, 1), [])
 
 
 def test_models_of_other_files_are_not_judged(home: Home) -> None:
@@ -198,27 +199,23 @@ def test_models_of_other_files_are_not_judged(home: Home) -> None:
             "update source_file set sha256 = 'other' where year = 2024 and feed = 'tax_payments'"
         )
         with pytest.raises(RefusedError, match="came in after the models were built"):
-            record(warehouse, 2024, "final", date(2025, 6, 1), [])
+            record(warehouse, home, 2024, "final", date(2025, 6, 1), [])
 
 
-def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> None:
+def test_models_of_another_method_or_half_built_are_not_judged(home: Home, tmp_path: Path) -> None:
     """Whoever asks for the judgement alone, with a method that came after the models, or models that were
     killed."""
-    day, quotas = date(2025, 6, 1), "create or replace view landing.policy_quotas as"
+    day, method = date(2025, 6, 1), load_policy(policy_folder())
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        record(warehouse, 2024, "final", day, [])
-        ((read,),) = warehouse.execute(
-            "select sql from duckdb_views() where schema_name = 'landing' and view_name = 'policy_quotas'"
-        ).fetchall()
-        rows = read.partition(" AS ")[2].rstrip(";")
-        warehouse.execute(f"{quotas} select * replace (share + 1 as share) from ({rows})")
+        record(warehouse, home, 2024, "final", day, [])
+        land_policy(home.landing, 2024, load_policy(changed_method(tmp_path / "policy")))
         with pytest.raises(RefusedError, match="built by another method"):
-            record(warehouse, 2024, "final", day, [])
-        warehouse.execute(f"{quotas} {rows}")
-        record(warehouse, 2024, "final", day, [])
+            record(warehouse, home, 2024, "final", day, [])
+        land_policy(home.landing, 2024, method)
+        record(warehouse, home, 2024, "final", day, [])
         begin_models(warehouse)
         with pytest.raises(RefusedError, match="not built to their end"):
-            record(warehouse, 2024, "final", day, [])
+            record(warehouse, home, 2024, "final", day, [])
 
 
 def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:
