@@ -72,7 +72,7 @@ def measure(size: int, home: Home) -> None:
         asked = request(warehouse, rules, frames, AS_OF)
         verdicts = judge(asked)
         judged = time.perf_counter()
-        record(warehouse, YEAR, "draft", AS_OF, verdicts)
+        record(warehouse, home, YEAR, "draft", AS_OF, verdicts)
         recorded = time.perf_counter()
         breaches = dict(broken_rows(warehouse, rules, asked.tolerances))
         counted = time.perf_counter()

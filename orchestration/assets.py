@@ -286,11 +286,10 @@ def judgement(context: dg.AssetExecutionContext, run: YearRun) -> Iterator[Told]
     there is no whole to judge: they are skipped.
     """
     year = int(context.partition_key)
-    frames = run.folders.frames
     with duckdb.connect(str(run.folders.warehouse), config=dict(run.folders.engine(year))) as warehouse:
         WORKBOOKS.start()  # it loads while the judge works
         try:
-            verdicts = judge_year(warehouse, frames, year, run.stage, run.day)
+            verdicts = judge_year(warehouse, run.folders, year, run.stage, run.day)
         except RefusedError as refusal:
             if JUDGEMENT in context.selected_asset_keys or not context.run.asset_selection:
                 raise dg.Failure(str(refusal), allow_retries=False) from refusal

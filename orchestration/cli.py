@@ -438,13 +438,14 @@ def backup(destination: Path, home: Path | None) -> None:
     """Copy the home into the new folder DESTINATION, each file with its hash. A run that goes on is waited
     for."""
     from orchestration.backup import back_up
+    from orchestration.release.log import head_said
     from orchestration.resources import only_writer
 
     folders = _opened(home)
     with only_writer(folders, click.echo):
         told = back_up(folders, destination.expanduser().resolve())
     click.echo(f"Backup    {destination}: {told.files:,} files, {told.bytes / 1e6:,.1f} MB")
-    click.echo(f"Log       {told.log_head}")
+    click.echo(f"Log       {head_said(told.log_head)}")
 
 
 @cli.command()
@@ -453,11 +454,14 @@ def backup(destination: Path, home: Path | None) -> None:
 def restore(source: Path, home: Path | None) -> None:
     """Bring the backup in SOURCE back as the home, which must not be there or be empty."""
     from orchestration.backup import restore as bring_back
+    from orchestration.release.log import head_said
 
     folders, _ = _folders(home, None)
     told = bring_back(source.expanduser().resolve(), folders)
     click.echo(f"Restored  {folders.path}: {told.files:,} files, as {told.home} was at {told.made_at}")
-    click.echo(f"Log       {told.log_head}. The warehouse is made anew by the next run of each year.")
+    click.echo(
+        f"Log       {head_said(told.log_head)}. The warehouse is made anew by the next run of each year."
+    )
 
 
 @cli.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from expectations.waivers import Waiver, WaiverStatus, statuses
 from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
+from orchestration.release.register import sha256
 from orchestration.rows import fetch
 from orchestration.settings import DBT_PROJECT, FEEDS, Home
 from orchestration.transform import DBT
@@ -41,13 +43,7 @@ _JUDGED = """
 """
 
 # What a run lays down beside the feeds: the method, the contract, earlier releases.
-_LAID_DOWN = """
-    select view_name from duckdb_views()
-    where
-        schema_name = 'landing'
-        and regexp_matches(view_name, '^(policy|feed|previous|base|notice|name|changed|wording)(_|$)')
-    order by view_name
-"""
+_LAID_DOWN = re.compile("(policy|feed|previous|base|notice|name|changed|wording)(_.+)?")
 
 # Most urgent first: what could not run, what stands, what is waived.
 _OUTCOMES = """
@@ -173,7 +169,13 @@ def _unjudged(rule: Rule) -> dict[str, object]:
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
     """A hash of the published tables of `year` that does not depend on the order of their rows."""
-    return _hash(connection, [name for (name,) in connection.execute(_JUDGED).fetchall()], year)
+    sums = {
+        name: connection.execute(
+            f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?", [year]
+        ).fetchone()
+        for (name,) in connection.execute(_JUDGED).fetchall()
+    }
+    return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
 def begin_models(connection: duckdb.DuckDBPyConnection) -> None:
@@ -181,26 +183,16 @@ def begin_models(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("drop table if exists judgement.built")
 
 
-def note_models(connection: duckdb.DuckDBPyConnection, year: int) -> None:
+def note_models(connection: duckdb.DuckDBPyConnection, home: Home, year: int) -> None:
     """Note that the models were built to the end, and by which method, contract and release of last year."""
     connection.execute("create schema if not exists judgement")
-    connection.execute(
-        "create table judgement.built as select ? as laid_down", [_laid_down(connection, year)]
-    )
+    connection.execute("create table judgement.built as select ? as laid_down", [_laid_down(home, year)])
 
 
-def _laid_down(connection: duckdb.DuckDBPyConnection, year: int) -> str:
-    names = [f"landing.{name}" for (name,) in connection.execute(_LAID_DOWN).fetchall()]
-    return _hash(connection, names, year)
-
-
-def _hash(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], year: int) -> str:
-    sums = {
-        name: connection.execute(
-            f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?", [year]
-        ).fetchone()
-        for name in tables
-    }
+def _laid_down(home: Home, year: int) -> str:
+    """A hash of the landed files. Their views in the warehouse name the home where the models were built."""
+    files = {path.parts[-3]: path for path in home.landing.glob(f"*/year={year}/rows.parquet")}
+    sums = {name: sha256(path) for name, path in sorted(files.items()) if _LAID_DOWN.fullmatch(name)}
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
@@ -212,20 +204,20 @@ def build_models(home: Home, year: int, wanted: Sequence[str] | None = None) -> 
     seconds = DBT.ask((year, home, wanted))
     if wanted is None:
         with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
-            note_models(warehouse, year)
+            note_models(warehouse, home, year)
     return seconds
 
 
 def judge_year(
-    warehouse: duckdb.DuckDBPyConnection, frames: Path, year: int, stage: str, as_of: date
+    warehouse: duckdb.DuckDBPyConnection, home: Home, year: int, stage: str, as_of: date
 ) -> Sequence[Verdict]:
-    """Let the judge look at what was built of `year`, laid out in the folder `frames`, and record its
+    """Let the judge look at what was built of `year`, laid out as the frames of the home, and record its
     verdicts, which are returned. RefusedError where the models were built of something else."""
-    check_built(warehouse, year, stage, as_of)
+    check_built(warehouse, home, year, stage, as_of)
     rules = list(load_catalogue().values())
-    lay_out_frames(warehouse, rules, frames)
-    verdicts = JUDGE.ask(request(warehouse, rules, frames, as_of))
-    record(warehouse, year, stage, as_of, verdicts)
+    lay_out_frames(warehouse, rules, home.frames)
+    verdicts = JUDGE.ask(request(warehouse, rules, home.frames, as_of))
+    record(warehouse, home, year, stage, as_of, verdicts)
     return verdicts
 
 
@@ -291,14 +283,19 @@ def request(
 
 
 def record(
-    connection: duckdb.DuckDBPyConnection, year: int, stage: str, as_of: date, verdicts: Sequence[Verdict]
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    year: int,
+    stage: str,
+    as_of: date,
+    verdicts: Sequence[Verdict],
 ) -> None:
     """Record the verdict on `year`, in place of a former one, with the fingerprint of what was judged.
 
     RefusedError where the models were built of something else: whoever asks for the judgement alone gets it
     of what the last run left.
     """
-    check_built(connection, year, stage, as_of)
+    check_built(connection, home, year, stage, as_of)
     findings = [finding for verdict in verdicts for finding in verdict.findings]
     now = datetime.now(UTC).replace(tzinfo=None)
     judged = {
@@ -320,12 +317,13 @@ def record(
     connection.execute("commit")
 
 
-def check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str, as_of: date) -> None:
+def check_built(
+    connection: duckdb.DuckDBPyConnection, home: Home, year: int, stage: str, as_of: date
+) -> None:
     """Hold the year, stage and day that the models were built for, and what they read, against what is
     judged.
     RefusedError where the models are not the whole of one build of it."""
-    if not _exists(connection, "built"):
-        raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
+    _check_whole(connection, year)
     built = connection.execute("select year, stage, as_of from stg_run__parameters").fetchone()
     if built != (year, stage, as_of):
         told = "{} as a {} by {}".format(*built) if built else "nothing"
@@ -338,8 +336,20 @@ def check_built(connection: duckdb.DuckDBPyConnection, year: int, stage: str, as
         f"(({taken_in}) except all ({read})) union all (({read}) except all ({taken_in}))"
     ).fetchone():
         raise RefusedError(f"Files of {year} came in after the models were built. Run the year again.")
-    laid_down = connection.execute("select laid_down from judgement.built").fetchone()
-    if laid_down != (_laid_down(connection, year),):
+    check_laid_down(connection, home, year)
+
+
+def _check_whole(connection: duckdb.DuckDBPyConnection, year: int) -> None:
+    if not _exists(connection, "built"):
+        raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
+
+
+def check_laid_down(connection: duckdb.DuckDBPyConnection, home: Home, year: int) -> None:
+    """Hold what the models read beside the feeds against what lies there now. RefusedError where it is other
+    than what they were built by: who lays down another method alone changes no figure, but what is said of
+    it."""
+    _check_whole(connection, year)
+    if connection.execute("select laid_down from judgement.built").fetchone() != (_laid_down(home, year),):
         raise RefusedError(
             f"The models of {year} were built by another method, contract or release of the year before than "
             "are there now. Run the year again."

@@ -26,7 +26,7 @@ from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
 from orchestration.files import ASIDE, flush_folder, make_folder, write_whole
 from orchestration.intake.contract import STAGES, load_contract
-from orchestration.judgement import Judged, fingerprint, recorded, waivers_in_force
+from orchestration.judgement import Judged, check_laid_down, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.presentation.checks_page import write_checks_page
 from orchestration.presentation.county_workbook import write_county_workbooks
@@ -57,7 +57,7 @@ from orchestration.release.schema import (
 )
 from orchestration.release.upkeep import discard, point_at_standing
 from orchestration.rows import fetch
-from orchestration.run_inputs import changes_figures, is_compared, is_landed
+from orchestration.run_inputs import changes_figures, is_agreed, is_compared, is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
 from orchestration.workers import Worker
@@ -177,7 +177,7 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
     """Write the tables, the method and the contract into `part`; returns the manifest so far."""
     year = release.year
     with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
-        judged = _allowed(warehouse, year, release.stage)
+        judged = _allowed(warehouse, home, year, release.stage)
         _write_tables(warehouse, year, part)
         manifest = _manifest(warehouse, year, release.id, edition, judged)
     shutil.copytree(policy, part / "policy", ignore=shutil.ignore_patterns("*.md"))
@@ -186,11 +186,15 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
         raise RefusedError(
             f"The method is no longer the one that {year} was computed by. Run the year again."
         )
+    shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
+    if not is_agreed(home.landing, year, load_contract(part / "feeds")):
+        raise RefusedError(
+            f"The contract is no longer the one that {year} was computed by. Run the year again."
+        )
     if changes_figures(home.landing, year):
         raise RefusedError(f"Figures of {year} were changed by a simulation. Run the year again.")
     attempt = trial(home, year, release.stage, method)
     manifest["trial"] = attempt.zh if attempt else None
-    shutil.copytree(feeds_folder(), part / "feeds", ignore=shutil.ignore_patterns("*.md"))
     manifest["method"] = _method_files(policy)
     compared = Compared.of(home, year, method)
     if not is_compared(home.landing, year, compared):
@@ -314,7 +318,7 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([said, tables, rules], sort_keys=True).encode()).hexdigest()
 
 
-def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Judged:
+def _allowed(warehouse: duckdb.DuckDBPyConnection, home: Home, year: int, stage: str) -> Judged:
     judged = recorded(warehouse, year)
     if judged is None:
         raise RefusedError(f"{year} has not been judged.")
@@ -322,6 +326,7 @@ def _allowed(warehouse: duckdb.DuckDBPyConnection, year: int, stage: str) -> Jud
         raise RefusedError(f"{year} was judged as a {judged.stage}, not as a {stage}.")
     if judged.fingerprint != fingerprint(warehouse, year):
         raise RefusedError(f"The tables of {year} are no longer those that were judged. Run the year again.")
+    check_laid_down(warehouse, home, year)
     if blocking := judged.blocking():
         rules = ", ".join(
             f"{verdict['rule_id']} ({verdict['reason'] or verdict['findings']})" for verdict in blocking

@@ -62,7 +62,7 @@ class Inputs:
         folder.mkdir(parents=True)
         with duckdb.connect(str(self.home.warehouse), config=dict(self.home.engine(year))) as warehouse:
             if only is None:
-                judge_year(warehouse, self.home.frames, year, stage, as_of)
+                judge_year(warehouse, self.home, year, stage, as_of)
             tables = [table for table in published_tables() if only is None or table.name in only]
             with laid_out(warehouse, year, folder, tables):
                 if only is None:

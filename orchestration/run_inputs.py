@@ -27,6 +27,7 @@ _CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another
 CHANGED_FIGURE = pa.schema(
     {"uscc": pa.string(), "county_code": pa.string(), "figure": pa.string(), "value": pa.float64()}
 )
+_CONTRACT = "contract_sha256"
 _CITY_TARGET = pa.schema({"indicator": pa.string(), "value": pa.float64()})
 
 _WORDING = pa.schema({name: pa.string() for name in ("subject", "code", "label_zh", "sentence_zh", "clause")})
@@ -130,6 +131,12 @@ def is_landed(landing: Path, year: int, policy: Policy) -> bool:
     return method == {name: landed(landing, f"policy_{name}", year) for name in method}
 
 
+def is_agreed(landing: Path, year: int, contract: Contract) -> bool:
+    """Whether `contract` is the one that the models of `year` read, as far as it speaks of that year."""
+    there = landed(landing, "feed_contract", year, pa.schema({_CONTRACT: pa.string()}))
+    return there is not None and set(there[_CONTRACT].to_pylist()) == {contract.fingerprint(year)}
+
+
 def is_compared(landing: Path, year: int, compared: Compared) -> bool:
     """Whether these are the releases that the models of `year` compared it with."""
     parts = {"previous": compared.previous, "base": compared.base, "notice": compared.notice}
@@ -137,9 +144,10 @@ def is_compared(landing: Path, year: int, compared: Compared) -> bool:
 
 
 def land_contract(landing: Path, year: int, contract: Contract, stage: str, policy: Policy) -> None:
-    """Land what each feed owes at `stage` as `feed_contract`; its columns that have a unit as `feed_column`,
-    with the factor to the published unit and what they contribute to; what its codes mean as `feed_code`."""
-    contract = contract.for_year(year)
+    """Land what each feed owes at `stage` as `feed_contract`, with the hash of the contract of the year; its
+    columns that have a unit as `feed_column`, with the factor to the published unit and what they contribute
+    to; what its codes mean as `feed_code`."""
+    said, contract = contract.fingerprint(year), contract.for_year(year)
     feeds = list(contract.feeds.values())
     land(
         landing,
@@ -152,6 +160,7 @@ def land_contract(landing: Path, year: int, contract: Contract, stage: str, poli
                 "department": [feed.department for feed in feeds],
                 "needed": [feed.needed_at(stage) for feed in feeds],
                 "may_be_empty": [feed.may_be_empty for feed in feeds],
+                _CONTRACT: [said] * len(feeds),
             }
         ),
     )

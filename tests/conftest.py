@@ -27,6 +27,7 @@ ALONE = tuple(f"tests/integration/test_{name}.py" for name in ("dbt", "diff", "s
 # comes last, so that no worker is left with a long one.
 ONE_WORKER = ("tests/integration", "tests/golden", "tests/faults")
 LONG = (
+    "tests/machine/test_moments.py",
     *ALONE,
     *(f"tests/intake/test_{name}.py" for name in ("boundary", "resubmission", "receipts", "templates")),
     *(f"tests/unit/test_{name}.py" for name in ("disclosure", "scores", "materializations")),

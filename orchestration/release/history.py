@@ -1,13 +1,15 @@
 """All years together: `releases/history.duckdb`, every published table from the release of each year.
 
-Belongs here: making the file anew, whole, where it is not that of the releases that stand. Does not: what its
-views say (`dbt_project/history`).
+Belongs here: making the file anew, whole, where it is not that of the releases that stand, or its views are
+not the project's. Does not: what its views say (`dbt_project/history`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ _OF_A_ROW = {
     "release": "版本: Release of the year that the row is of",
 }
 _RELEASES = "历年版本: which release each year is of; left_out says why a year has none here"
+_VIEWS = "历年视图: the views of this file, each with the hash of what it was made by"
 _COUNTIES = "区县沿革: each county there has been, and the one that it is today"
 _INDICATORS = "历年指标: what an indicator was made of, by the method of each year"
 _DIVISIONS = "历年行业大类: what a division is called, by the method of each year"
@@ -50,6 +53,7 @@ _RELEASE = pa.schema(
         pa.string(),
     )
 )
+_VIEW_ROW = pa.schema(dict.fromkeys(("view_name", "sha256"), pa.string()))
 _COUNTY = pa.schema(
     dict.fromkeys(
         ("county_code", "county_name", "region", "county_code_today", "county_name_today"), pa.string()
@@ -65,18 +69,45 @@ _INDICATOR = pa.schema(
 _DIVISION = pa.schema(_YEAR | dict.fromkeys(("division", "division_zh"), pa.string()))
 
 
+@dataclass(frozen=True)
+class _View:
+    """A view as the project has it: what is said of it, and the statement that makes it."""
+
+    name: str
+    comment: str
+    statement: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that it is made by."""
+        return hashlib.sha256(f"{self.comment}\n{self.statement}".encode()).hexdigest()
+
+
+def _views() -> list[_View]:
+    """The views, each after those that it reads."""
+    return [
+        _View(name, " ".join(line.removeprefix("-- ") for line in said.splitlines()), statement)
+        for path in sorted(VIEWS.glob("*.sql"))
+        for said, statement, name in _VIEW.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
 def keep_history(home: Home, say: Callable[[str], object]) -> None:
-    """Make `history.duckdb` anew where it is missing, cannot be read, or is of other releases than stand, and
-    say so. Where it cannot be written that is said: the releases stand, and the next opening makes it."""
+    """Make `history.duckdb` anew where it is missing, cannot be read, is of other releases than stand, or has
+    other views than the project, and say so. Where it cannot be written that is said: the releases stand, and
+    the next opening makes it."""
     stand = [release for year in years(home) if (release := standing(home, year))]
     if not stand:
         return
     log = ReleaseLog.load(home)
     lines = {release.year: log.line_of(release.year, release.id) for release in stand}
     wanted = {release.name: line.sha256 if (line := lines[release.year]) else None for release in stand}
+    views = {view.name: view.sha256 for view in _views()}
     there, fault = _made_of(home)
-    if there == wanted:
+    if there == (wanted, views):
         return
+    if there and there[0] == wanted:
+        fault = "its views are others now"
     try:
         left_out = _write(home, stand, wanted)
     except (OSError, duckdb.Error) as error:
@@ -88,16 +119,24 @@ def keep_history(home: Home, say: Callable[[str], object]) -> None:
         say(f"history   {f'{fault}, ' if fault else ''}made anew of {', '.join(taken)}: {home.history}")
 
 
-def _made_of(home: Home) -> tuple[Mapping[str, str | None] | None, str | None]:
-    """The releases that the file is of, with the hash of each manifest; or None and what is wrong with it."""
+_Made = tuple[Mapping[str, str | None], Mapping[str, str]]
+
+
+def _made_of(home: Home) -> tuple[_Made | None, str | None]:
+    """The releases that the file is of, with the hash of each manifest, and its views, with theirs; or None
+    and what is wrong with it."""
     if not home.history.exists():
         return None, "was not there"
     try:
         with open_history(home.history) as history:
-            rows = history.execute(
-                "select year || '/' || release, manifest_sha256 from history_release"
-            ).fetchall()
-            return dict(rows), None
+            releases, views = (
+                dict(history.execute(sql).fetchall())
+                for sql in (
+                    "select year || '/' || release, manifest_sha256 from history_release",
+                    "select view_name, sha256 from history_view",
+                )
+            )
+            return (releases, views), None
     except duckdb.Error as error:
         return None, f"could not be read ({str(error).splitlines()[0]})"
 
@@ -149,11 +188,12 @@ def _fill(
         about = [_about(release, hashes[release.name], left_out.get(release.name)) for release in stand]
         _add(history, "history_release", _RELEASES, about, _RELEASE)
         _add_method(history, methods)
-        for path in sorted(VIEWS.glob("*.sql")):
-            for said, view, name in _VIEW.findall(path.read_text(encoding="utf-8")):
-                history.execute(view)
-                comment = " ".join(line.removeprefix("-- ") for line in said.splitlines())
-                history.execute(f"comment on view {name} is {_quoted(comment)}")
+        views = _views()
+        for view in views:
+            history.execute(view.statement)
+            history.execute(f"comment on view {view.name} is {_quoted(view.comment)}")
+        made_by = [{"view_name": view.name, "sha256": view.sha256} for view in views]
+        _add(history, "history_view", _VIEWS, made_by, _VIEW_ROW)
         history.execute("checkpoint")
 
 

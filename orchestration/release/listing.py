@@ -27,8 +27,13 @@ def told(home: Home, year: int | None) -> Iterator[str]:
     for line in abandoned(home, log):
         if year in (None, line.year):
             yield f"{line.year}/{line.id:<15} {ABANDONED}"
-    if found:
+    if found and log.is_begun:
         yield f"The last line of the log has the hash {log.head}"
+    elif found:
+        yield (
+            f"There is no line in {log.path}: nothing vouches for these releases. Restore it from a copy, or "
+            "let `mujun releases --adopt` begin a new one."
+        )
 
 
 def _about(release: Release) -> str:

@@ -205,6 +205,11 @@ class ReleaseLog:
         return self._whole.split(b"\n")[:-1]
 
 
+def head_said(head: str) -> str:
+    """The hash of the last line of a log, or that the log has none."""
+    return head if head != FIRST else "empty: nothing was released"
+
+
 def number_of(release_id: str) -> int:
     """The number in the id of a release, r001-final → 1; ValueError where it is none."""
     return int(release_id[1:].split("-")[0])

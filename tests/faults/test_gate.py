@@ -13,13 +13,14 @@ import pytest
 from expectations.catalogue import load_catalogue
 from expectations.verdicts import Status
 from orchestration.errors import RefusedError, UserError
-from orchestration.judgement import Judged, begin_models, lay_out_frames, record
+from orchestration.intake.contract import load_contract
+from orchestration.judgement import Judged, begin_models, lay_out_frames, note_models, record
 from orchestration.new_edition import new_edition
 from orchestration.policy import load_policy
 from orchestration.publish import publish
 from orchestration.release.editions import trial
 from orchestration.release.register import standing
-from orchestration.run_inputs import land_policy
+from orchestration.run_inputs import land_contract, land_policy
 from orchestration.settings import FEEDS, Home, policy_folder, using
 from tests.faults.conftest import JudgedCase
 
@@ -86,6 +87,20 @@ def test_a_year_is_published_with_the_method_it_was_computed_by(home: Home, tmp_
     assert not list(home.releases(2024).glob("*.part"))
 
 
+def test_a_year_is_published_with_the_contract_it_was_computed_by(home: Home, tmp_path: Path) -> None:
+    """Also where the new one was laid down after the judgement, of which the models know nothing."""
+    feeds = Path(shutil.copytree(FEEDS, tmp_path / "feeds"))
+    path = feeds / "tax_payments.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "may_be_empty" not in text
+    path.write_text(text + "\nmay_be_empty: true\n", encoding="utf-8")
+    with using(feeds=feeds):
+        assert "The contract is no longer" in refused(home)
+    land_contract(home.landing, 2024, load_contract(feeds), "final", load_policy(policy_folder()))
+    with using(feeds=feeds):
+        assert "built by another method, contract" in refused(home)
+
+
 def changed_method(folder: Path) -> Path:
     """The method with two quotas changed under the name that it has."""
     shutil.copytree(policy_folder(), folder)
@@ -99,6 +114,9 @@ def test_another_content_is_not_published_under_the_name_of_an_edition(home: Hom
     """Also where the models were computed by it."""
     changed = changed_method(tmp_path / "policy")
     land_policy(home.landing, 2024, load_policy(changed))
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        begin_models(warehouse)
+        note_models(warehouse, home, 2024)
     with pytest.raises(UserError, match="quotas A: share 25, not 20; quotas B: share 50, not 55"):
         publish(home, 2024, "final", "2023-72", changed)
     assert not list(home.releases(2024).glob("*.part"))
@@ -168,11 +186,11 @@ def test_models_of_another_stage_year_or_day_are_not_judged(home: Home) -> None:
     a plan is overdue by the day for which the models were built."""
     with duckdb.connect(str(home.warehouse)) as warehouse:
         with pytest.raises(RefusedError, match="as a final by 2025-06-01, not of 2024 as a notice"):
-            record(warehouse, 2024, "notice", date(2025, 6, 1), [])
+            record(warehouse, home, 2024, "notice", date(2025, 6, 1), [])
         with pytest.raises(RefusedError, match="not of 2024 as a final by 2025-06-02"):
-            record(warehouse, 2024, "final", date(2025, 6, 2), [])
+            record(warehouse, home, 2024, "final", date(2025, 6, 2), [])
         with pytest.raises(RefusedError, match="not of 2023 as a final"):
-            record(warehouse, 2023, "final", date(2025, 6, 1), [])
+            record(warehouse, home, 2023, "final", date(2025, 6, 1), [])
 
 
 def test_models_of_other_files_are_not_judged(home: Home) -> None:
@@ -181,27 +199,23 @@ def test_models_of_other_files_are_not_judged(home: Home) -> None:
             "update source_file set sha256 = 'other' where year = 2024 and feed = 'tax_payments'"
         )
         with pytest.raises(RefusedError, match="came in after the models were built"):
-            record(warehouse, 2024, "final", date(2025, 6, 1), [])
+            record(warehouse, home, 2024, "final", date(2025, 6, 1), [])
 
 
-def test_models_of_another_method_or_half_built_are_not_judged(home: Home) -> None:
+def test_models_of_another_method_or_half_built_are_not_judged(home: Home, tmp_path: Path) -> None:
     """Whoever asks for the judgement alone, with a method that came after the models, or models that were
     killed."""
-    day, quotas = date(2025, 6, 1), "create or replace view landing.policy_quotas as"
+    day, method = date(2025, 6, 1), load_policy(policy_folder())
     with duckdb.connect(str(home.warehouse)) as warehouse:
-        record(warehouse, 2024, "final", day, [])
-        ((read,),) = warehouse.execute(
-            "select sql from duckdb_views() where schema_name = 'landing' and view_name = 'policy_quotas'"
-        ).fetchall()
-        rows = read.partition(" AS ")[2].rstrip(";")
-        warehouse.execute(f"{quotas} select * replace (share + 1 as share) from ({rows})")
+        record(warehouse, home, 2024, "final", day, [])
+        land_policy(home.landing, 2024, load_policy(changed_method(tmp_path / "policy")))
         with pytest.raises(RefusedError, match="built by another method"):
-            record(warehouse, 2024, "final", day, [])
-        warehouse.execute(f"{quotas} {rows}")
-        record(warehouse, 2024, "final", day, [])
+            record(warehouse, home, 2024, "final", day, [])
+        land_policy(home.landing, 2024, method)
+        record(warehouse, home, 2024, "final", day, [])
         begin_models(warehouse)
         with pytest.raises(RefusedError, match="not built to their end"):
-            record(warehouse, 2024, "final", day, [])
+            record(warehouse, home, 2024, "final", day, [])
 
 
 def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.release.history import keep_history
+from orchestration.release.history import VIEWS, keep_history
 from orchestration.release.reading import open_history
 from orchestration.release.register import sha256
 from orchestration.release.upkeep import adopt
@@ -371,8 +371,23 @@ def test_counties_are_followed_through_their_merger(released: Released) -> None:
     }
 
 
-def test_what_an_older_version_lacks_is_null_over_the_years(released: Released, tmp_path: Path) -> None:
-    """A damaged history is made anew, with a sentence, and then left alone."""
+def test_a_year_without_a_figure_is_no_year_before(released: Released, tmp_path: Path) -> None:
+    """Where the released year before has none, the change is none: not the one since the year before that."""
+    copied = Path(shutil.copy(released.folder.parents[1] / "history.duckdb", tmp_path / "history.duckdb"))
+    copied.chmod(0o600)
+    trend = """select year, previous_year, previous_value is not null, change is not null from indicator_trend
+        where level = 'city' and indicator = 'tax_per_mu' order by year"""
+    with duckdb.connect(str(copied)) as history:
+        assert history.execute(trend).fetchall() == [(2024, None, False, False), (2025, 2024, True, True)]
+        history.execute("insert into history_release (year) values (2023)")
+        history.execute("update city_target set year = 2023 where year = 2024")
+        assert history.execute(trend).fetchall() == [(2023, None, False, False), (2025, 2024, False, False)]
+
+
+def test_what_an_older_version_lacks_is_null_over_the_years(
+    released: Released, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged history is made anew, with a sentence, and then left alone until its views are others."""
     home = Home(tmp_path / "home")
     shutil.copytree(released.folder.parents[1], home.path / "releases", symlinks=True)
     older = home.releases(2024) / "r001-draft"
@@ -407,3 +422,14 @@ def test_what_an_older_version_lacks_is_null_over_the_years(released: Released, 
         ]
     keep_history(home, said.append)
     assert len(said) == 1
+    views = Path(shutil.copytree(VIEWS, tmp_path / "views"))
+    (views / "7_more.sql").write_text(
+        "-- 一: one.\ncreate view more as\nselect 1 as one;\n", encoding="utf-8"
+    )
+    monkeypatch.setattr("orchestration.release.history.VIEWS", views)
+    keep_history(home, said.append)
+    keep_history(home, said.append)
+    assert len(said) == 2
+    assert "its views are others now, made anew of 2024/r001-draft" in said[1]
+    with open_history(home.history) as history:
+        assert history.execute("from more").fetchall() == [(1,)]

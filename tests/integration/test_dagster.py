@@ -165,7 +165,7 @@ def test_one_table_is_built_with_what_it_reads_and_is_not_judged(home: Home) -> 
     with duckdb.connect(str(home.warehouse)) as warehouse:
         warehouse.execute("drop table enterprise_result")
         warehouse.execute("drop table int_units")
-        check_built(warehouse, 2024, "final", date(2025, 6, 24))
+        check_built(warehouse, home, 2024, "final", date(2025, 6, 24))
     with opened_instance(home) as instance:
         built = materialize(instance, "enterprise_result")
         assert built.success
@@ -178,4 +178,4 @@ def test_one_table_is_built_with_what_it_reads_and_is_not_judged(home: Home) -> 
             "select count(*) > 0 from enterprise_result where year = 2024"
         ).fetchone() == (True,)
         with pytest.raises(RefusedError, match="not built to their end"):
-            check_built(warehouse, 2024, "final", date(2025, 6, 24))
+            check_built(warehouse, home, 2024, "final", date(2025, 6, 24))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestration.errors import UserError
 from orchestration.release import signature
+from orchestration.release.listing import told
 from orchestration.release.log import ReleaseLog
 from orchestration.release.register import Release, find
 from orchestration.release.upkeep import adopt, discard, put_right
@@ -209,6 +210,7 @@ def test_a_home_without_a_log_gets_one_and_says_so(home: Home) -> None:
     put_right(home, said.append)
     # Nothing but what follows for the history: it holds no release that the log does not name.
     assert [line for line in said if not line.startswith("history   without: ")] == []
+    assert "nothing vouches for these releases" in list(told(home, None))[-1]
     adopt(home, said.append, only_unlogged=False)
     assert {line.adopted for line in ReleaseLog.load(home).lines} == {True}
     release = find(home, "2024")

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,37 +20,10 @@ import pytest
 
 from orchestration.service import running
 from orchestration.settings import PROJECT, Home
+from tests.machine.matrix import ACCOUNT, AS_ACCOUNT, for_root
 from tests.units import PARTS, Started, by_compose, by_systemd
 
-pytestmark = [
-    pytest.mark.matrix,
-    pytest.mark.skipif(
-        os.getuid() != 0 or not shutil.which("setpriv"), reason="only root can become another account"
-    ),
-]
-ACCOUNT = 990  # as the container's; the units' has no number here
-BECOMING = (
-    *("setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", "--no-new-privs"),
-    # Nothing of root's is left, but with setpriv itself: what it starts is found by root, so that is `env`.
-    *("--bounding-set=-all", "--inh-caps=-all", "env"),
-)
-
-
-def _with_a_way_to_the_interpreter() -> tuple[str, ...]:
-    """What stands before `BECOMING` where the interpreter lies in a folder of root's alone, as pyenv's does
-    below /root: in a view of its own the account finds it there, and nothing else of that folder."""
-    shut = [folder for folder in Path(sys.base_prefix).parents if not folder.stat().st_mode & 0o001]
-    if not shut:
-        return ()
-    script = """
-        aside=$(mktemp -d) && mount --bind "$2" "$aside" && mount -t tmpfs -o mode=755 tmpfs "$1" &&
-        mkdir -p "$2" && mount --move "$aside" "$2" && rmdir "$aside" && shift 2 && exec "$@"
-    """
-    view = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
-    return (*view, str(shut[-1]), sys.base_prefix)
-
-
-AS_ACCOUNT = (*_with_a_way_to_the_interpreter(), *BECOMING)
+pytestmark = [pytest.mark.matrix, for_root]
 
 
 @pytest.fixture

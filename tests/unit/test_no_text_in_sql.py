@@ -18,7 +18,7 @@ PATH = "a path between quotes, doubled within, where DuckDB takes no parameter"
 # Where something is put into a statement, by file and function, and why it is no text of a file.
 REASONED = {
     "orchestration/judgement.py": {
-        "_hash": f"{PROJECT_NAMES}, and of the landed ones",
+        "fingerprint": PROJECT_NAMES,
         "_frame": f"{PROJECT_NAMES}, and the condition of a rule",
         "check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",

@@ -8,6 +8,7 @@ import fcntl
 import http.server
 import json
 import re
+import shutil
 import socket
 import sys
 import threading
@@ -18,12 +19,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
 from orchestration.errors import UserError
+from orchestration.intake.tables import INTAKE_FILE
+from orchestration.landing import land
 from orchestration.notify import load_settings, tell_news, undelivered
 from orchestration.settings import Home
 
@@ -198,6 +202,34 @@ def test_a_run_that_does_not_end_is_told_once_and_each_such_run(
             assert len(mails) == told
     assert mails[0]["subject"] == "亩均：2024年公布久未结束"
     assert [run in mail.get_content() for run, mail in zip((first, second), mails, strict=True)] == [True] * 2
+    assert said == []
+
+
+def test_an_inbox_of_which_files_vanish_is_told_once(
+    home: Home, office: tuple[list[Any], type[Hook], Path], clock: type[Clock], tmp_path: Path
+) -> None:
+    """As when a share is not mounted. A file of two that is gone may have been taken back."""
+    mails, said = office[0], list[str]()
+    tell_only(tmp_path, "stuck")
+    inbox = tmp_path / "inbox"
+    row = {"department": "tax", "feed": "tax_payments", "in_force": "x", "rows_accepted": 1}
+    files = [f"tax/{name}.csv" for name in ("tax_payments", "tax_payments_2")]
+    taken_in = [{**row, "file_id": file} for file in files]
+    land(home.landing, "intake_file", 2024, pa.Table.from_pylist(taken_in, INTAKE_FILE))
+    folder = inbox / "tax" / "2024"
+    folder.mkdir(parents=True)
+    for minutes, there, told in ((0, 2, 0), (1, 1, 0), (2, 0, 1), (3, 0, 1), (4, 2, 1), (5, 0, 1)):
+        for place, name in enumerate(Path(file).name for file in files):
+            (folder / name).write_text("") if place < there else (folder / name).unlink(missing_ok=True)
+        clock.instant = Clock.instant + timedelta(minutes=minutes)
+        tell_news(home, inbox, said.append)
+        assert len(mails) == told, minutes
+    shutil.rmtree(inbox)  # the whole of it is the same piece of news
+    tell_news(home, inbox, said.append)
+    (mail,) = mails
+    assert mail["subject"] == "亩均：2024年收件目录中已收文件不见了"
+    assert "all that tax had delivered" in mail.get_content()
+    assert "--withdraw" in mail.get_content()
     assert said == []
 
 

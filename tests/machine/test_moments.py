@@ -1,0 +1,44 @@
+"""A run killed at random moments."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.machine.conftest import First
+from tests.machine.matrix import Run, recovers
+
+pytestmark = pytest.mark.matrix
+MOMENTS = int(os.environ.get("MUJUN_MOMENTS", "100"))
+FEW = {"MUJUN_KEEP_RUNS": "2", "MUJUN_KEEP_LOGS": "4"}
+
+
+def test_killed_at_random_moments(inbox: Path, tmp_path: Path, home: Path, first: First) -> None:
+    """One home has nine of ten, by twos and threes: the second is to put right what the first left. After
+    them the home is whole, and it does not grow. Every tenth is the first run of a new home."""
+    moments, sizes, ended = random.Random(1), [], []
+    for number in range(1, MOMENTS + 1):
+        is_new, is_last_of_two = number % 10 == 0, number % 10 in (2, 4, 6, 9)
+        where = tmp_path / "new" if is_new else home
+        run = Run(inbox, where, env=FEW)
+        time.sleep(seconds := moments.uniform(0.05, first.seconds))
+        run.process.kill()
+        ended.append(run.end()[0])
+        if is_new or is_last_of_two:
+            try:
+                recovers(inbox, where, **FEW)
+            except AssertionError as error:
+                raise AssertionError(f"killed {seconds:.2f} s after its start") from error
+        if is_new:
+            shutil.rmtree(where)
+        elif is_last_of_two:
+            sizes.append(sum(path.lstat().st_blocks for path in home.rglob("*")))
+    early, late = sizes[: len(sizes) // 2], sizes[len(sizes) // 2 :]
+    assert max(late) <= 1.2 * max(early), sizes
+    assert ended.count(-signal.SIGKILL) >= 0.8 * MOMENTS, ended  # the others had come to their end
