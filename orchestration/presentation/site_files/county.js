@@ -111,10 +111,15 @@ function measures() {
 function improvement() {
   const rows = rowsOf("improvement_progress", COUNTY.improvement_progress);
   if (!rows.length) return null;
-  const elsewhere = (row) => (row.unit_county_code === CODE ? `#${row.unit_uscc}` : `${row.unit_county_code}.html#${row.unit_uscc}`);
+  const named = (row) => {
+    if (row.unit_county_code === CODE) return el("a", {href: `#${row.unit_uscc}`}, row.enterprise_name);
+    // A county's package has no page of another county.
+    if (row.gone || document.body.dataset.alone) return row.enterprise_name;
+    return el("a", {href: `${row.unit_county_code}.html#${row.unit_uscc}`}, row.enterprise_name);
+  };
   return el("section", {}, el("h2", {}, "提质增效台账"), el("p", {class: "note"}, "上年C类、D类和列入计划的企业：措施、进展和本年等级。"),
     tableOf(`${NAME}提质增效台账`, [
-      {label: "企业名称", text: (row) => (row.gone ? row.enterprise_name : el("a", {href: elsewhere(row)}, row.enterprise_name))},
+      {label: "企业名称", text: named},
       {label: "上年等级", text: (row) => (row.previous_class ? badge(row.previous_class) : "—")},
       {label: "处置类别", wide: true, text: (row) => SHARED.batches[row.batch] ?? "—"},
       {label: "措施内容", wide: true, text: (row) => row.plan ?? "—"},
