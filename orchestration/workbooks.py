@@ -9,20 +9,19 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from orchestration.terminal import shown
+from orchestration.sheet_rows import RowSheet
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
 _HIGHEST_ROW = 408  # points; Excel shows none higher
-_LONGEST_CELL = 32_767  # characters that a cell of .xlsx holds
 _TAB = "#5B9BD5"
 _HEAD, _FIXED = "#DDEBF7", "#F2F2F2"  # grounds: of a header, of a cell that is not to be written
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
@@ -41,6 +40,8 @@ def lines_of(text: str, width: float) -> int:
     """How many lines `text` takes in a cell of `width` characters."""
     # In another font than ours less has room on a line, the more so the longer it is.
     room, lines = int(width - 1 - width // 12), 0
+    if "\n" not in text and wide(text) <= room:
+        return 1
     for line in text.split("\n"):
         taken = left = 0
         for width_of in map(wide, _PIECES.findall(line)):
@@ -166,7 +167,7 @@ class Book:
         one_page: bool = False,
     ) -> Any:
         """An empty sheet of xlsxwriter, printed on A4, one page wide, and one page in all with `one_page`."""
-        sheet = self._book.add_worksheet(name)
+        sheet = self._book.add_worksheet(name, worksheet_class=RowSheet)
         for number, width in enumerate(widths):
             sheet.set_column(number, number, width)
         sheet.set_default_row(18)
@@ -305,34 +306,30 @@ class Book:
             sheet.protect("", dict.fromkeys(allowed, True))
 
     def _body(self, sheet: Any, table: Table, top: int) -> None:
-        words = [column.words for column in table.columns]
         wrapped = [place for place, column in enumerate(table.columns) if column.wrap]
+        worded = [(place, column.words) for place, column in enumerate(table.columns) if column.words]
+
+        def in_words() -> Iterator[Sequence[Any]]:
+            for line, row in enumerate(table.rows, start=top):
+                said = list(row)
+                for place, words in worded:
+                    if (code := said[place]) is not None:
+                        said[place] = words.get(code, code)
+                lines = max(
+                    (lines_of(said[place] or "", table.columns[place].width) for place in wrapped), default=1
+                )
+                if lines > 1:
+                    sheet.set_row(line, height_of(lines))
+                yield said
+
         look = {"italic": True, "font_color": "#7F7F7F"} if table.examples else {}
         styles = [self._cell(table, column, **look) for column in table.columns]
-        for line, row in enumerate(table.rows, start=top):
-            if table.total and line == top + len(table.rows) - 1:
-                styles = [self._cell(table, column, bold=True, top=1) for column in table.columns]
-            texts = {place: words[place].get(row[place], row[place]) or "" for place in wrapped}
-            lines = max(
-                (lines_of(text, table.columns[place].width) for place, text in texts.items()), default=1
-            )
-            if lines > 1:
-                sheet.set_row(line, height_of(lines))
-            for place, value in enumerate(row):
-                if value is None:
-                    if table.protected:
-                        sheet.write_blank(line, place, None, styles[place])
-                    continue
-                if words[place]:
-                    value = words[place].get(value, value)
-                if isinstance(value, bool):
-                    value = "是" if value else "否"
-                if isinstance(value, str):
-                    sheet.write_string(line, place, shown(value)[:_LONGEST_CELL], styles[place])
-                elif isinstance(value, date):
-                    sheet.write_datetime(line, place, value, styles[place])
-                else:
-                    sheet.write_number(line, place, value, styles[place])
+        rows = in_words()
+        ordinary = len(table.rows) - table.total
+        sheet.write_rows(top, itertools.islice(rows, ordinary), styles, blanks=table.protected)
+        if table.total:
+            bold = [self._cell(table, column, bold=True, top=1) for column in table.columns]
+            sheet.write_rows(top + ordinary, rows, bold, blanks=table.protected)
 
     def _cell(self, table: Table, column: Column, **more: Any) -> Any:
         if table.protected and column.editable:
