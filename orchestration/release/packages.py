@@ -56,6 +56,9 @@ _UNITS_AT_THE_NOTICE = f"""
     from objector
     inner join {MEMBERS} as member using (uscc, county_code)
 """
+# Tables of which a county has rows that say another county, too (`_of_county`).
+_ALSO_ELSEWHERE = {"objection", "enterprise_member", "measure"}
+_AT_ONCE = 100_000  # rows of a table that are held at once
 # What of an incident tells of its enterprise.
 _OF_ITS_ENTERPRISE = ("uscc", "enterprise_name", "unit_county_code", "unit_uscc")
 
@@ -141,10 +144,11 @@ def _columns(table: PublishedTable, sensitivity: str) -> list[str]:
     return [column.name for column in table.columns if column.sensitivity == sensitivity]
 
 
-def _all_of(release: duckdb.DuckDBPyConnection, table: PublishedTable) -> pa.Table:
-    """All rows of a published table, in the order of its key."""
-    query = f"select * from {table.name} order by {', '.join(table.key)}"
-    return release.execute(query).to_arrow_table()
+def _all_of(release: duckdb.DuckDBPyConnection, table: PublishedTable, county: str | None = None) -> pa.Table:
+    """All rows of a published table, or those that say `county`, in the order of its key."""
+    which = "where county_code = $county" if county else ""
+    query = f"select * from {table.name} {which} order by {', '.join(table.key)}"
+    return release.execute(query, {"county": county} if county else None).to_arrow_table()
 
 
 def _without(rows: pa.Table, key: str, cells: Cells) -> pa.Table:
@@ -186,12 +190,17 @@ def _write_counties(
     `objectors` says by objection whose figure it is about."""
     members = _members_of_groups(release)
     standards = _Standards(release, hidden)
+    sizes = dict(release.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
     for table in published_tables():
         names = {column.name for column in table.columns}
         if "county_code" not in names and table.name not in _GROUPS:
             continue
-        rows = _all_of(release, table)
+        # A large table is read county by county: a city's amounts would take gigabytes.
+        is_large = "county_code" in names and sizes[table.name] > _AT_ONCE
+        one_by_one = is_large and table.name not in _ALSO_ELSEWHERE
+        whole = None if one_by_one else _all_of(release, table)
         for code in codes:
+            rows = _all_of(release, table, code) if whole is None else whole
             if "county_code" in names:
                 own = _of_county(release, table, rows, code, objectors)
                 part = _for_county(table, own, code, standards, hidden, objectors) if own.num_rows else own
