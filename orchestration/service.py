@@ -80,6 +80,8 @@ def serve_code(home: Home) -> None:
         _ready(home)
         named = ["--module-name", DEFINITIONS, "--location-name", DEFINITIONS, "--working-directory", PROJECT]
         arguments = ["--socket", _socket(home), *named, "--log-level", "warning"]
+        # Dagster lets SIGTERM do what SIGINT does, which what a shell started in the background ignores.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         grpc_command.main(list(map(str, arguments)), standalone_mode=False)
 
 

@@ -129,14 +129,11 @@ def _made_of(home: Home) -> tuple[_Made | None, str | None]:
         return None, "was not there"
     try:
         with open_history(home.history) as history:
-            releases, views = (
-                dict(history.execute(sql).fetchall())
-                for sql in (
-                    "select year || '/' || release, manifest_sha256 from history_release",
-                    "select view_name, sha256 from history_view",
-                )
-            )
-            return (releases, views), None
+            releases = history.execute(
+                "select year || '/' || release, manifest_sha256 from history_release"
+            ).fetchall()
+            views = history.execute("select view_name, sha256 from history_view").fetchall()
+            return (dict(releases), dict(views)), None
     except duckdb.Error as error:
         return None, f"could not be read ({str(error).splitlines()[0]})"
 

@@ -70,6 +70,7 @@ class Service:
                 env={"PATH": "/usr/bin:/bin", **told},
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_IGN),  # as a shell does with `&`
             )
 
     def said(self, part: str) -> str:
