@@ -59,8 +59,8 @@ def write_package_guides(folder: Path) -> None:
     for kind, package in _packages(folder):
         tables = sorted(package.glob("*.parquet"))
         if tables:
-            _write_csv(tables, package, zipped=kind == "county")
-            _write_dictionary(package / DICTIONARY, tables, described, wording)
+            dictionary = _dictionary(tables, described, wording)
+            _write_csv(tables, dictionary, package, zipped=kind == "county")
         text = render(
             "package.txt.j2",
             **said,
@@ -83,15 +83,18 @@ def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
             yield kind, package
 
 
-def _write_csv(tables: Iterable[Path], package: Path, *, zipped: bool) -> None:
-    """The tables as CSV beside them, or in one archive: a county's sources, row by row, are large."""
+def _write_csv(tables: Iterable[Path], dictionary: bytes, package: Path, *, zipped: bool) -> None:
+    """The tables as CSV and their dictionary, beside them or in one archive: a county's sources, row by row,
+    are large."""
     if not zipped:
+        (package / DICTIONARY).write_bytes(dictionary)
         for path in tables:
             path.with_suffix(".csv").write_bytes(_as_csv(path))
         return
     with ZipFile(package / TABLES, "w", ZIP_DEFLATED) as archive:
+        # Without a time of their own: the same release gives the same bytes.
+        archive.writestr(ZipInfo(DICTIONARY), dictionary, ZIP_DEFLATED)
         for path in tables:
-            # Without a time of its own: the same release gives the same bytes.
             archive.writestr(ZipInfo(f"{path.stem}.csv"), _as_csv(path), ZIP_DEFLATED)
 
 
@@ -118,14 +121,15 @@ def _as_text(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.fill_null(pc.match_substring_regex(texts, _RUNS), False), marked, texts)
 
 
-def _write_dictionary(path: Path, tables: Iterable[Path], described: Described, wording: Wording) -> None:
-    """Every column that the tables have: label, unit, definition, clause."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(_HEADINGS)
-        measures = {column: said for _, column, *said in described["measure"]}
-        for table in tables:
-            own = {column: said for _, column, *said in described[table.stem]}
-            for column in pq.read_schema(table).names:
-                said = own.get(column) or _OF_LISTS.get(column) or measures[column]
-                out.writerow([table.stem, wording.tables.get(table.stem, ""), column, *said])
+def _dictionary(tables: Iterable[Path], described: Described, wording: Wording) -> bytes:
+    """Every column that the tables have, as CSV: label, unit, definition, clause."""
+    text = io.StringIO(newline="")
+    out = csv.writer(text)
+    out.writerow(_HEADINGS)
+    measures = {column: said for _, column, *said in described["measure"]}
+    for table in tables:
+        own = {column: said for _, column, *said in described[table.stem]}
+        for column in pq.read_schema(table).names:
+            said = own.get(column) or _OF_LISTS.get(column) or measures[column]
+            out.writerow([table.stem, wording.tables.get(table.stem, ""), column, *said])
+    return _BYTE_ORDER_MARK + text.getvalue().encode()

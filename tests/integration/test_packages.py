@@ -354,7 +354,10 @@ def test_every_package_is_complete_in_itself(sample: Outcome) -> None:
         tables = {path.stem for path in package.glob("*.parquet")}
         if not tables:
             continue
-        dictionary = pd.read_csv(package / package_guides.DICTIONARY, encoding="utf-8-sig")
+        archive = package / package_guides.TABLES
+        name = package_guides.DICTIONARY
+        with ZipFile(archive).open(name) if archive.exists() else (package / name).open("rb") as file:
+            dictionary = pd.read_csv(file, encoding="utf-8-sig")
         held = {
             (table, column)
             for table in tables
@@ -362,7 +365,6 @@ def test_every_package_is_complete_in_itself(sample: Outcome) -> None:
         }
         assert set(zip(dictionary["表"], dictionary["列"], strict=True)) == held
         assert dictionary["定义"].notna().all()
-        archive = package / package_guides.TABLES
         names = (
             ZipFile(archive).namelist() if archive.exists() else [path.name for path in package.glob("*.csv")]
         )
