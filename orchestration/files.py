@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,9 +51,10 @@ def write_named(folder: Path, write: Callable[[BinaryIO], str], mode: int = FILE
 def make_folder(folder: Path) -> None:
     """Make `folder` and those above it that are missing, for their owner and group; OSError."""
     for path in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
-        path.mkdir()
-        path.chmod(FOLDER_MODE)  # whatever the umask
-        flush_folder(path.parent)
+        with suppress(FileExistsError):  # another run of a new home has made it meanwhile
+            path.mkdir()
+            path.chmod(FOLDER_MODE)  # whatever the umask
+            flush_folder(path.parent)
     folder.mkdir(exist_ok=True)  # which a file in its place refuses
 
 

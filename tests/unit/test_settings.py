@@ -1,12 +1,14 @@
-"""What DuckDB may use: by the size of the data, or as the environment says."""
+"""What DuckDB may use: by the size of the data, or as the environment says; the folders of a home."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.errors import UserError
-from orchestration.settings import engine
+from orchestration.settings import Home, engine
 
 
 def test_one_thread_where_there_is_little() -> None:
@@ -27,3 +29,16 @@ def test_a_cap_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch, said: 
     monkeypatch.setenv("MUJUN_MEMORY_MIB", said)
     with pytest.raises(UserError, match="MUJUN_MEMORY_MIB"):
         engine(0)
+
+
+def test_a_home_that_another_run_makes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both find no folder, and the second to make it finds that of the first. No file is taken for one."""
+    home = Home(tmp_path / "home")
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    for _ in range(2):
+        home.create()
+    assert home.archive.stat().st_mode & 0o777 == 0o750
+    home.archive.rmdir()
+    home.archive.write_bytes(b"")
+    with pytest.raises(UserError, match="cannot be written: File exists"):
+        home.create()
