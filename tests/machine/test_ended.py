@@ -55,7 +55,7 @@ def test_a_child_that_was_killed(inbox: Path, tmp_path: Path, child: str, when: 
 def _workers(parent: int) -> list[int]:
     """The worker processes of a run, oldest first."""
     listed = subprocess.run(
-        ["ps", "--ppid", str(parent), "--sort", "start_time,pid", "-o", "pid=,args="],
+        ["ps", "-ww", "--ppid", str(parent), "--sort", "start_time,pid", "-o", "pid=,args="],
         capture_output=True,
         text=True,
         check=False,
