@@ -356,11 +356,14 @@ class _Standards:
     # The standards that a value lies between, and what tells of one by the formula of the score.
     _BY_ALL = frozenset({"value_from", "value_to", "share", "lifting_value", "best_value"})
     # What is told of a score, `share` being among those above.
-    _SCORE: Sequence[str] = ("tier", "because", "coefficient_from", "coefficient_to", "score", "points_lost")
+    _SCORE: Sequence[str] = (
+        *("tier", "because", "coefficient_from", "coefficient_to", "score", "points_lost"),
+        "item_rank",  # the places of two figures of its own say what lies between
+    )
     _TOTAL: Sequence[str] = ("base_score", "total_score")
 
     def __init__(self, release: duckdb.DuckDBPyConnection, hidden: Mapping[str, Cells]) -> None:
-        self.parks = _own_parks(release)
+        self.parks = own_parks(release)
         self._hidden = hidden
         self._groups: dict[tuple[str, str, str], list[_Participant]] = {}
         self._of_county: dict[tuple[str, str], set[tuple[str, str]]] = {}
@@ -446,18 +449,15 @@ _SCORED_BY_STANDARDS = """
 """
 
 
-def _own_parks(release: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+def own_parks(release: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """The parks of each county whose sums tell of its own enterprises alone."""
     own: dict[str, set[str]] = {}
     for county, park in release.execute(
         """
-        select park.county_code, park.park_code
-        from park_result as park
-        left join enterprise_result as unit on park.park_code = unit.park_code
-        group by all
-        having coalesce(
-            bool_and(unit.county_code = park.county_code
-                or coalesce(unit.home_county_code = park.county_code, false)), true
+        select county_code, park_code
+        from park_result
+        where park_code not in (
+            select code from territory_enterprise where level = 'park' and belonging = 'other'
         )
         """
     ).fetchall():

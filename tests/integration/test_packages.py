@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 from orchestration.intake.contract import load_contract
 from orchestration.presentation import county_workbook, findings_workbook, package_guides
 from orchestration.presentation.public_list import NAME, write_public_list
+from orchestration.release.packages import own_parks
 from orchestration.release.packages import write_packages as write_package_tables
 from orchestration.settings import FEEDS
 from tests.conftest import Outcome
@@ -305,7 +306,7 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
                     assert all(pd.isna(row[name]) for name in ("value_from", "value_to", "share")), row
                 # 优 and 负值 follow from the place and the value; every other score leads to the standards.
                 if not open_to_all and row["tier"] not in ("优", "负值"):
-                    assert all(pd.isna(row[name]) for name in ("tier", "score", "points_lost")), row
+                    assert all(pd.isna(row[name]) for name in ("tier", "score", "points_lost", "item_rank")), row
                     scores.add(row[f"{level}_code"])
                 assert pd.isna(row["to_mean"]) or pd.notna(row["standard_mean"])
                 assert pd.isna(row["to_max"]) or pd.notna(row["standard_max"])
@@ -316,6 +317,19 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
                 assert totals == [None, None] if code in scores else None not in totals, (path, code)
         assert scores
     assert withheld
+
+
+def test_a_park_with_a_branch_from_elsewhere_is_not_the_countys_own() -> None:
+    """P2 holds a branch of another county's roster and unit: its sums less the county's own are that branch."""
+    release = duckdb.connect()
+    release.execute("create table park_result (county_code varchar, park_code varchar)")
+    release.execute("insert into park_result values ('C1', 'P1'), ('C1', 'P2')")
+    release.execute("create table territory_enterprise (level varchar, code varchar, belonging varchar)")
+    release.execute(
+        "insert into territory_enterprise values ('park', 'P1', 'branch'), ('park', 'P2', 'own'),"
+        " ('park', 'P2', 'other'), ('county', 'P1', 'other')"
+    )
+    assert own_parks(release) == {"C1": {"P1"}}
 
 
 def test_a_county_has_its_results_and_whom_it_counts_elsewhere(sample: Outcome) -> None:

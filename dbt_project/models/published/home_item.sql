@@ -56,13 +56,13 @@ known as (
     group by county_code, group_code, indicator
 ),
 
--- With one or two others in the group, a standard is the figure of one who can be named.
+-- The largest and the smallest come out of a few scores, and the mean of all: too few others must remain between.
 telling as (
     select
         measured.county_code,
         measured.group_code,
         bool_or(
-            measured.n - coalesce(known.participating, 0) between 1 and parameters.public_minimum_enterprises - 1
+            measured.n - coalesce(known.participating, 0) between 1 and parameters.public_minimum_enterprises + 1
         ) as of_few,
         bool_or(known.scored > 0) as has_whole
     from measured
