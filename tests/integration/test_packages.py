@@ -272,6 +272,7 @@ def test_no_text_of_a_file_becomes_sql_or_a_path_or_an_order_to_a_reader(
 def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Outcome) -> None:
     """Of other counties nobody learns from a standard what the public package hides."""
     packages = sample.home / "releases" / "2024" / "current" / "packages"
+    of_score = ("tier", "score", "points_lost", "item_rank")
     withheld = 0
     for level in ("county", "park"):
         public = duckdb.sql(f"select * from '{packages}/public/{level}_result.parquet'").df()
@@ -306,7 +307,7 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
                     assert all(pd.isna(row[name]) for name in ("value_from", "value_to", "share")), row
                 # 优 and 负值 follow from the place and the value; every other score leads to the standards.
                 if not open_to_all and row["tier"] not in ("优", "负值"):
-                    assert all(pd.isna(row[name]) for name in ("tier", "score", "points_lost", "item_rank")), row
+                    assert all(pd.isna(row[name]) for name in of_score), row
                     scores.add(row[f"{level}_code"])
                 assert pd.isna(row["to_mean"]) or pd.notna(row["standard_mean"])
                 assert pd.isna(row["to_max"]) or pd.notna(row["standard_max"])
@@ -320,7 +321,7 @@ def test_a_county_sees_of_a_standard_its_own_figure_or_what_is_public(sample: Ou
 
 
 def test_a_park_with_a_branch_from_elsewhere_is_not_the_countys_own() -> None:
-    """P2 holds a branch of another county's roster and unit: its sums less the county's own are that branch."""
+    """P2 holds a branch of a unit elsewhere: its sums less the county's own are that branch's."""
     release = duckdb.connect()
     release.execute("create table park_result (county_code varchar, park_code varchar)")
     release.execute("insert into park_result values ('C1', 'P1'), ('C1', 'P2')")
