@@ -1,5 +1,5 @@
-{#- How often the cells above the maximum are divided in four, and how often a bracket is halved: to 1e-9 of itself. -#}
-{%- set divisions, halvings = 1, 34 -%}
+{#- How often cells are divided, and in how many parts; how often a bracket is cut in 16: to 1e-9 of itself. -#}
+{%- set divisions, parts, cuts = 2, 8, 9 -%}
 
 with borders as (
     select * from {{ ref('int_borders') }}
@@ -62,10 +62,10 @@ placed as materialized (
         end as places,
         items.group_code,
         items.indicator,
-        items.weight,
         items.value,
         coalesce(items.value >= 0, false) as takes_part,
         -- Whole numbers of the last decimal.
+        items.weight * method.last_decimals as weight,
         round(items.score * method.last_decimals) as points,
         round((borders.total_score - items.score) * method.last_decimals) as rest,
         dense_rank() over (order by borders.county_code, items.indicator) as race,
@@ -80,157 +80,142 @@ placed as materialized (
 -- Where nobody else has a positive value, no rival has points to lose, and any value is the maximum already.
 wanted as materialized (
     select
-        placed.*,
+        placed.row_no,
+        placed.race,
+        placed.places,
+        placed.value,
+        placed.takes_part,
+        placed.rest,
+        placed.weight,
         groups.n - case when takes_part then 1 else 0 end as others_n,
         groups.sum - case when takes_part then placed.value else 0 end as others_sum,
         groups.greatest_two[case when takes_part and placed.value = groups.greatest_two[1] then 2 else 1 end]
             as others_max,
         groups.smallest_two[case when placed.value > 0 and placed.value = groups.smallest_two[1] then 2 else 1 end]
             as others_min,
-        placed.rest + placed.weight * method.best * method.last_decimals as greatest_total
+        placed.rest + placed.weight * method.best as greatest_total
     from placed
     inner join groups on placed.group_code = groups.group_code and placed.indicator = groups.indicator
     cross join method
     where placed.places > 0 and others_min is not null
 ),
 
+races as (
+    select distinct
+        wanted.race,
+        wanted.places,
+        placed.group_code,
+        placed.indicator
+    from wanted
+    inner join placed on wanted.row_no = placed.row_no
+),
+
 -- The values that a unit may have, in cells: none above zero (-2), below the smallest positive one (-1), up to the
--- maximum (0), and above it from power to power of four, until nothing moves a last decimal.
-cells as (
+-- maximum (0), and above it from power to power of 64, until next to nothing moves a last decimal.
+steps as (
     select
-        groups.group_code,
-        groups.indicator,
+        races.race,
+        races.places,
+        races.places as places_left,
         groups.n,
         groups.sum,
         groups.greatest_two[1] as top,
         groups.smallest_two[1] as smallest,
         coalesce(groups.smallest_two[2], groups.smallest_two[1]) as next_smallest,
-        step,
-        step between 1 and last_step - 1 as divisible,
+        steps.step,
+        steps.step * {{ parts ** divisions }} as cell,
+        steps.step between 0 and groups.last_step - 1 as divisible,
         case
             when step = -2 then 0
             when step = -1 then smallest * 1e-6
             when step = 0 then smallest
-            else top * power(4, step - 1)
+            else top * power(64, step - 1)
         end as from_value,
         case
             when step = -2 then 0
             when step = -1 then smallest
             when step = last_step then (sum + top) * 1e9
-            else top * power(4, step)
+            else top * power(64, step)
         end as to_value
-    from (select *, cast(9 + ceil(ln(n) / ln(4)) as integer) as last_step from groups) as groups
-    cross join range(-2, 40) as steps(step)
-    where smallest is not null and step <= last_step
+    from races
+    inner join (select *, cast(3 + ceil(ln(n) / ln(64)) as integer) as last_step from groups) as groups
+        on races.group_code = groups.group_code and races.indicator = groups.indicator
+    cross join range(-2, 20) as steps(step)
+    where step <= last_step
 ),
 
-in_cells as (
+cells_0 as materialized (
+    select
+        *,
+        cell as parent,
+        {{ least_mean_of_cell() }} as least_mean,
+        {{ greatest_mean_of_cell() }} as greatest_mean
+    from steps
+),
+
+bounds_0 as materialized (
     select
         placed.row_no,
         placed.race,
-        placed.value,
-        placed.takes_part,
-        placed.points,
-        placed.rest,
-        placed.weight,
-        cells.step,
-        {{ standards_of_cell() }}
-    from placed
-    inner join cells on placed.group_code = cells.group_code and placed.indicator = cells.indicator
-),
-
-bounded as (
-    select
-        row_no,
-        race,
-        step,
+        cells.cell,
         {{ bounds() }}
-    from in_cells
+    from placed
+    inner join (
+        select distinct on (race, cell)
+            race,
+            cell,
+            least_mean,
+            greatest_mean,
+            {{ standards_of_cell() }}
+        from cells_0
+    ) as cells on placed.race = cells.race
     cross join method
 ),
 
-ordered as materialized (
-    select
-        *,
-        row_number() over (partition by race, step order by highest desc) as highest_place,
-        row_number() over (partition by race, step order by lowest desc) as lowest_place
-    from bounded
+{% for division in range(divisions + 1) %}
+{%- set before = division - 1 -%}
+{%- set keys = ['race', 'places', 'cell'] if division else ['race', 'cell'] -%}
+{% if division -%}
+cells_{{ division }} as materialized (
+    {{ divided('bordered_' ~ before, 'units_' ~ before, parts, parts ** (divisions - division)) }}
 ),
 
-cuts as (
-    select distinct
-        race,
-        places
-    from wanted
+bounds_{{ division }} as materialized (
+    select
+        rivals.row_no,
+        cells.race,
+        cells.places,
+        cells.cell,
+        {{ bounds() }}
+    from rivals_{{ before }} as rivals
+    inner join (select *, {{ standards_of_cell() }} from cells_{{ division }}) as cells
+        on rivals.race = cells.race and rivals.places = cells.places and rivals.cell = cells.parent
+    cross join method
 ),
 
--- Between which totals the last of these places is taken, wherever in the cell the value lies.
-borders_of_cells as (
-    select
-        ordered.race,
-        ordered.step,
-        cuts.places,
-        max(case when highest_place = cuts.places then highest end) as border_highest,
-        max(case when lowest_place = cuts.places then lowest end) as border_lowest
-    from ordered
-    inner join cuts
-        on ordered.race = cuts.race and (ordered.highest_place = cuts.places or ordered.lowest_place = cuts.places)
-    group by ordered.race, ordered.step, cuts.places
+{% endif -%}
+bordered_{{ division }} as materialized (
+    {{ with_borders('cells_' ~ division, 'bounds_' ~ division, keys) }}
 ),
 
--- Rivals whose place, before or after the border, is not the same wherever in the cell the value lies; places_left is
--- what those who stay above it leave.
-apart as (
-    select
-        ordered.row_no,
-        borders_of_cells.*,
-        lowest > border_highest as stays_above,
-        borders_of_cells.places - count_if(lowest > border_highest) over (
-            partition by borders_of_cells.race, borders_of_cells.step, borders_of_cells.places
-        ) as places_left
-    from ordered
-    inner join borders_of_cells
-        on ordered.race = borders_of_cells.race
-        and ordered.step = borders_of_cells.step
-        and ordered.highest >= borders_of_cells.border_lowest
+near_{{ division }} as materialized (
+    {{ near_the_border('bordered_' ~ division, 'bounds_' ~ division, keys) }}
 ),
 
-near_0 as materialized (
+rivals_{{ division }} as materialized (
     select
-        apart.* exclude (stays_above),
+        near.*,
         placed.value,
         placed.takes_part,
         placed.points,
         placed.rest,
-        placed.weight,
-        cells.* exclude (group_code, indicator, step),
-        apart.step * cast(power(4, {{ divisions }}) as integer) as parent,
-        apart.step * cast(power(4, {{ divisions }}) as integer) as cell
-    from apart
-    inner join placed on apart.row_no = placed.row_no
-    inner join cells
-        on placed.group_code = cells.group_code
-        and placed.indicator = cells.indicator
-        and apart.step = cells.step
-    where not apart.stays_above
-),
-
-units_0 as materialized (
-    {{ in_question('near_0', 'wanted') }}
-),
-
-{% for division in range(1, divisions + 1) %}
-{%- set before = division - 1 -%}
-divided_{{ division }} as (
-    {{ divided('near_' ~ before, 'units_' ~ before, 4 ** (divisions - division)) }}
-),
-
-near_{{ division }} as materialized (
-    {{ nearest('divided_' ~ division) }}
+        placed.weight
+    from near_{{ division }} as near
+    inner join placed on near.row_no = placed.row_no
 ),
 
 units_{{ division }} as materialized (
-    {{ in_question('near_' ~ division, 'units_' ~ before) }}
+    {{ in_question('units_' ~ before if division else 'wanted', 'bordered_' ~ division, within=division) }}
 ),
 
 {% endfor -%}
@@ -238,23 +223,24 @@ pairs as (
     select
         units.row_no,
         units.cell,
-        near.places_left,
-        greatest(near.from_value, units.value) as low,
-        near.to_value as high,
+        units.step,
+        rivals.places_left,
+        units.low,
+        units.high,
         units.rest as own_rest,
-        near.value as rival_value,
-        near.rest as rival_rest,
-        near.points as rival_points,
-        near.takes_part as rival_takes_part,
-        units.weight * method.last_decimals as weight,
+        rivals.value as rival_value,
+        rivals.rest as rival_rest,
+        rivals.points as rival_points,
+        rivals.takes_part as rival_takes_part,
+        units.weight,
         units.others_n,
         units.others_sum,
         units.others_max,
         units.others_min,
         method.* exclude (last_decimals)
     from units_{{ divisions }} as units
-    inner join near_{{ divisions }} as near
-        on units.race = near.race and units.places = near.places and units.cell = near.cell
+    inner join rivals_{{ divisions }} as rivals
+        on units.race = rivals.race and units.places = rivals.places and units.cell = rivals.cell
     cross join method
 ),
 
@@ -266,10 +252,47 @@ at_ends as materialized (
     from pairs
 ),
 
+-- Where a rival and the unit change places, a millionth of the last decimal on the far side of it: up to the maximum when the unit has as many points as the rival has then,
+-- who loses next to nothing by it; above it when the rival falls to the whole weight of the unit.
+guessed as (
+    select
+        *,
+        greatest(low, least(high, case
+            when step = 0 then {{ value_for("(points_then + rival_rest - own_rest - 0.5 + 1e-6)") }}
+            when step > 0
+                then {{ value_where_rival_has("(" ~ whole_points('best') ~ " + own_rest - rival_rest + 0.5 - 1e-6)") }}
+        end)) as guess
+    from (
+        select
+            *,
+            case when step = 0 then {{ points_of_rival('nearly') }} end as points_then
+        from (
+            select
+                *,
+                case
+                    when step = 0
+                        then {{ value_for("(" ~ points_of_rival('low') ~ " + rival_rest - own_rest - 0.5 + 1e-6)") }}
+                end as nearly
+            from at_ends
+            where above_at_low <> above_at_high
+        ) as tried
+    ) as tried
+),
+
+tried as materialized (
+    select
+        * exclude (points_then, nearly),
+        {{ is_above('guess') }} <> above_at_low and {{ is_above('(guess * (1 - 1e-9))') }} = above_at_low as is_exact
+    from guessed
+),
+
 crossings as (
-    {%- set halving = namespace(of='(select * from at_ends where above_at_low <> above_at_high) as crossing') %}
-    {%- for _ in range(halvings) %}{% set halving.of = halved(halving.of) %}{% endfor %}
-    select * from {{ halving.of }}
+    select row_no, cell, places_left, above_at_low, guess as value from tried
+    where is_exact
+    union all by name
+    {%- set cut = namespace(of='(select * from tried where is_exact is not true) as inexact') %}
+    {%- for _ in range(cuts) %}{% set cut.of = narrowed(cut.of) %}{% endfor %}
+    select row_no, cell, places_left, above_at_low, high * (1 + 1e-9) as value from {{ cut.of }}
 ),
 
 -- How many rivals are above at the low end, and at which values one falls below or comes above.
@@ -282,12 +305,12 @@ changes as (
         count_if(above_at_low) as more_above
     from at_ends
     group by row_no, cell
-    union all
+    union all by name
     select
         row_no,
         cell,
         places_left,
-        high as value,
+        value,
         case when above_at_low then -1 else 1 end as more_above
     from crossings
 ),
@@ -310,10 +333,10 @@ found as (
 
 reached as (
     select
-        wanted.*,
+        placed.*,
         found.lifting_value
     from found
-    inner join wanted on found.row_no = wanted.row_no
+    inner join placed on found.row_no = placed.row_no
 ),
 
 -- The shortest way is the one on which the value has to rise least, in proportion.
