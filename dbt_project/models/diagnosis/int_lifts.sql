@@ -252,8 +252,9 @@ at_ends as materialized (
     from pairs
 ),
 
--- Where a rival and the unit change places, a millionth of the last decimal on the far side of it: up to the maximum when the unit has as many points as the rival has then,
--- who loses next to nothing by it; above it when the rival falls to the whole weight of the unit.
+-- Where a rival and the unit change places, a millionth of the last decimal on the far side of it: up to the maximum
+-- when the unit has as many points as the rival has then, who loses next to nothing by it; above it when the rival
+-- falls to the whole weight of the unit.
 guessed as (
     select
         *,
