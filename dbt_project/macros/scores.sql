@@ -27,6 +27,13 @@
     group by {{ keys }}
 {%- endmacro %}
 
+{#- The share that a value between two standards earns, by the coefficients that belong to them (5.4). -#}
+{% macro share_between(value, value_from, value_to, coefficient_from, coefficient_to) -%}
+  {{ coefficient_from }}
+                + ({{ value }} - {{ value_from }}) / ({{ value_to }} - {{ value_from }})
+                * ({{ coefficient_to }} - {{ coefficient_from }})
+{%- endmacro %}
+
 {#- What share of its weight each row of `measured` earns (5.4), whatever the weight: its columns, and
       because           which case of 5.4 to 5.6 it is; all that follows is decided by it
       tier
@@ -111,8 +118,7 @@
         case
             when because = 'best' then coefficient_from
             when because in ('between_mean_and_max', 'ordinary')
-                then coefficient_from
-                + (value - value_from) / (value_to - value_from) * (coefficient_to - coefficient_from)
+                then {{ share_between('value', 'value_from', 'value_to', 'coefficient_from', 'coefficient_to') }}
             when because <> 'given' then 0
         end as share
     from placed

@@ -137,16 +137,20 @@ def test_8_3_the_smallest_total_that_lifts_one_class(released: Released) -> None
     second = border(released, SECOND)
     assert (second["class"], second["next_class"], second["next_class_total"]) == ("B", "A", 100)
     assert second["points_missing"] == 2.8
-    # 32.2 + 2.8 = the whole weight: the value of the maximum.
-    assert (second["best_indicator"], second["best_value"]) == ("tax_per_mu", pytest.approx(10))
+    # The mean becomes (19 + x) / 5 = 5.8, and 31.5 + (x − 5.8) / 4.2 × 3.5 rounds to the whole weight.
+    value = diagnosis(released, SECOND)["lifting_value"]
+    assert value == pytest.approx(10 - 0.00005 / 3.5 * 4.2, rel=1e-9)
     last = border(released, LAST)
     assert (last["class"], last["next_class"], last["next_class_total"]) == ("C", "B", 94.1667)
     assert last["points_missing"] == 1.1667
-    # 28 + (x − 2) / (5 − 2) × 3.5 = 29.1667
-    assert last["best_value"] == pytest.approx(2 + 1.1667 / 3.5 * 3)
-    assert diagnosis(released, LAST)["lifting_value"] == last["best_value"]
-    # Elsewhere it has the whole weight already.
-    assert diagnosis(released, LAST, "rd_intensity")["lifting_value"] is None
+    # x is the smallest, 28; 3 gets 28 + (3 − x) / ((23 + x) / 5 − x) × 3.5, rounded to 28 if x is near.
+    value = diagnosis(released, LAST)["lifting_value"]
+    assert value == pytest.approx(3 - 0.00005 * 2.2 / 3.5, rel=1e-9)
+    # Elsewhere all are equal: whoever is a little above them is the maximum, and they fall from 10 to 8.
+    research = diagnosis(released, LAST, "rd_intensity")
+    assert research["value"] < research["lifting_value"] == pytest.approx(research["value"], rel=1e-7)
+    # All of them lift it; the best is one that takes the least rise.
+    assert last["best_value"] == diagnosis(released, LAST, last["best_indicator"])["lifting_value"]
 
 
 def test_8_3_the_smallest_total_that_keeps_the_class(released: Released) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from orchestration.presentation.arithmetic import added_up, at_least, figure, nu
 from orchestration.presentation.explain import Explanation, Unit, explain, find_unit
 from orchestration.presentation.explain_sheet import Facts, Sheet, make_sheet
 from orchestration.presentation.explain_view import print_sheet
+from orchestration.rows import Row
 from tests.conftest import mujun
 from tests.golden.examples import Released
 
@@ -308,33 +310,70 @@ def test_borders_are_those_found_by_trying(golden: Released) -> None:
             assert border["lower_border_total"] == (keeps if falls else None)
 
 
-def test_a_lifting_value_lifts_and_none_below_does(explanations: list[Explanation]) -> None:
-    tried = 0
-    for explanation in explanations:
-        tables = explanation.tables
-        if not tables["enterprise_border"] or tables["enterprise_border"][0]["points_missing"] is None:
-            continue
-        items = {row["indicator"]: row for row in tables["enterprise_item"]}
-        standards = {row["indicator"]: row for row in tables["standard"]}
-        for diagnosis in tables["enterprise_diagnosis"]:
-            item, value = items[diagnosis["indicator"]], diagnosis["lifting_value"]
-            if value is None:
+def test_a_lifting_value_lifts_and_none_below_does(golden: Released) -> None:
+    """Every unit and indicator is tried: the standards, scores and ranks of the county are taken anew."""
+    ranked = {
+        (row["county_code"], row["uscc"]): row["total_score"]
+        for row in golden.rows("enterprise_result", treatment="classified")
+    }
+    cuts = {row["county_code"]: row for row in golden.tables["class_count"]}
+    lifting = {
+        (row["county_code"], row["uscc"], row["indicator"]): row["lifting_value"]
+        for row in golden.tables["enterprise_diagnosis"]
+    }
+    groups = defaultdict(list)
+    for row in golden.tables["enterprise_item"]:
+        groups[row["county_code"], row["indicator"]].append(row)
+    lifts = nulls = above = 0
+    for (county, indicator), rows in groups.items():
+        last = [cuts[county][name] for name in ("last_a", "last_b", "last_c")]
+        largest = max((row["value"] for row in rows if row["value"] is not None), default=0)
+
+        def class_with(own: Row, value: float | None, rows: list[Row] = rows, last: list[int] = last) -> int:
+            values = [value if row is own else row["value"] for row in rows]
+            taking_part = [each for each in values if each is not None and each >= 0]
+            positive = [each for each in taking_part if each > 0]
+            standard = {
+                "max": max(taking_part, default=0),
+                "mean": math.fsum(taking_part) / max(len(taking_part), 1),
+                "min": min(positive, default=0),
+            }
+            totals = {}
+            for row, each in zip(rows, values, strict=True):
+                if (row["county_code"], row["uscc"]) in ranked:
+                    scored = each if positive and each is not None and each >= 0 else None
+                    points = 0.0 if scored is None else score_of(scored, row["weight"], standard)
+                    rest = ranked[row["county_code"], row["uscc"]] - row["score"]
+                    totals[row["uscc"]] = round(rest + math.floor(round(points * 1e4, 6) + 0.5) / 1e4, 4)
+            rank = 1 + sum(total > totals[own["uscc"]] for total in totals.values())
+            return sum(rank > place for place in last)
+
+        for row in rows:
+            if (county, row["uscc"]) not in ranked:
                 continue
-            standard = standards[diagnosis["indicator"]]
-            wanted = item["score"] + tables["enterprise_border"][0]["points_missing"]
-            assert score_of(value, item["weight"], standard) >= wanted - 1e-6
-            if value > 0:
-                assert score_of(value * (1 - 1e-6), item["weight"], standard) < wanted
-            tried += 1
-    assert tried > 50
+            value, own = lifting[county, row["uscc"], indicator], max(row["value"] or 0, 0)
+            now = class_with(row, row["value"])
+            if value is None:
+                tried = [own + largest * share for share in (0.01, 0.3, 0.7, 1, 2, 10, 1e3)]
+                assert not now or all(class_with(row, each) >= now for each in tried), row
+                nulls += 1
+                continue
+            assert class_with(row, value) < now, row
+            if own > 0 and value > own * (1 + 1e-6):  # else within what counts as equal
+                below = [own + (value - own) * share for share in (0.3, 0.9)] + [value * (1 - 1e-7)]
+                assert all(class_with(row, each) >= now for each in below), row
+            lifts, above = lifts + 1, above + (value > largest)
+    assert lifts > 100
+    assert nulls > 100
+    assert above > 20
 
 
 def score_of(value: float, weight: float, standard: Mapping[str, float]) -> float:
     """The item score of a value by the formula of 办法 二(三), coefficients 1.0, 0.9 and 0.8."""
     largest, mean, smallest = (standard[name] for name in ("max", "mean", "min"))
-    if value >= largest * (1 - 1e-12):
+    if value >= largest * (1 - 1e-9):
         return float(weight)
-    if value >= mean * (1 - 1e-12):
+    if value >= mean * (1 - 1e-9):
         return float(weight * (0.9 + (value - mean) / (largest - mean) * 0.1))
     if mean <= smallest:
         return 0.0

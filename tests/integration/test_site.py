@@ -503,6 +503,19 @@ def test_the_calculator_computes_as_the_models_do(
     dice = Random(13)
     chosen = [dice.choice(units) for _ in range(100)]
     cases = [(unit["uscc"], changes_of(unit, dice)) for unit in chosen]
+    # Besides, the values that the diagnosis says would lift a unit, and a hair less.
+    lifting = rows_of(
+        sample,
+        """
+        select uscc, class,
+            case indicator when 'tax_per_mu' then 'tax' else 'rd_expenditure' end as figure,
+            lifting_value * case indicator when 'tax_per_mu' then land_area_mu else revenue / 100 end as value
+        from enterprise_diagnosis inner join enterprise_result using (year, county_code, uscc)
+        where county_code = ? and indicator in ('tax_per_mu', 'rd_intensity') and lifting_value > 0
+        """,
+    )
+    cases += [(row["uscc"], {row["figure"]: row["value"] * (1 + 1e-12)}) for row in lifting]
+    cases += [(row["uscc"], {row["figure"]: row["value"] * (1 - 1e-6)}) for row in lifting]
     expected = computed(sample.home, tmp_path, units, quotas, cases)
     open_page(browser, site / "county" / f"{COUNTY}.html", f"#{units[0]['uscc']}")
     find(browser, ".calculator input")
@@ -517,6 +530,10 @@ def test_the_calculator_computes_as_the_models_do(
     )
     for case, moved, told in zip(cases, expected, found, strict=True):
         assert {uscc: (total, rank, cls) for uscc, total, rank, cls in told} == moved, case
+    assert lifting
+    for number, row in enumerate(lifting, start=len(chosen)):
+        assert expected[number][row["uscc"]][2] < row["class"], row
+        assert expected[number + len(lifting)][row["uscc"]][2] == row["class"], row
 
 
 def test_what_is_typed_is_computed_at_once(browser: Chrome, site: Path, sample: Outcome) -> None:
