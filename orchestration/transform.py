@@ -33,6 +33,7 @@ _FILES = (_MANIFEST, _PACKED, _DOCUMENTATION)
 _SUMS = "sha256.json"  # the hash of each
 _KEPT = 3  # states, so that a process that reads an older one can go on
 _SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads
+_SILENTLY = ("--quiet", "--log-level", "none", "--log-level-file", "none")  # what fails is raised, once
 _OF_ITS_USERS = {"target", "logs", "dbt_packages"}  # what it makes in the project
 
 
@@ -163,7 +164,7 @@ def _dbt(*command: str, target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     with _environment():
-        result = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *options(target)])
+        result = dbtRunner().invoke([*_SILENTLY, *command, *options(target)])
     if not result.success:
         raise TransformError(f"dbt {command[0]} failed: {result.exception}")
 
@@ -210,7 +211,6 @@ def run_models(run: tuple[int, Home, Sequence[str] | None]) -> dict[str, float]:
 
     year, home, wanted = run
     only = ["--select", *(f"+{name}" for name in wanted)] if wanted else []
-    quietly = ["--quiet", "--no-write-json", "--log-level-file", "none"]
     told = {
         "MUJUN_HOME": str(home.path),
         "MUJUN_YEAR": str(year),
@@ -220,7 +220,7 @@ def run_models(run: tuple[int, Home, Sequence[str] | None]) -> dict[str, float]:
     try:
         with _environment(**told):
             result = dbtRunner(manifest=loaded_manifest()).invoke(
-                [*quietly, "run", *only, *options(home.warehouse.parent / "dbt")]
+                [*_SILENTLY, "--no-write-json", "run", *only, *options(home.warehouse.parent / "dbt")]
             )
     finally:
         # The next step, and the next process, must be able to open the warehouse.
