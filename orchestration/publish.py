@@ -191,8 +191,6 @@ def _draw_up(home: Home, part: Path, release: Release, edition: str, policy: Pat
         raise RefusedError(
             f"The contract is no longer the one that {year} was computed by. Run the year again."
         )
-    if changes_figures(home.landing, year):
-        raise RefusedError(f"Figures of {year} were changed by a simulation. Run the year again.")
     attempt = trial(home, year, release.stage, method)
     manifest["trial"] = attempt.zh if attempt else None
     manifest["method"] = _method_files(policy)
@@ -326,6 +324,8 @@ def _allowed(warehouse: duckdb.DuckDBPyConnection, home: Home, year: int, stage:
         raise RefusedError(f"{year} was judged as a {judged.stage}, not as a {stage}.")
     if judged.fingerprint != fingerprint(warehouse, year):
         raise RefusedError(f"The tables of {year} are no longer those that were judged. Run the year again.")
+    if changes_figures(home.landing, year):
+        raise RefusedError(f"Figures of {year} were changed by a simulation. Run the year again.")
     check_laid_down(warehouse, home, year)
     if blocking := judged.blocking():
         rules = ", ".join(
