@@ -1,18 +1,10 @@
 -- 企业等级变化: one enterprise of a year or of the released year before: its class then and now. moved: up, same, down; new (no unit then),
 -- merged (part of another unit now), gone; null where one of the two classes is none (过渡期).
 create view unit_class_move as
-with years as (
-    select
-        year,
-        lag(year) over (order by year) as previous_year
-    from history_release
-    where left_out is null
-),
-
-these as (
+with these as (
     select unit_year.*
     from unit_year
-    inner join years on unit_year.year = years.year
+    inner join released_year as years on unit_year.year = years.year
     where years.previous_year is not null
 ),
 
@@ -21,7 +13,7 @@ those as (
         years.year as year_after,
         unit_year.*
     from unit_year
-    inner join years on unit_year.year = years.previous_year
+    inner join released_year as years on unit_year.year = years.previous_year
 ),
 
 members as (
@@ -57,7 +49,7 @@ select
 from these
 full join those
     on these.year = those.year_after and these.county_code = those.county_code and these.uscc = those.uscc
-left join years on these.year = years.year
+left join released_year as years on these.year = years.year
 left join members
     on those.year_after = members.year and those.county_code = members.county_code and those.uscc = members.uscc;
 

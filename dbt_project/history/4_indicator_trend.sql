@@ -1,15 +1,7 @@
 -- 指标趋势: one indicator of the city, a county or a park in one year, with the released year before. change: in % , or in points where the
 -- method tells its growth so; null where that year has no figure, or one that is not positive.
 create view indicator_trend as
-with years as (
-    select
-        year,
-        lag(year) over (order by year) as previous_year
-    from history_release
-    where left_out is null
-),
-
-amounts as (
+with amounts as (
     unpivot (
         select
             'county' as level,
@@ -79,7 +71,7 @@ followed as (
         years.previous_year,
         earlier.value as previous_value
     from measured
-    inner join years on measured.year = years.year
+    inner join released_year as years on measured.year = years.year
     left join measured as earlier
         on years.previous_year = earlier.year
         and measured.level = earlier.level

@@ -72,14 +72,6 @@ totals as (
     group by scope, code, indicator, year
 ),
 
-years as (
-    select
-        year,
-        lag(year) over (order by year) as previous_year
-    from history_release
-    where left_out is null
-),
-
 pairs as (
     select
         these.*,
@@ -89,7 +81,7 @@ pairs as (
         those.value as previous_value,
         (these.value + those.value) / 2 as middle
     from totals as these
-    inner join years on these.year = years.year
+    inner join released_year as years on these.year = years.year
     inner join totals as those
         on years.previous_year = those.year
         and these.scope = those.scope
