@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,8 +180,12 @@ def _fill(
     hashes: Mapping[str, str | None],
     methods: Mapping[int, Policy],
 ) -> None:
-    with open_releases_into(aside, {_schema(release): release.path for release in found}) as history:
-        there = {table.name for table in published_tables() if _unite(history, table, found)}
+    # The largest is copied as a file, which costs a fifth of writing its rows anew.
+    copied, *others = sorted(found, key=lambda release: -(release.path / DATABASE).stat().st_size)
+    shutil.copyfile(copied.path / DATABASE, aside)
+    with open_releases_into(aside, {_schema(release): release.path for release in others}) as history:
+        _keep_only(history, {table.name for table in published_tables()})
+        there = {table.name for table in published_tables() if _unite(history, table, copied, others)}
         _add_keys(history, there)
         about = [_about(release, hashes[release.name], left_out.get(release.name)) for release in stand]
         _add(history, "history_release", _RELEASES, about, _RELEASE)
@@ -198,31 +203,60 @@ def _schema(release: Release) -> str:
     return f"y{release.year}"
 
 
-def _unite(history: duckdb.DuckDBPyConnection, table: PublishedTable, found: Sequence[Release]) -> bool:
-    """A published table over the years, oldest first: null in a column that a release lacks. Whether any of
-    them has it."""
+def _keep_only(history: duckdb.DuckDBPyConnection, published: Collection[str]) -> None:
+    """Drop what the copied release has beside the published tables: what it says of itself."""
+    for (name,) in history.execute(
+        "select table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall():
+        if name not in published:
+            history.execute(f"drop table {_name(name)}")
+
+
+def _unite(
+    history: duckdb.DuckDBPyConnection, table: PublishedTable, copied: Release, others: Sequence[Release]
+) -> bool:
+    """A published table over the years, of which the rows of the release `copied` are there already: null in
+    a column that a release lacks. Whether any of them has it."""
     having = {
         name
         for (name,) in history.execute(
-            "select database_name from duckdb_tables() where table_name = ?", [table.name]
+            "select case when database_name = current_database() then '' else database_name end "
+            "from duckdb_tables() where table_name = ?",
+            [table.name],
         ).fetchall()
     }
-    parts = [
-        f"select '{release.stage}' as stage, '{release.id}' as release, * "
-        f"from {_schema(release)}.main.{table.name}"
-        for release in found
-        if _schema(release) in having
-    ]
-    if not parts:
+    parts = {
+        release: f"{_schema(release)}.main.{table.name}" for release in others if _schema(release) in having
+    }
+    if not having:
         return False
-    history.execute(f"create table {table.name} as {' union all by name '.join(parts)}")
-    there = {name for (name, *_) in history.execute(f"describe {table.name}").fetchall()}
+    if "" not in having:
+        history.execute(f"create table {table.name} as from {next(iter(parts.values()))} limit 0")
+    # Columns, and types of them, that have room for the rows of all.
+    united = " union all by name ".join(f"from {part}" for part in (table.name, *parts.values()))
+    there = dict(_columns(history, table.name))
+    for column, of_type in _columns(history, united):
+        if column not in there:
+            history.execute(f"alter table {table.name} add column {_name(column)} {of_type}")
+        elif there[column] != of_type:
+            history.execute(f"alter table {table.name} alter column {_name(column)} type {of_type}")
+    for column, value in {"stage": copied.stage, "release": copied.id}.items():
+        history.execute(f"alter table {table.name} add column {column} varchar default {_quoted(value)}")
+        history.execute(f"alter table {table.name} alter column {column} drop default")
+    for release, part in parts.items():
+        of_release = f"{_quoted(release.stage)} as stage, {_quoted(release.id)} as release"
+        history.execute(f"insert into {table.name} by name select *, {of_release} from {part}")
     comments = {column.name: column.comment for column in table.columns} | _OF_A_ROW
     history.execute(f"comment on table {table.name} is {_quoted(table.description)}")
-    for name, comment in comments.items():
-        if name in there:
-            history.execute(f'comment on column {table.name}."{name}" is {_quoted(comment)}')
+    for column, _ in _columns(history, table.name):
+        if column in comments:
+            history.execute(f"comment on column {table.name}.{_name(column)} is {_quoted(comments[column])}")
     return True
+
+
+def _columns(history: duckdb.DuckDBPyConnection, rows: str) -> list[tuple[str, str]]:
+    """The columns of a table or query, each with its type."""
+    return [(name, of_type) for name, of_type, *_ in history.execute(f"describe {rows}").fetchall()]
 
 
 def _add_keys(history: duckdb.DuckDBPyConnection, there: Collection[str]) -> None:
@@ -299,3 +333,7 @@ def _add(
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -80,7 +80,7 @@ def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConn
 
 @contextmanager
 def open_releases_into(database: Path, folders: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A new file `database`, to be written, with the tables of several releases, each as the database of its
+    """The file `database`, to be written, with the tables of several releases, each as the database of its
     name, to be read. Closed when this ends: nothing stands beside it."""
     with duckdb.connect(str(database)) as connection:
         for name, folder in folders.items():

@@ -400,6 +400,8 @@ def test_what_an_older_version_lacks_is_null_over_the_years(
     with duckdb.connect(str(older / "release.duckdb")) as database:
         database.execute("alter table enterprise_result drop column previous_total_score")
         database.execute("drop table enterprise_move")
+        database.execute("alter table class_count alter column a type double")
+        database.execute("update class_count set a = 0.5")
     manifest = json.loads((older / "manifest.json").read_text(encoding="utf-8"))
     for output in manifest["outputs"]:
         if output["name"] == "release.duckdb":
@@ -424,6 +426,7 @@ def test_what_an_older_version_lacks_is_null_over_the_years(
         assert history.execute("select distinct year, stage, release from enterprise_move").fetchall() == [
             (2025, "draft", "r001-draft")
         ]
+        assert history.execute("select distinct a from class_count where year = 2024").fetchall() == [(0.5,)]
     keep_history(home, said.append)
     assert len(said) == 1
     views = Path(shutil.copytree(VIEWS, tmp_path / "views"))

@@ -51,6 +51,8 @@ REASONED = {
     },
     "orchestration/release/history.py": {
         "_unite": f"{PROJECT_NAMES}, what the project says of them, and ids of releases, which have one form",
+        "_keep_only": "the tables of a release that is what was released",
+        "_columns": PROJECT_NAMES,
         "_fill": "the project's own views, and what they say of themselves",
         "_add": f"{PROJECT_NAMES}, and what it says of them",
         "_add_keys": "what the project says of its tables",
