@@ -25,6 +25,7 @@ from orchestration.terminal import shown
 
 README, DICTIONARY, TABLES = "README.txt", "数据字典.csv", "表格.zip"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the local code page
+_COMPRESSION = 3  # a tenth more bytes than at zlib's own 6, in two fifths of the time
 _UNSEEN = "\\p{C}"
 _RUNS = "^[=+\\-@]"  # what a spreadsheet takes for a formula
 _HEADINGS = ("表", "表名", "列", "中文名", "计量单位", "定义", "依据")
@@ -91,20 +92,23 @@ def _write_csv(tables: Iterable[Path], dictionary: bytes, package: Path, *, zipp
         for path in tables:
             path.with_suffix(".csv").write_bytes(_as_csv(path))
         return
-    with ZipFile(package / TABLES, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(package / TABLES, "w") as archive:
         # Without a time of their own: the same release gives the same bytes.
-        archive.writestr(ZipInfo(DICTIONARY), dictionary, ZIP_DEFLATED)
+        archive.writestr(ZipInfo(DICTIONARY), dictionary, ZIP_DEFLATED, _COMPRESSION)
         for path in tables:
-            archive.writestr(ZipInfo(f"{path.stem}.csv"), _as_csv(path), ZIP_DEFLATED)
+            archive.writestr(ZipInfo(f"{path.stem}.csv"), _as_csv(path), ZIP_DEFLATED, _COMPRESSION)
 
 
 def _as_csv(path: Path) -> bytes:
-    texts = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+    about = pq.read_metadata(path)
+    texts = [field.name for field in about.schema.to_arrow_schema() if pa.types.is_string(field.type)]
     # A text that stands in many rows is looked at once.
-    rows = pq.read_table(path, read_dictionary=texts, use_threads=False)
-    for name in texts:
-        coded = rows[name].combine_chunks()
-        shown_as = pa.DictionaryArray.from_arrays(coded.indices, _as_text(coded.dictionary))
+    rows = pq.ParquetFile(path, metadata=about, read_dictionary=texts).read(use_threads=False)
+    coded = {name: rows[name].combine_chunks() for name in texts}
+    every_text = pa.chunked_array([one.dictionary for one in coded.values()], pa.string())
+    as_they_are = not pc.any(pc.match_substring_regex(every_text, f"{_UNSEEN}|{_RUNS}")).as_py()
+    for name, one in coded.items():
+        shown_as = one if as_they_are else one.from_arrays(one.indices, _as_text(one.dictionary))
         rows = rows.set_column(rows.schema.get_field_index(name), name, shown_as.cast(pa.string()))
     out = io.BytesIO(_BYTE_ORDER_MARK)
     out.seek(0, io.SEEK_END)
@@ -115,10 +119,9 @@ def _as_csv(path: Path) -> bytes:
 def _as_text(texts: pa.StringArray) -> pa.StringArray:
     """Texts without anything that cannot be seen, an apostrophe before those that a spreadsheet would take
     for a formula."""
-    if pc.any(pc.match_substring_regex(texts, _UNSEEN)).as_py():
-        texts = pa.array([text and shown(text) for text in texts.to_pylist()], pa.string())
-    marked = pc.binary_join_element_wise("'", texts, "")
-    return pc.if_else(pc.fill_null(pc.match_substring_regex(texts, _RUNS), False), marked, texts)
+    seen = pa.array([text and shown(text) for text in texts.to_pylist()], pa.string())
+    marked = pc.binary_join_element_wise("'", seen, "")
+    return pc.if_else(pc.fill_null(pc.match_substring_regex(seen, _RUNS), False), marked, seen)
 
 
 def _dictionary(tables: Iterable[Path], described: Described, wording: Wording) -> bytes:

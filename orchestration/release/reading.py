@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ FINDINGS = """(
     select * replace (coalesce(uscc, regexp_extract(finding_key, '(^|/)([0-9A-Z]{18})(/|$)', 2)) as uscc)
     from (from finding union all by name select null::varchar as uscc where false)
 )"""
+_MANY_ROWS = "enterprise_amount"
+_HELD_AT_ONCE = 20_000_000  # bytes of Parquet
 _ALONE = {"enable_external_access": "false"}  # reads no file but the database itself
 
 
@@ -51,31 +54,56 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
-    """What opens one package of the release in `folder` after the other: its tables, those that it lacks
-    without a row; what codes are called is the release's. A table is read as far as it is asked for."""
-    whole = {path.stem: path for path in (folder / "parquet").glob("*.parquet")}
+    """What opens one package of the counties of the release in `folder` after the other: its tables, those
+    that it lacks without a row, but not the amounts, which are many; what codes are called is the release's.
+
+    Tables are read once for as many packages as may be held at once: to open each file takes longer than to
+    read it.
+    """
+    packages = sorted((folder / "packages" / "counties").iterdir())
+    whole = [path for path in sorted((folder / "parquet").glob("*.parquet")) if path.stem != _MANY_ROWS]
+    held: list[Path] = []
     # Small tables, many packages: more threads would cost more than they do.
     with duckdb.connect(config={"threads": "1"}) as connection:
         connection.execute("set allowed_directories = $folders", {"folders": [str(folder)]})
         connection.execute("set enable_external_access = false")
+        connection.execute("create schema held")
 
         def opened(package: Path) -> duckdb.DuckDBPyConnection:
-            own = {path.stem for path in package.glob("*.parquet")}
-            files = {
-                name: {
-                    "path": str(package / path.name if name in own else path),
-                    "has_rows": name in own or name == "code_list",
-                }
-                for name, path in whole.items()
-            }
-            connection.execute("set variable package = $files", {"files": files})
+            if package not in held:
+                held[:] = _together(packages[packages.index(package) :])
+                for table in whole:
+                    _hold(connection, table, held)
+            connection.execute("set variable package = $package", {"package": package.name})
             return connection
 
-        opened(folder / "parquet")
-        for name in whole:
-            file = f"getvariable('package').{name}"
-            connection.execute(f"create view {name} as from read_parquet({file}.path) where {file}.has_rows")
+        opened(packages[0])
+        for table in whole:
+            which = "" if table.stem == "code_list" else "where package = getvariable('package')"
+            connection.execute(
+                f"create view {table.stem} as select * exclude (package) from held.{table.stem} {which}"
+            )
         yield opened
+
+
+def _together(packages: Sequence[Path]) -> Sequence[Path]:
+    """As many of the packages, from the first on, as may be held at once."""
+    sizes = itertools.accumulate(
+        sum(table.stat().st_size for table in package.glob("*.parquet")) for package in packages
+    )
+    return packages[: max(1, sum(size <= _HELD_AT_ONCE for size in sizes))]
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, whole: Path, packages: Sequence[Path]) -> None:
+    """Hold the rows that packages have of a published table, each with the name of its package."""
+    name = whole.stem
+    files = [str(file) for package in packages if (file := package / whole.name).is_file()]
+    named = "parse_path(filename)[-2] as package"
+    source, asked = f"select * exclude (filename), {named} from read_parquet($files, filename = true)", files
+    if not files:
+        limit = "" if name == "code_list" else " limit 0"
+        source, asked = f"select *, '' as package from read_parquet($files){limit}", [str(whole)]
+    connection.execute(f"create or replace table held.{name} as {source}", {"files": asked})
 
 
 @contextmanager
