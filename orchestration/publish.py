@@ -33,7 +33,7 @@ from orchestration.presentation.county_workbook import write_county_workbooks
 from orchestration.presentation.filing_forms import write_filing_forms
 from orchestration.presentation.findings_workbook import write_department_findings, write_findings
 from orchestration.presentation.measure_lists import write_measure_lists
-from orchestration.presentation.package_guides import write_package_guides
+from orchestration.presentation.package_guides import write_package_guides, write_package_tables
 from orchestration.presentation.public_list import write_public_list
 from orchestration.presentation.public_page import write_public_page
 from orchestration.presentation.site import write_county_sites, write_site
@@ -82,14 +82,16 @@ def write_documentation(folder: Path) -> None:
     shutil.copyfile(documentation(), folder / "docs" / "index.html")
 
 
-# What a release holds beside its tables; each is made from what is in its folder.
-_OUTPUTS: tuple[Callable[[Path], None], ...] = (
-    write_packages,
+# What a release holds beside its tables; each is made from what is in its folder, and from what stands before
+# it in its list, or is of `_PACKAGES`.
+_Output = Callable[[Path], None]
+_PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
+_BESIDE: tuple[_Output, ...] = (write_county_workbooks, write_package_tables)
+_OUTPUTS: tuple[_Output, ...] = (
     write_findings,
     write_checks_page,
     write_site,
     write_county_sites,
-    write_measure_tables,
     write_public_list,
     write_public_page,
     write_measure_lists,
@@ -103,12 +105,12 @@ def _load_for_workbooks() -> None:
     """What the workbooks need is loaded with this module."""
 
 
-def _write(output: tuple[Callable[[Path], None], Path]) -> None:
+def _write(output: tuple[_Output, Path]) -> None:
     write, folder = output
     write(folder)
 
 
-# The workbooks take longest, and are written in a process of their own beside the others.
+# The workbooks take longest, and are written in a process of their own beside the others, archives too.
 WORKBOOKS = Worker("the workbooks", _load_for_workbooks, _write)
 
 
@@ -259,12 +261,14 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
     _write_manifest(part, manifest)
     compare_with_former(part)
     WORKBOOKS.send((write_workbook, part))
+    for write in _PACKAGES:
+        write(part)
+    for write in _BESIDE:
+        WORKBOOKS.send((write, part))
     for write in _OUTPUTS:
         write(part)
-        if write is write_packages:  # of which those of the counties are made
-            WORKBOOKS.send((write_county_workbooks, part))
-    WORKBOOKS.receive()
-    WORKBOOKS.receive()
+    for _ in (write_workbook, *_BESIDE):
+        WORKBOOKS.receive()
     write_package_guides(part)
     manifest["outputs"] = [
         {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}

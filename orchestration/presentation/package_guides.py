@@ -40,9 +40,9 @@ _OF_LISTS = {
 Described = Mapping[str, Sequence[Sequence[str | None]]]
 
 
-def write_package_guides(folder: Path) -> None:
-    """Write into each package of the release in `folder` its tables as CSV, the dictionary and the README."""
-    manifest, wording = read_manifest(folder), read_wording(folder)
+def write_package_tables(folder: Path) -> None:
+    """Write into each package of the release in `folder` its tables as CSV, and their dictionary."""
+    wording = read_wording(folder)
     with open_release(folder) as release:
         rows = release.execute(
             "select table_name, column_name, label_zh, unit, definition, clause from column_dictionary"
@@ -50,6 +50,14 @@ def write_package_guides(folder: Path) -> None:
     described: dict[str, list[Sequence[str | None]]] = {}
     for row in rows:
         described.setdefault(row[0], []).append(row)
+    for kind, package in _packages(folder):
+        if tables := sorted(package.glob("*.parquet")):
+            _write_csv(tables, _dictionary(tables, described, wording), package, zipped=kind == "county")
+
+
+def write_package_guides(folder: Path) -> None:
+    """Write into each package of the release in `folder`, which is whole but for it, the README."""
+    manifest, wording = read_manifest(folder), read_wording(folder)
     said = {
         "year": manifest["year"],
         "release": f"{manifest['year']}/{manifest['release']}",
@@ -58,16 +66,14 @@ def write_package_guides(folder: Path) -> None:
         "mark": draft_mark(manifest),
     }
     for kind, package in _packages(folder):
-        tables = sorted(package.glob("*.parquet"))
-        if tables:
-            dictionary = _dictionary(tables, described, wording)
-            _write_csv(tables, dictionary, package, zipped=kind == "county")
         text = render(
             "package.txt.j2",
             **said,
             kind=kind,
             whose=wording.counties.get(package.name) or wording.departments.get(package.name, ""),
-            tables=[(path.stem, wording.tables.get(path.stem, "")) for path in tables],
+            tables=[
+                (path.stem, wording.tables.get(path.stem, "")) for path in sorted(package.glob("*.parquet"))
+            ],
             files={path.name for path in package.iterdir()},
         )
         # With a mark and the line ends that every editor knows.
@@ -75,12 +81,12 @@ def write_package_guides(folder: Path) -> None:
 
 
 def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The packages that there are, each with its kind."""
+    """The packages that there are so far, each with its kind."""
     for kind, package in (("public", folder / PUBLIC), ("measures", folder / MEASURES)):
         if package.is_dir():
             yield kind, package
     for kind, where in (("county", "counties"), ("department", "departments")):
-        for package in sorted((folder / "packages" / where).iterdir()):
+        for package in sorted((folder / "packages").glob(f"{where}/*")):
             yield kind, package
 
 

@@ -32,7 +32,6 @@ FINDINGS = """(
     select * replace (coalesce(uscc, regexp_extract(finding_key, '(^|/)([0-9A-Z]{18})(/|$)', 2)) as uscc)
     from (from finding union all by name select null::varchar as uscc where false)
 )"""
-_MANY_ROWS = "enterprise_amount"
 _HELD_AT_ONCE = 20_000_000  # bytes of Parquet
 _ALONE = {"enable_external_access": "false"}  # reads no file but the database itself
 
@@ -53,15 +52,17 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def open_packages(folder: Path) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
+def open_packages(folder: Path, *, without: str) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
     """What opens one package of the counties of the release in `folder` after the other: its tables, those
-    that it lacks without a row, but not the amounts, which are many; what codes are called is the release's.
+    that it lacks without a row, but for those whose name begins so; what codes are called is the release's.
 
     Tables are read once for as many packages as may be held at once: to open each file takes longer than to
     read it.
     """
     packages = sorted((folder / "packages" / "counties").iterdir())
-    whole = [path for path in sorted((folder / "parquet").glob("*.parquet")) if path.stem != _MANY_ROWS]
+    whole = [
+        path for path in sorted((folder / "parquet").glob("*.parquet")) if not path.stem.startswith(without)
+    ]
     held: list[Path] = []
     # Small tables, many packages: more threads would cost more than they do.
     with duckdb.connect(config={"threads": "1"}) as connection:
