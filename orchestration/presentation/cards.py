@@ -105,14 +105,9 @@ _WITH_UNIT = {
         from numbered_amount group by all order by all
     )""",
     "source": """(
-        select distinct county_code, uscc as unit, sources.*
-        from (select distinct county_code, uscc, source from numbered_amount)
-        inner join (
-            select source, department, source_file, source_sheet,
-                json_group_object(figure, letters) as letters
-            from (select distinct source, figure, letters from numbered_amount)
-            inner join numbered_source using (source) group by all
-        ) as sources using (source)
+        select county_code, unit, lettered_source.*
+        from (select distinct county_code, uscc as unit, source from numbered_amount)
+        inner join lettered_source using (source)
     )""",
     # By what the unit is measured: its county's standards, or its region's where the method says so.
     "standard": """(
@@ -151,6 +146,12 @@ _NUMBERED = """
         on amounts.department = sources.department and amounts.feed = sources.feed
         and amounts.source_file = sources.source_file
         and amounts.source_sheet is not distinct from sources.source_sheet
+"""
+_LETTERED = """
+    create or replace temp table lettered_source as
+    select source, department, source_file, source_sheet, json_group_object(figure, letters) as letters
+    from (select distinct source, figure, letters from numbered_amount)
+    inner join numbered_source using (source) group by all
 """
 # What a county's data holds as one list, and its order; the rest is by unit.
 _LISTS = {
@@ -233,6 +234,7 @@ class Cards:
             numbers = pa.array(range(len(rows)), pa.int64())
             self._connection.register(f"numbered_{name}", pa.table({name: numbers, **texts}))
         self._connection.execute(_NUMBERED)
+        self._connection.execute(_LETTERED)
         return figures
 
     def counties(self, codes: Iterable[str]) -> Iterator[tuple[str, str]]:
