@@ -425,10 +425,13 @@ class _Standards:
         return level in _TERRITORIES and (one.code, indicator) not in self._hidden[level]
 
 
-# Everyone who is measured, with the value that a standard may be made of.
+# Everyone who is measured, with the value that a standard may be made of; of a county's enterprises the
+# largest and the smallest positive one, by which alone it is known whose a standard is.
 _PARTICIPANTS = """
-    select 'enterprise', county_code, uscc, group_code, indicator, value
+    select 'enterprise', county_code, county_code, group_code, indicator,
+        unnest([max(value), min(value) filter (where value > 0)])
     from enterprise_diagnosis
+    group by county_code, group_code, indicator
     union all
     select 'county', county_code, county_code, group_code, indicator, value
     from county_diagnosis
