@@ -15,7 +15,7 @@ help:
 	@echo "make lock       resolve the dependencies anew into the locks"
 	@echo "make bill       write the bill of materials and the table of licences anew"
 	@echo "make sample     generate the sample inboxes anew"
-	@echo "make benchmark  measure the run at several sizes"
+	@echo "make benchmark  measure a year at several sizes, beside the same by hand"
 
 # Into the virtual environment BIN what the lock $(1) holds, and the project as it lies here; what every run
 # needs and would else prepare for itself is prepared.
