@@ -143,7 +143,7 @@ def measured(command: Sequence[str | Path], folder: Path) -> tuple[Cost, Samples
     if code < 0:
         failure = f"ended by the system with {signal.Signals(-code).name} at {memory / GIB:.1f} GiB"
     elif code:
-        failure = next((line.strip() for line in reversed(lines) if line.strip()), f"status {code}")
+        failure = next((line.strip(" .") for line in reversed(lines) if line.strip()), f"status {code}")
     return Cost(seconds, used.ru_utime + used.ru_stime, memory, failure), samples
 
 

@@ -44,11 +44,13 @@ select
     coalesce(t.county_code, r.county_code) as unit_county_code
 from judged as r
 left join judged as t
-    on r.merge_into_uscc = t.uscc
+    on case
+        when coalesce(r.merge_into_county_code, r.county_code) = r.county_code or r.merge_reason = 'branch'
+            then r.merge_into_uscc
+    end = t.uscc
     and coalesce(r.merge_into_county_code, r.county_code) = t.county_code
     and t.evaluated
-    and t.merge_into_uscc is null
-    and (t.county_code = r.county_code or r.merge_reason = 'branch');
+    and t.merge_into_uscc is null;
 
 -- 1.3: by which county a row of a feed finds its roster row; 'any' where there is only one.
 create table sites as
