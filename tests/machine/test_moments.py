@@ -21,13 +21,15 @@ FEW = {"MUJUN_KEEP_RUNS": "2", "MUJUN_KEEP_LOGS": "4"}
 
 def killed_at_a_moment(inbox: Path, home: Path, moments: random.Random, longest: float) -> float:
     """Start a run and kill it at one of the moments; returns how many seconds it had. One that came to its
-    end before is not counted: the machine has become faster meanwhile."""
+    end before ended well, and is not counted: the machine has become faster meanwhile."""
     while True:
         run = Run(inbox, home, env=FEW)
         time.sleep(seconds := moments.uniform(0.05, longest))
         run.process.kill()
-        if run.end()[0] == -signal.SIGKILL:
+        status, out, err = run.end()
+        if status == -signal.SIGKILL:
             return seconds
+        assert status == 0, out + err
         longest *= 0.9
 
 
