@@ -66,9 +66,13 @@ final as (
         case when judged.evaluated then coalesce(targets.uscc, judged.uscc) end as unit_uscc
     from judged
     left join targets
-        on judged.merge_into_uscc = targets.uscc
+        on case
+            when
+                coalesce(judged.merge_into_county_code, judged.county_code) = judged.county_code
+                or judged.merge_reason = 'branch'
+                then judged.merge_into_uscc
+        end = targets.uscc
         and coalesce(judged.merge_into_county_code, judged.county_code) = targets.county_code
-        and (judged.county_code = targets.county_code or judged.merge_reason = 'branch')
 )
 
 select * from final
