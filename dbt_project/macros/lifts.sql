@@ -1,225 +1,26 @@
 {#- With which value of one indicator a unit would be in a better class, everybody measured anew (rulebook 8.3): the parts
-    of int_lifts. Scores are whole numbers of their last decimal.
+    of int_lifts. Points and totals are whole numbers of the last decimal of a score.
 #}
 
-{#- What share of the weight a value of zero or more earns (5.4) among any max, mean and min; of bounds it does not matter
-    whether figures that are `nearly` equal are equal. -#}
-{% macro share_among(value, max, mean, min, nearly=true) -%}
+{#- What share of the weight a value of zero or more earns (5.4) among any max, mean and min. Figures that are nearly
+    equal need no regard: the share hardly differs where one tier ends and the next begins. -#}
+{% macro share_among(value, max, mean, min) -%}
   case
-            when {{ at_most(max, value) if nearly else value ~ ' >= ' ~ max }} then best
-            when {{ at_most(mean, value) if nearly else value ~ ' >= ' ~ mean }}
-                then {{ share_between(value, mean, max, 'better', 'best') }}
-            when {{ at_most(mean, min) if nearly else mean ~ ' <= ' ~ min }} or ({{ value }} = 0 and zero_value = 'zero')
-                then 0
+            when {{ value }} >= {{ max }} then best
+            when {{ value }} >= {{ mean }} then {{ share_between(value, mean, max, 'better', 'best') }}
+            when {{ mean }} <= {{ min }} or ({{ value }} = 0 and zero_earns_none) then 0
             else greatest({{ share_between(value, min, mean, 'ordinary', 'better') }}, 0)
         end
 {%- endmacro %}
 
-{#- The standards that there can be when somebody's value lies in a cell of a group, from from_value to to_value, beside
-    the mean: as it is not known whose, it is not known either what the others have. -#}
-{% macro standards_of_cell() -%}
-  greatest(top, from_value) as least_max,
-        greatest(top, to_value) as greatest_max,
-        case when from_value > 0 then least(smallest, from_value) else smallest end as least_min,
-        case when from_value >= smallest then next_smallest else smallest end as greatest_min
-{%- endmacro %}
-
-{#- The least mean that there can be then, and the greatest. -#}
-{% macro least_mean_of_cell() -%}
-  least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1))
-{%- endmacro %}
-
-{% macro greatest_mean_of_cell() -%}
-  (sum + to_value) / n
-{%- endmacro %}
-
-{#- The greatest and the smallest total of a rival by such standards: highest and lowest. The higher they are, the less a
-    value earns; but zero earns more by a higher mean. Two of the last decimal are those of rounding. -#}
-{% macro bounds() -%}
-  case
-            when value > 0 then weight * {{ share_among('value', 'least_max', 'least_mean', 'least_min', nearly=false) }}
-            when takes_part
-                then weight * {{ share_among('value', 'least_max', 'greatest_mean', 'least_min', nearly=false) }}
+{#- The total of a rival by standards between which those of a cell lie, rounded to `beyond` it. The higher the standards
+    are, the less a value earns; but zero earns more by a higher mean. -#}
+{% macro bound(max, mean, mean_for_zero, min, beyond) -%}
+  cast(case
+            when value > 0 then weight * {{ share_among('value', max, mean, min) }}
+            when takes_part then weight * {{ share_among('value', max, mean_for_zero, min) }}
             else points
-        end + rest + 2 as highest,
-        case
-            when value > 0
-                then weight * {{ share_among('value', 'greatest_max', 'greatest_mean', 'greatest_min', nearly=false) }}
-            when takes_part
-                then weight * {{ share_among('value', 'greatest_max', 'least_mean', 'greatest_min', nearly=false) }}
-            else points
-        end + rest - 2 as lowest
-{%- endmacro %}
-
-{#- Of each of `cells`, a cell of a race for so many places: between which totals the last of the places is taken,
-    wherever in the cell the value lies, and how many places are left by those who are always above that. `bounds`
-    are those of each rival, by the `keys` of a cell. -#}
-{% macro with_borders(cells, bounds, keys) -%}
-  select
-        * exclude (highest, lowest)
-            replace (places_left - len(list_filter(lowest, lambda total: total > border_highest)) as places_left)
-    from (
-        select
-            cells.*,
-            sorted.highest,
-            sorted.lowest,
-            sorted.highest[cells.places_left] as border_highest,
-            sorted.lowest[cells.places_left] as border_lowest
-        from {{ cells }} as cells
-        inner join (
-            select
-                {{ keys | join(', ') }},
-                list_reverse_sort(list(highest)) as highest,
-                list_reverse_sort(list(lowest)) as lowest
-            from {{ bounds }}
-            group by {{ keys | join(', ') }}
-        ) as sorted
-            on {% for key in keys %}cells.{{ key }} = sorted.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
-    ) as bordered
-{%- endmacro %}
-
-{#- Those of the rivals in `bounds` whose place, before or after the border, is not the same wherever in the cell the
-    value lies. -#}
-{% macro near_the_border(cells, bounds, keys) -%}
-  select
-        cells.race,
-        cells.places,
-        cells.cell,
-        cells.places_left,
-        bounds.row_no
-    from {{ bounds }} as bounds
-    inner join {{ cells }} as cells
-        on {% for key in keys %}bounds.{{ key }} = cells.{{ key }} and {% endfor -%}
-        bounds.highest >= cells.border_lowest and bounds.lowest <= cells.border_highest
-{%- endmacro %}
-
-{#- The cells in which some unit's value is sought, each in parts where it can be divided: up to the maximum by the mean,
-    above it by the value. The cells of a part are `width` apart. -#}
-{% macro divided(cells, units, parts, width) -%}
-  select
-        * exclude (from_part, to_part)
-            replace (
-                case when step > 0 then {{ least_mean_of_cell() }} else least_mean end as least_mean,
-                case when step > 0 then {{ greatest_mean_of_cell() }} else greatest_mean end as greatest_mean
-            )
-    from (
-        select
-            *
-                replace (
-                    case when step > 0 then from_value * power(to_value / from_value, from_part) else from_value end
-                        as from_value,
-                    case when step > 0 then from_value * power(to_value / from_value, to_part) else to_value end
-                        as to_value,
-                    least_mean + (greatest_mean - least_mean) * from_part as least_mean,
-                    least_mean + (greatest_mean - least_mean) * to_part as greatest_mean
-                )
-        from (
-            select
-                cells.* exclude (border_highest, border_lowest) replace (cell as parent, cell + part * {{ width }} as cell),
-                case when divisible then part / {{ parts }} else 0 end as from_part,
-                case when divisible then (part + 1) / {{ parts }} else 1 end as to_part
-            from {{ cells }} as cells
-            cross join range(0, {{ parts }}) as parts(part)
-            where
-                (divisible or part = 0)
-                and (race, places, cell) in (select (race, places, cell) from {{ units }})
-        ) as parted
-    ) as parted
-{%- endmacro %}
-
-{#- The value that earns so many points, up to the maximum; it is part of the mean. -#}
-{% macro value_for(points) -%}
-  {%- set share = '(' ~ points ~ ' / weight)' -%}
-  {%- set to_best = '((' ~ share ~ ' - better) / (best - better))' -%}
-  {%- set to_better = '((' ~ share ~ ' - ordinary) / (better - ordinary))' -%}
-  case
-            when {{ share }} >= better
-                then ({{ to_best }} * others_max + (1 - {{ to_best }}) * others_sum / (others_n + 1))
-                / (1 - (1 - {{ to_best }}) / (others_n + 1))
-            when {{ share }} > ordinary
-                then ((1 - {{ to_better }}) * others_min + {{ to_better }} * others_sum / (others_n + 1))
-                / (1 - {{ to_better }} / (others_n + 1))
-            else 0
-        end
-{%- endmacro %}
-
-{#- The value of a unit, above the maximum, with which a rival earns so many points. -#}
-{% macro value_where_rival_has(points) -%}
-  {%- set share = '(' ~ points ~ ' / weight)' -%}
-  {%- set to_best = '((' ~ share ~ ' - better) / (best - better))' -%}
-  {%- set to_better = '((' ~ share ~ ' - ordinary) / (better - ordinary))' -%}
-  case
-            when {{ share }} >= better
-                then (rival_value - (1 - {{ to_best }}) * others_sum / (others_n + 1))
-                / ({{ to_best }} + (1 - {{ to_best }}) / (others_n + 1))
-            else (others_min + (rival_value - others_min) / {{ to_better }}) * (others_n + 1) - others_sum
-        end
-{%- endmacro %}
-
-{#- In which cells the class of each of `units` can become better, and between which values (low, high) there: from the
-    first cell in which it may, up to the first above the maximum in which it must, since there the unit has the whole
-    weight. -#}
-{% macro in_question(units, cells, within='') -%}
-  select * exclude (border_lowest, border_highest)
-    from (
-        select
-            sought.*
-                replace (
-                    case when step = 0 then greatest(low, {{ value_for('(border_lowest - rest)') }}) else low end as low,
-                    case when step = 0 then least(high, {{ value_for('(border_highest - rest)') }}) else high end as high
-                )
-    from (
-        select
-            units.* {%- if within %} exclude (cell, step, low, high){% endif %},
-            cells.cell,
-            cells.step,
-            cells.border_lowest,
-            cells.border_highest,
-            {%- if within %}
-            case
-                when cells.step = 0
-                    then greatest(units.low, cells.least_mean * (units.others_n + 1) - units.others_sum)
-                else greatest(units.low, cells.from_value)
-            end as low,
-            case
-                when cells.step = 0
-                    then least(units.high, cells.greatest_mean * (units.others_n + 1) - units.others_sum)
-                else least(units.high, cells.to_value)
-            end as high
-            {%- else %}
-            greatest(cells.from_value, units.value) as low,
-            cells.to_value as high
-            {%- endif %}
-        from {{ units }} as units
-        cross join method
-        inner join {{ cells }} as cells
-            on units.race = cells.race
-            and units.places = cells.places
-            {%- if within %}
-            and units.cell = cells.parent
-            {%- endif %}
-        where
-            -- The least positive value of all earns no more than the least share.
-            case when cells.step = -1 then units.rest + units.weight * method.ordinary + 1 else units.greatest_total end
-            >= cells.border_lowest
-            {%- if not within %}
-            and case
-                when cells.step = -2 then not units.takes_part
-                when cells.step = -1 then coalesce(units.value <= 0, true)
-                else coalesce(units.value < cells.to_value, true)
-            end
-            {%- endif %}
-        qualify cells.cell <= coalesce(
-            min(cells.cell) filter (
-                where cells.step >= {{ 1 if within else 0 }} and units.greatest_total >= cells.border_highest
-            ) over (partition by units.row_no),
-            cells.cell
-        )
-    ) as sought
-    cross join method
-    where sought.low <= sought.high
-    ) as sought
-    where low <= high
+        end + rest as integer) + {{ beyond }}
 {%- endmacro %}
 
 {#- The share of a value, the unit's own or a rival's, when the value of the unit is `x`. -#}
@@ -232,37 +33,81 @@
   ) }}
 {%- endmacro %}
 
-{#- The points of the rival of a pair then, and whether it is above the unit. -#}
-{% macro points_of_rival(x) -%}
-  case when rival_takes_part then {{ whole_points(share_with('rival_value', x)) }} else rival_points end
+{#- The points for a share of the weight, rounded as `rounded` does. -#}
+{% macro points_for(share) -%}
+  cast(round(cast({{ share }} * weight as decimal(18, 6))) as double)
 {%- endmacro %}
 
-{% macro is_above(x) -%}
-  ({{ points_of_rival(x) }} + rival_rest > {{ whole_points(share_with(x, x)) }} + own_rest)
+{#- The points of the rival of a pair when the value of the unit is `x`. -#}
+{% macro rival_points_with(x) -%}
+  case when rival_moves then {{ points_for(share_with('rival_value', x)) }} else rival_points end
 {%- endmacro %}
 
-{#- The points for a share, in whole numbers of the last decimal, in which the weight is too; rounded as `rounded`. -#}
-{% macro whole_points(share) -%}
-  round(cast({{ share }} * weight as decimal(18, 6)))
+{#- How far a share lies between the coefficients of two tiers. -#}
+{% macro part(points, coefficient_from, coefficient_to) -%}
+  (({{ points }} / weight - {{ coefficient_from }}) / ({{ coefficient_to }} - {{ coefficient_from }}))
 {%- endmacro %}
 
-{#- The bracket (low, high) of each of `pairs` in 16 parts, and of these the one in which the rival changes places. -#}
-{% macro narrowed(pairs) -%}
+{#- The least value, up to the maximum, with which a unit has so many points; the value is part of the mean. -#}
+{% macro value_for(points) -%}
+  {%- set to_best = part(points, 'better', 'best') -%}
+  {%- set to_better = part(points, 'ordinary', 'better') -%}
+  case
+            when {{ points }} >= better * weight
+                then ({{ to_best }} * others_max + (1 - {{ to_best }}) * others_sum / (others_n + 1))
+                / (1 - (1 - {{ to_best }}) / (others_n + 1))
+            when {{ points }} > ordinary * weight
+                then ((1 - {{ to_better }}) * lower_end + {{ to_better }} * others_sum / (others_n + 1))
+                / (1 - {{ to_better }} / (others_n + 1))
+            else 0
+        end
+{%- endmacro %}
+
+{#- The value of the unit of a pair with which the rival has so many points: it is the smallest of all below `others_min`
+    (cell -1), the greatest above `others_max` (1 and more). -#}
+{% macro value_where_rival_has(points) -%}
+  {%- set to_best = part(points, 'better', 'best') -%}
+  {%- set to_better = part(points, 'ordinary', 'better') -%}
+  case
+            when {{ points }} > best * weight then 0
+            when {{ points }} < 0 and rival_value = 0 then case when cell > 0 then 0 end
+            when {{ points }} >= better * weight and cell > 0
+                then (rival_value - (1 - {{ to_best }}) * others_sum / (others_n + 1))
+                / ({{ to_best }} + (1 - {{ to_best }}) / (others_n + 1))
+            when {{ points }} >= better * weight
+                then (rival_value - {{ to_best }} * others_max) / (1 - {{ to_best }}) * (others_n + 1) - others_sum
+            when cell < 0
+                then (rival_value - {{ to_better }} * others_sum / (others_n + 1))
+                / (1 - {{ to_better }} + {{ to_better }} / (others_n + 1))
+            when ({{ points }} > ordinary * weight) = (rival_value > 0)
+                then (
+                    others_min * case when rival_value = others_min then 1 + 2e-9 else 1 end
+                    + (rival_value - others_min) / {{ to_better }}
+                ) * (others_n + 1) - others_sum
+        end
+{%- endmacro %}
+
+{#- A unit and a rival in each of the cells where their places are in question. -#}
+{% macro pairs(cells) -%}
   (
         select
-            * exclude (ends, passed)
-                replace (
-                    case when passed > 0 then ends[passed] else low end as low,
-                    case when passed < 15 then ends[passed + 1] else high end as high
-                )
-        from (
-            select
-                *,
-                len(list_filter(ends, lambda tried: {{ is_above('tried') }} = above_at_low)) as passed
-            from (
-                select *, list_transform(range(1, 16), lambda part: low * power(high / low, part / 16)) as ends
-                from {{ pairs }}
-            ) as divided
-        ) as tried
-    ) as narrowed
+            sought.* exclude (race, places, rest),
+            sought.rest as own_rest,
+            rivals.* exclude (race, cell, places)
+        from sought
+        inner join rivals
+            on sought.race = rivals.race and sought.places = rivals.places and sought.cell = rivals.cell
+        where {{ cells }} and coalesce(rivals.highest >= sought.own_total, true)
+    ) as pairs
+{%- endmacro %}
+
+{#- The least value of the unit of a pair, up to the maximum, with which it has as much as the rival with so many points.
+    Six decimals of a last decimal are looked at before it is rounded up; beyond that, what doubles can tell apart. -#}
+{% macro reach(points) -%}
+  greatest(low, {{ value_for('(' ~ points ~ ' + rival_rest - own_rest - 0.5000005 + 2e-8)') }})
+{%- endmacro %}
+
+{#- The value with which the rival of a pair falls to so many points. -#}
+{% macro falls_to(points) -%}
+  {{ value_where_rival_has('(' ~ points ~ ' + 0.4999995 - 2e-8)') }}
 {%- endmacro %}

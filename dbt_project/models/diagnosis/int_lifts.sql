@@ -1,5 +1,5 @@
-{#- How often cells are divided, and in how many parts; how often a bracket is cut in 16: to 1e-9 of itself. -#}
-{%- set divisions, parts, cuts = 2, 8, 9 -%}
+{#- Into how many cells the values from the maximum on are divided, and how often a meeting point is approached. -#}
+{%- set cells_above, rounds = 12, 8 -%}
 
 with borders as (
     select * from {{ ref('int_borders') }}
@@ -21,7 +21,7 @@ parameters as (
 method as materialized (
     select
         coefficients.*,
-        parameters.zero_value,
+        parameters.zero_value = 'zero' as zero_earns_none,
         power(10, parameters.score_decimals) as last_decimals
     from coefficients
     cross join parameters
@@ -36,7 +36,7 @@ class_borders as (
 ),
 
 -- Of each group two of the greatest and two of the smallest positive values: one of them is another's.
-groups as (
+groups as materialized (
     select
         group_code,
         indicator,
@@ -51,7 +51,6 @@ groups as (
 
 placed as materialized (
     select
-        borders.year,
         borders.county_code,
         borders.uscc,
         -- How many places there are in the class above and better.
@@ -64,12 +63,12 @@ placed as materialized (
         items.indicator,
         items.value,
         coalesce(items.value >= 0, false) as takes_part,
-        -- Whole numbers of the last decimal.
+        coalesce(items.value > 0 or (items.value = 0 and not method.zero_earns_none), false) as moves,
         items.weight * method.last_decimals as weight,
-        round(items.score * method.last_decimals) as points,
-        round((borders.total_score - items.score) * method.last_decimals) as rest,
-        dense_rank() over (order by borders.county_code, items.indicator) as race,
-        row_number() over (order by borders.county_code, items.indicator, borders.uscc) as row_no
+        cast(round(items.score * method.last_decimals) as integer) as points,
+        cast(round((borders.total_score - items.score) * method.last_decimals) as integer) as rest,
+        cast(dense_rank() over (order by borders.county_code, items.indicator) as integer) as race,
+        cast(row_number() over (order by borders.county_code, items.indicator) as integer) as row_no
     from borders
     inner join class_borders on borders.county_code = class_borders.county_code
     inner join items on borders.uscc = items.code and borders.county_code = items.county_code
@@ -93,7 +92,10 @@ wanted as materialized (
             as others_max,
         groups.smallest_two[case when placed.value > 0 and placed.value = groups.smallest_two[1] then 2 else 1 end]
             as others_min,
-        placed.rest + placed.weight * method.best as greatest_total
+        -- From where on the unit is not the smallest, or is above the mean all the same.
+        least(others_min, others_sum / others_n) as lower_end,
+        placed.rest + placed.weight * method.best as greatest_total,
+        method.* exclude (last_decimals)
     from placed
     inner join groups on placed.group_code = groups.group_code and placed.indicator = groups.indicator
     cross join method
@@ -101,199 +103,270 @@ wanted as materialized (
 ),
 
 races as (
-    select distinct
-        wanted.race,
-        wanted.places,
-        placed.group_code,
-        placed.indicator
-    from wanted
-    inner join placed on wanted.row_no = placed.row_no
+    select
+        race,
+        any_value(group_code) as group_code,
+        any_value(indicator) as indicator
+    from placed
+    where race in (select race from wanted)
+    group by race
 ),
 
--- The values that a unit may have, in cells: none above zero (-2), below the smallest positive one (-1), up to the
--- maximum (0), and above it from power to power of 64, until next to nothing moves a last decimal.
-steps as (
+-- The values that a unit may have, in cells: zero (-2), below the smallest positive one (-1), up to the maximum (0),
+-- and above it, until next to nothing moves a last decimal.
+cells as materialized (
     select
         races.race,
-        races.places,
-        races.places as places_left,
-        groups.n,
-        groups.sum,
-        groups.greatest_two[1] as top,
-        groups.smallest_two[1] as smallest,
-        coalesce(groups.smallest_two[2], groups.smallest_two[1]) as next_smallest,
-        steps.step,
-        steps.step * {{ parts ** divisions }} as cell,
-        steps.step between 0 and groups.last_step - 1 as divisible,
+        cell,
+        n,
+        sum,
+        greatest_two[1] as top,
+        smallest_two[1] as smallest,
+        coalesce(smallest_two[2], smallest) as next_smallest,
+        -- What is not nearly equal: to the maximum; where all are, to their mean.
+        top * (1 + 1e-9 * case when smallest = top then n + 1 else 2 end) as above_top,
+        -- Up to where it is the value itself, and not only the mean with it, that the rivals fall by.
+        10 * (1 + sum / top) as reach_above,
         case
-            when step = -2 then 0
-            when step = -1 then smallest * 1e-6
-            when step = 0 then smallest
-            else top * power(64, step - 1)
+            when cell = -2 then 0
+            when cell = -1 then smallest * 1e-6
+            when cell = 0 then greatest(smallest * 1e-6, least(smallest, (sum - top) / n))
+            else above_top * power(reach_above, (cell - 1) / {{ cells_above }})
         end as from_value,
         case
-            when step = -2 then 0
-            when step = -1 then smallest
-            when step = last_step then (sum + top) * 1e9
-            else top * power(64, step)
+            when cell = -2 then 0
+            when cell = -1 then next_smallest
+            when cell <= {{ cells_above }} then above_top * power(reach_above, cell / {{ cells_above }})
+            else (sum + top) * 1e9
         end as to_value
     from races
-    inner join (select *, cast(3 + ceil(ln(n) / ln(64)) as integer) as last_step from groups) as groups
-        on races.group_code = groups.group_code and races.indicator = groups.indicator
-    cross join range(-2, 20) as steps(step)
-    where step <= last_step
+    inner join groups on races.group_code = groups.group_code and races.indicator = groups.indicator
+    cross join range(-2, {{ cells_above + 2 }}) as cells(cell)
 ),
 
-cells_0 as materialized (
+-- It is not known whose value it is, nor therefore what the others have.
+standards as (
     select
         *,
-        cell as parent,
-        {{ least_mean_of_cell() }} as least_mean,
-        {{ greatest_mean_of_cell() }} as greatest_mean
-    from steps
+        greatest(top, from_value) as least_max,
+        greatest(top, to_value) as greatest_max,
+        least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1)) as least_mean,
+        (sum + to_value) / n as greatest_mean,
+        case when from_value > 0 then least(smallest, from_value) else smallest end as least_min,
+        case when cell = -2 then smallest else next_smallest end as greatest_min
+    from cells
 ),
 
-bounds_0 as materialized (
+bounds as materialized (
     select
         placed.row_no,
         placed.race,
-        cells.cell,
-        {{ bounds() }}
+        standards.cell,
+        {{ bound('least_max', 'least_mean', 'greatest_mean', 'least_min', beyond=2) }} as highest,
+        {{ bound('greatest_max', 'greatest_mean', 'least_mean', 'greatest_min', beyond=-2) }} as lowest
     from placed
-    inner join (
-        select distinct on (race, cell)
-            race,
-            cell,
-            least_mean,
-            greatest_mean,
-            {{ standards_of_cell() }}
-        from cells_0
-    ) as cells on placed.race = cells.race
+    inner join standards on placed.race = standards.race
     cross join method
 ),
 
-{% for division in range(divisions + 1) %}
-{%- set before = division - 1 -%}
-{%- set keys = ['race', 'places', 'cell'] if division else ['race', 'cell'] -%}
-{% if division -%}
-cells_{{ division }} as materialized (
-    {{ divided('bordered_' ~ before, 'units_' ~ before, parts, parts ** (divisions - division)) }}
-),
-
-bounds_{{ division }} as materialized (
+-- Between which totals the last of the places is taken, wherever in the cell the value lies, and how many places are
+-- left by those who are always above that.
+sorted as (
     select
-        rivals.row_no,
-        cells.race,
-        cells.places,
-        cells.cell,
-        {{ bounds() }}
-    from rivals_{{ before }} as rivals
-    inner join (select *, {{ standards_of_cell() }} from cells_{{ division }}) as cells
-        on rivals.race = cells.race and rivals.places = cells.places and rivals.cell = cells.parent
-    cross join method
+        race,
+        cell,
+        list_reverse_sort(list(highest)) as highest,
+        list_reverse_sort(list(lowest)) as lowest
+    from bounds
+    group by race, cell
 ),
 
-{% endif -%}
-bordered_{{ division }} as materialized (
-    {{ with_borders('cells_' ~ division, 'bounds_' ~ division, keys) }}
-),
-
-near_{{ division }} as materialized (
-    {{ near_the_border('bordered_' ~ division, 'bounds_' ~ division, keys) }}
-),
-
-rivals_{{ division }} as materialized (
+bordered as materialized (
     select
-        near.*,
-        placed.value,
-        placed.takes_part,
-        placed.points,
-        placed.rest,
-        placed.weight
-    from near_{{ division }} as near
-    inner join placed on near.row_no = placed.row_no
+        sorted.race,
+        sorted.cell,
+        placings.places,
+        sorted.highest[placings.places] as border_highest,
+        sorted.lowest[placings.places] as border_lowest,
+        placings.places - len(list_filter(sorted.lowest, lambda total: total > border_highest)) as places_left
+    from sorted
+    inner join (select distinct race, places from wanted) as placings on sorted.race = placings.race
 ),
 
-units_{{ division }} as materialized (
-    {{ in_question('units_' ~ before if division else 'wanted', 'bordered_' ~ division, within=division) }}
-),
-
-{% endfor -%}
-pairs as (
+-- The first cell in which the class of a unit must become better is the last that it has to be sought in: from the
+-- maximum on, it has the whole weight.
+reachable as materialized (
     select
-        units.row_no,
-        units.cell,
-        units.step,
-        rivals.places_left,
-        units.low,
-        units.high,
-        units.rest as own_rest,
-        rivals.value as rival_value,
-        rivals.rest as rival_rest,
-        rivals.points as rival_points,
-        rivals.takes_part as rival_takes_part,
-        units.weight,
-        units.others_n,
-        units.others_sum,
-        units.others_max,
-        units.others_min,
-        method.* exclude (last_decimals)
-    from units_{{ divisions }} as units
-    inner join rivals_{{ divisions }} as rivals
-        on units.race = rivals.race and units.places = rivals.places and units.cell = rivals.cell
-    cross join method
+        bordered.*,
+        cells.from_value,
+        cells.to_value,
+        min(case when bordered.cell >= 0 then border_highest end) over (
+            partition by bordered.race, bordered.places
+            order by bordered.cell
+            rows between unbounded preceding and 1 preceding
+        ) as surely
+    from bordered
+    inner join cells on bordered.race = cells.race and bordered.cell = cells.cell
 ),
 
-at_ends as materialized (
+in_question as (
+    select
+        wanted.*,
+        reachable.* exclude (race, places),
+        -- Which is the same in the whole cell, but up to the maximum; the least positive value earns the least share.
+        case
+            when reachable.cell > 0 then wanted.greatest_total
+            when reachable.cell = -1 then wanted.rest + {{ points_for('ordinary') }}
+        end as own_total
+    from wanted
+    inner join reachable on wanted.race = reachable.race and wanted.places = reachable.places
+    where
+        wanted.greatest_total >= reachable.border_lowest
+        and coalesce(wanted.greatest_total < reachable.surely, true)
+        and case reachable.cell
+            when -2 then not wanted.takes_part
+            when -1 then coalesce(wanted.value < wanted.lower_end, true)
+            when 0 then coalesce(wanted.value < wanted.others_max, true)
+            else true
+        end
+),
+
+sought as materialized (
+    select
+        * exclude (value, takes_part, border_lowest, border_highest, surely, from_value, to_value, greatest_total),
+        case
+            when cell = 0 then greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }})
+            else greatest(value, from_value)
+        end as low,
+        case
+            when cell = -1 then lower_end
+            when cell = 0 then least(others_max, {{ value_for('(border_highest - rest + 1)') }})
+            else to_value
+        end as high
+    from in_question
+    where low <= high and coalesce(own_total >= border_lowest, true)
+),
+
+-- Those whose place, before or after the border, is not the same wherever in the cell the value lies.
+rivals as materialized (
+    select
+        bounds.race,
+        bounds.cell,
+        bordered.places,
+        bounds.highest,
+        placed.value as rival_value,
+        placed.moves as rival_moves,
+        placed.points as rival_points,
+        placed.rest as rival_rest
+    from bounds
+    inner join bordered on bounds.race = bordered.race and bounds.cell = bordered.cell
+    inner join placed on bounds.row_no = placed.row_no
+    where bounds.highest >= bordered.border_lowest and bounds.lowest <= bordered.border_highest
+),
+
+-- Up to the maximum both move. A rival is taken to have so many points as now; those that it is found to have with the
+-- value that the unit then needs lie on the other side of those at which the two meet, which are at least `fewest` and
+-- at most `most`. The secant leads there; now and then the middle, should it not. A rival at zero rises instead, with the
+-- mean, and is found on the same side.
+met_0 as (
     select
         *,
-        {{ is_above('low') }} as above_at_low,
-        {{ is_above('high') }} as above_at_high
-    from pairs
+        cast(rival_points as double) as met,
+        weight as most,
+        cast(0 as double) as fewest,
+        cast(null as double) as met_before,
+        cast(null as double) as found_before
+    from {{ pairs('sought.cell = 0 and sought.low < sought.high') }}
 ),
-
--- Where a rival and the unit change places, a millionth of the last decimal on the far side of it: up to the maximum
--- when the unit has as many points as the rival has then, who loses next to nothing by it; above it when the rival
--- falls to the whole weight of the unit.
-guessed as (
+{% for round in range(1, rounds + 1) %}
+met_{{ round }} as (
     select
-        *,
-        greatest(low, least(high, case
-            when step = 0 then {{ value_for("(points_then + rival_rest - own_rest - 0.5 + 1e-6)") }}
-            when step > 0
-                then {{ value_where_rival_has("(" ~ whole_points('best') ~ " + own_rest - rival_rest + 0.5 - 1e-6)") }}
-        end)) as guess
+        * exclude (found, tried)
+            replace (
+                met as met_before,
+                found as found_before,
+                {%- if round % 3 %}
+                greatest(fewest, least(most, met + sign(found - met) * ceil(abs(found - met) / (
+                    1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), -0.9)
+                )))) as met
+                {%- else %}
+                round((fewest + most) / 2) as met
+                {%- endif %}
+            )
+    from (
+        select
+            *
+                replace (
+                    case
+                        when rival_value > 0 then least(most, greatest(met, found))
+                        when found <= met then least(most, found)
+                        else most
+                    end as most,
+                    case
+                        when rival_value > 0 then greatest(fewest, least(met, found))
+                        when found > met then greatest(fewest, found)
+                        else fewest
+                    end as fewest
+                )
+        from (
+            select *, {{ rival_points_with('tried') }} as found
+            from (select *, {{ reach('met') }} as tried from met_{{ round - 1 }}) as tried
+        ) as found
+    ) as narrowed
+),
+{% endfor %}
+crossings as materialized (
+    select
+        row_no,
+        cell,
+        places_left,
+        low,
+        high,
+        value,
+        value > low as above_at_low,
+        -1 as more_above
     from (
         select
             *,
-            case when step = 0 then {{ points_of_rival('nearly') }} end as points_then
-        from (
-            select
-                *,
-                case
-                    when step = 0
-                        then {{ value_for("(" ~ points_of_rival('low') ~ " + rival_rest - own_rest - 0.5 + 1e-6)") }}
-                end as nearly
-            from at_ends
-            where above_at_low <> above_at_high
-        ) as tried
-    ) as tried
-),
-
-tried as materialized (
-    select
-        * exclude (points_then, nearly),
-        {{ is_above('guess') }} <> above_at_low and {{ is_above('(guess * (1 - 1e-9))') }} = above_at_low as is_exact
-    from guessed
-),
-
-crossings as (
-    select row_no, cell, places_left, above_at_low, guess as value from tried
-    where is_exact
+            -- Either the unit reaches the greater number of points, or the rival falls to the smaller.
+            case
+                when rival_value > 0
+                    then least({{ reach('most') }}, greatest({{ reach('fewest') }}, {{ falls_to('fewest') }}))
+                else {{ reach('most') }}
+            end as value
+        from met_{{ rounds }}
+    ) as met
     union all by name
-    {%- set cut = namespace(of='(select * from tried where is_exact is not true) as inexact') %}
-    {%- for _ in range(cuts) %}{% set cut.of = narrowed(cut.of) %}{% endfor %}
-    select row_no, cell, places_left, above_at_low, high * (1 + 1e-9) as value from {{ cut.of }}
+    -- Elsewhere only the rival moves.
+    select
+        row_no,
+        cell,
+        places_left,
+        low,
+        high,
+        value,
+        case
+            when not rival_moves then rival_points + rival_rest > own_total
+            when cell > 0 and rival_value = 0 then coalesce(value <= low, false)
+            else coalesce(value > low, true)
+        end as above_at_low,
+        case when cell > 0 and rival_value = 0 then 1 else -1 end as more_above
+    from (
+        select
+            *,
+            case when rival_moves then {{ falls_to('(own_total - rival_rest)') }} end as value
+        from {{ pairs('sought.cell not in (-2, 0)') }}
+    ) as falling
+    union all by name
+    select
+        row_no,
+        cell,
+        places_left,
+        low,
+        high,
+        {{ rival_points_with('low') }} + rival_rest > {{ points_for(share_with('low', 'low')) }} + own_rest
+            as above_at_low
+    from {{ pairs('sought.low = sought.high') }}
 ),
 
 -- How many rivals are above at the low end, and at which values one falls below or comes above.
@@ -301,19 +374,18 @@ changes as (
     select
         row_no,
         cell,
-        any_value(places_left) as places_left,
-        any_value(low) as value,
-        count_if(above_at_low) as more_above
-    from at_ends
-    group by row_no, cell
-    union all by name
-    select
-        row_no,
-        cell,
         places_left,
-        value,
-        case when above_at_low then -1 else 1 end as more_above
-    from crossings
+        low as value,
+        count_if(above_at_low) as more_above
+    from (
+        select row_no, cell, places_left, low, above_at_low from crossings
+        union all
+        select row_no, cell, places_left, low, false from sought
+    ) as at_low
+    group by row_no, cell, places_left, low
+    union all by name
+    select row_no, cell, places_left, value, more_above from crossings
+    where value > low and value <= high
 ),
 
 above as (
@@ -343,7 +415,7 @@ reached as (
 -- The shortest way is the one on which the value has to rise least, in proportion.
 final as (
     select
-        reached.year,
+        parameters.year,
         reached.county_code,
         reached.uscc,
         reached.indicator,
@@ -355,6 +427,7 @@ final as (
         ) as preference
     from reached
     inner join positions on reached.indicator = positions.indicator
+    cross join parameters
 )
 
 select * from final
