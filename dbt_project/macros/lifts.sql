@@ -101,13 +101,54 @@
     ) as pairs
 {%- endmacro %}
 
-{#- The least value of the unit of a pair, up to the maximum, with which it has as much as the rival with so many points.
-    Six decimals of a last decimal are looked at before it is rounded up; beyond that, what doubles can tell apart. -#}
+{#- Whether the rival of a pair is above the unit when the value of that is `x`. -#}
+{% macro is_above(x) -%}
+  ({{ rival_points_with(x) }} + rival_rest > {{ points_for(share_with(x, x)) }} + own_rest)
+{%- endmacro %}
+
+{#- The least value, up to the maximum, with which a unit has so many whole points. It is rounded by its first
+    six decimals: a tenth of their last is more than doubles err by. -#}
+{% macro reach_points(points) -%}
+  greatest(low, {{ value_for('(' ~ points ~ ' - 0.5000004)') }})
+{%- endmacro %}
+
+{#- The value with which the unit of a pair has as much as the rival with so many points. -#}
 {% macro reach(points) -%}
-  greatest(low, {{ value_for('(' ~ points ~ ' + rival_rest - own_rest - 0.5000005 + 2e-8)') }})
+  {{ reach_points('(' ~ points ~ ' + rival_rest - own_rest)') }}
 {%- endmacro %}
 
 {#- The value with which the rival of a pair falls to so many points. -#}
 {% macro falls_to(points) -%}
-  {{ value_where_rival_has('(' ~ points ~ ' + 0.4999995 - 2e-8)') }}
+  {{ value_where_rival_has('(' ~ points ~ ' + 0.4999994)') }}
+{%- endmacro %}
+
+{#- The value, from from_value to to_value, with which the unit of a pair has so many points more than the rival, which is
+    at zero and rises with the mean. -#}
+{% macro value_ahead(points) -%}
+  {%- set middle = '((from_value + to_value) / 2)' -%}
+  {%- set lead = '(' ~ points ~ ' / weight)' -%}
+  {%- set others_lack = '(others_n * others_max - others_sum)' -%}
+  case
+            when (others_n + 1) * others_min * better / ordinary - others_sum >= {{ middle }} then {{ value_for(points) }}
+            when others_sum / others_n >= {{ middle }}
+                then {{ lead }} / (better - ordinary) * (others_sum / (others_n + 1) - others_min)
+                / (1 - {{ lead }} / (better - ordinary) / (others_n + 1))
+            else (others_n + 1) * {{ root(
+                lead ~ ' - (better - ordinary) + (best - better) * others_n',
+                '(best - better) * ' ~ others_lack,
+                '(better - ordinary) * others_min',
+                'above_before',
+            ) }} - others_sum
+        end
+{%- endmacro %}
+
+{#- The mean between others_min and others_max at which `falling` / (others_max - mean) + `rising` / (mean - others_min) is
+    `sum`: of the two, the `greater`. -#}
+{% macro root(sum, of_max, of_min, greater) -%}
+  {%- set middle = '((' ~ sum ~ ') * (others_min + others_max) - (' ~ of_max ~ ' - ' ~ of_min ~ '))' -%}
+  (({{ middle }} + case when {{ greater }} then 1 else -1 end * sqrt(greatest(
+                pow({{ middle }}, 2) - 4 * ({{ sum }})
+                * (({{ sum }}) * others_min * others_max - ({{ of_max }}) * others_min + ({{ of_min }}) * others_max),
+                0
+            ))) / (2 * ({{ sum }})))
 {%- endmacro %}

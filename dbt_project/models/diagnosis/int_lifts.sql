@@ -1,5 +1,8 @@
-{#- Into how many cells the values from the maximum on are divided, and how often a meeting point is approached. -#}
-{%- set cells_above, rounds = 12, 8 -%}
+{#- Into how many cells the values from the maximum on are divided; how often a meeting point is approached, by all and by
+    those that have not come to it then; how many values are tried where one alone is not known to be the least. -#}
+{#- What stands for any positive value: so much of the smallest of the others, or of the unit where there is none. -#}
+{%- set next_to_nothing = 1e-6 -%}
+{%- set cells_above, rounds, more_rounds, candidates = 12, 3, 9, 8 -%}
 
 with borders as (
     select * from {{ ref('int_borders') }}
@@ -76,7 +79,6 @@ placed as materialized (
     where items.weight > 0
 ),
 
--- Where nobody else has a positive value, no rival has points to lose, and any value is the maximum already.
 wanted as materialized (
     select
         placed.row_no,
@@ -92,8 +94,8 @@ wanted as materialized (
             as others_max,
         groups.smallest_two[case when placed.value > 0 and placed.value = groups.smallest_two[1] then 2 else 1 end]
             as others_min,
-        -- From where on the unit is not the smallest, or is above the mean all the same.
-        least(others_min, others_sum / others_n) as lower_end,
+        -- From where on the unit is not the smallest, or is at the mean all the same, as doubles tell.
+        least(others_min, others_sum / others_n * (1 + 1e-12)) as lower_end,
         placed.rest + placed.weight * method.best as greatest_total,
         method.* exclude (last_decimals)
     from placed
@@ -129,8 +131,8 @@ cells as materialized (
         10 * (1 + sum / top) as reach_above,
         case
             when cell = -2 then 0
-            when cell = -1 then smallest * 1e-6
-            when cell = 0 then greatest(smallest * 1e-6, least(smallest, (sum - top) / n))
+            when cell = -1 then smallest * {{ next_to_nothing }}
+            when cell = 0 then greatest(smallest * {{ next_to_nothing }}, least(smallest, (sum - top) / n))
             else above_top * power(reach_above, (cell - 1) / {{ cells_above }})
         end as from_value,
         case
@@ -150,8 +152,9 @@ standards as (
         *,
         greatest(top, from_value) as least_max,
         greatest(top, to_value) as greatest_max,
-        least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1)) as least_mean,
-        (sum + to_value) / n as greatest_mean,
+        -- Whoever is nearly at the mean is at it.
+        least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1)) * (1 - 1e-8) as least_mean,
+        (sum + to_value) / n * (1 + 1e-8) as greatest_mean,
         case when from_value > 0 then least(smallest, from_value) else smallest end as least_min,
         case when cell = -2 then smallest else next_smallest end as greatest_min
     from cells
@@ -188,7 +191,8 @@ bordered as materialized (
         placings.places,
         sorted.highest[placings.places] as border_highest,
         sorted.lowest[placings.places] as border_lowest,
-        placings.places - len(list_filter(sorted.lowest, lambda total: total > border_highest)) as places_left
+        cast(placings.places - len(list_filter(sorted.lowest, lambda total: total > border_highest)) as integer)
+            as places_left
     from sorted
     inner join (select distinct race, places from wanted) as placings on sorted.race = placings.race
 ),
@@ -235,12 +239,12 @@ sought as materialized (
     select
         * exclude (value, takes_part, border_lowest, border_highest, surely, from_value, to_value, greatest_total),
         case
-            when cell = 0 then greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }})
+            when cell = 0 then least(others_max, greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }}))
             else greatest(value, from_value)
         end as low,
         case
             when cell = -1 then lower_end
-            when cell = 0 then least(others_max, {{ value_for('(border_highest - rest + 1)') }})
+            when cell = 0 then least(others_max, greatest(low, {{ value_for('(border_highest - rest + 1)') }}))
             else to_value
         end as high
     from in_question
@@ -256,6 +260,7 @@ rivals as materialized (
         bounds.highest,
         placed.value as rival_value,
         placed.moves as rival_moves,
+        placed.moves and placed.value = 0 as rises,
         placed.points as rival_points,
         placed.rest as rival_rest
     from bounds
@@ -264,10 +269,11 @@ rivals as materialized (
     where bounds.highest >= bordered.border_lowest and bounds.lowest <= bordered.border_highest
 ),
 
--- Up to the maximum both move. A rival is taken to have so many points as now; those that it is found to have with the
+-- Up to the maximum both move: the unit has the more points the greater its value, a rival the fewer, so that they
+-- change places once. A rival is taken to have so many points as now; those that it is found to have with the
 -- value that the unit then needs lie on the other side of those at which the two meet, which are at least `fewest` and
--- at most `most`. The secant leads there; now and then the middle, should it not. A rival at zero rises instead, with the
--- mean, and is found on the same side.
+-- at most `most`. The secant leads there; now and then the middle, should it not; nearly all are there
+-- in a few rounds.
 met_0 as (
     select
         *,
@@ -276,10 +282,10 @@ met_0 as (
         cast(0 as double) as fewest,
         cast(null as double) as met_before,
         cast(null as double) as found_before
-    from {{ pairs('sought.cell = 0 and sought.low < sought.high') }}
+    from {{ pairs('sought.cell = 0 and sought.low < sought.high and not rivals.rises') }}
 ),
-{% for round in range(1, rounds + 1) %}
-met_{{ round }} as (
+{% for round in range(1, rounds + more_rounds + 1) %}
+met_{{ round }} as {% if round == rounds %}materialized {% endif %}(
     select
         * exclude (found, tried)
             replace (
@@ -297,25 +303,97 @@ met_{{ round }} as (
         select
             *
                 replace (
-                    case
-                        when rival_value > 0 then least(most, greatest(met, found))
-                        when found <= met then least(most, found)
-                        else most
-                    end as most,
-                    case
-                        when rival_value > 0 then greatest(fewest, least(met, found))
-                        when found > met then greatest(fewest, found)
-                        else fewest
-                    end as fewest
+                    least(most, greatest(met, found)) as most,
+                    greatest(fewest, least(met, found)) as fewest
                 )
         from (
             select *, {{ rival_points_with('tried') }} as found
-            from (select *, {{ reach('met') }} as tried from met_{{ round - 1 }}) as tried
+            from (
+                select *, {{ reach('met') }} as tried from met_{{ round - 1 }}
+                {%- if round == rounds + 1 %}
+                where most - fewest > 1
+                {%- endif %}
+            ) as tried
         ) as found
     ) as narrowed
 ),
 {% endfor %}
-crossings as materialized (
+met as (
+    select * from met_{{ rounds }}
+    where most - fewest <= 1
+    union all
+    select * from met_{{ rounds + more_rounds }}
+),
+
+-- A rival at zero has the more points the higher the mean. By how much the unit is before it rises or falls all
+-- along, or falls and then rises, with the value: it turns where the rival begins to have points, where the unit comes
+-- to the mean, and where both rise alike.
+turns as (
+    select
+        *,
+        list_sort([
+            low,
+            least(high, greatest(low, (others_n + 1) * others_min * better / ordinary - others_sum)),
+            least(high, greatest(low, others_sum / others_n)),
+            least(high, greatest(low, (others_n + 1) * (others_min + rise * others_max) / (1 + rise) - others_sum)),
+            high
+        ]) as ends
+    from (
+        select
+            *,
+            sqrt((better - ordinary) * others_min / ((best - better) * (others_n * others_max - others_sum))) as rise
+        from {{ pairs('sought.cell = 0 and sought.low < sought.high and rivals.rises') }}
+    ) as rising
+),
+
+stretches as materialized (
+    select
+        * exclude (ends),
+        ends[piece] as from_value,
+        ends[piece + 1] as to_value,
+        {{ is_above('ends[piece]') }} as above_before,
+        {{ is_above('ends[piece + 1]') }} as above_after
+    from turns
+    cross join range(1, 5) as pieces(piece)
+    where piece = 1 or ends[piece] < ends[piece + 1]
+),
+
+-- As both are rounded, they may change places more than once within a last decimal: the first time is sought among the
+-- points that the unit may have there; what comes after is tried.
+overtaken as (
+    select
+        *,
+        case
+            when above_before
+                then coalesce(
+                    list_min(list_filter(
+                        list_transform(
+                            range(-4, 5),
+                            lambda more: least(to_value, greatest(from_value, {{ reach_points('(points_then + more)') }}))
+                        ),
+                        lambda tried: not {{ is_above('tried') }}
+                    )),
+                    to_value
+                )
+            else guess
+        end as value
+    from (
+        select
+            *,
+            {{ points_for(share_with('guess', 'guess')) }} as points_then
+        from (
+            select
+                *,
+                least(to_value, greatest(from_value, {{ value_ahead(
+                    '(rival_rest - own_rest - case when above_before then 0 else 1 end)'
+                ) }})) as guess
+            from stretches
+            where above_before <> above_after
+        ) as guessed
+    ) as guessed
+),
+
+crossings as (
     select
         row_no,
         cell,
@@ -329,13 +407,31 @@ crossings as materialized (
         select
             *,
             -- Either the unit reaches the greater number of points, or the rival falls to the smaller.
-            case
-                when rival_value > 0
-                    then least({{ reach('most') }}, greatest({{ reach('fewest') }}, {{ falls_to('fewest') }}))
-                else {{ reach('most') }}
-            end as value
-        from met_{{ rounds }}
+            least({{ reach('most') }}, greatest({{ reach('fewest') }}, {{ falls_to('fewest') }})) as value
+        from met
     ) as met
+    union all by name
+    select
+        row_no,
+        cell,
+        places_left,
+        low,
+        high,
+        value,
+        false as above_at_low,
+        case when above_before then -1 else 1 end as more_above
+    from overtaken
+    union all by name
+    select
+        row_no,
+        cell,
+        places_left,
+        low,
+        high,
+        above_before as above_at_low,
+        true as to_be_tried
+    from stretches
+    where piece = 1
     union all by name
     -- Elsewhere only the rival moves.
     select
@@ -347,10 +443,10 @@ crossings as materialized (
         value,
         case
             when not rival_moves then rival_points + rival_rest > own_total
-            when cell > 0 and rival_value = 0 then coalesce(value <= low, false)
+            when cell > 0 and rises then coalesce(value <= low, false)
             else coalesce(value > low, true)
         end as above_at_low,
-        case when cell > 0 and rival_value = 0 then 1 else -1 end as more_above
+        case when cell > 0 and rises then 1 else -1 end as more_above
     from (
         select
             *,
@@ -364,8 +460,7 @@ crossings as materialized (
         places_left,
         low,
         high,
-        {{ rival_points_with('low') }} + rival_rest > {{ points_for(share_with('low', 'low')) }} + own_rest
-            as above_at_low
+        {{ is_above('low') }} as above_at_low
     from {{ pairs('sought.low = sought.high') }}
 ),
 
@@ -374,33 +469,83 @@ changes as (
     select
         row_no,
         cell,
-        places_left,
-        low as value,
-        count_if(above_at_low) as more_above
+        any_value(places_left) as places_left,
+        any_value(low) as low,
+        cast(count_if(above_at_low) as integer) as above_at_low,
+        bool_or(to_be_tried) as to_be_tried,
+        coalesce(list_sort(list(value) filter (where more_above = -1 and value > low and value <= high)), []) as falls,
+        coalesce(list_sort(list(value) filter (where more_above = 1 and value > low and value <= high)), []) as comes
     from (
-        select row_no, cell, places_left, low, above_at_low from crossings
-        union all
-        select row_no, cell, places_left, low, false from sought
-    ) as at_low
-    group by row_no, cell, places_left, low
-    union all by name
-    select row_no, cell, places_left, value, more_above from crossings
-    where value > low and value <= high
+        select * from crossings
+        union all by name
+        select row_no, cell, places_left, low, high, false as above_at_low, false as to_be_tried from sought
+    ) as crossings
+    group by row_no, cell
 ),
 
-above as (
+-- The class can become better at the low end, and where a rival falls; for each that comes above, one more has to.
+promising as materialized (
     select
-        *,
-        sum(more_above) over (partition by row_no, cell order by value) as rivals_above
-    from changes
+        row_no,
+        cell,
+        places_left,
+        to_be_tried,
+        case when above_at_low < places_left then [low] else [] end || list_transform(
+            list_filter(
+                range(first_fall, least(len(falls), first_fall + len(comes) + {{ candidates }}) + 1),
+                lambda nth: above_at_low - nth + len(list_filter(comes, lambda value: value <= falls[nth])) < places_left
+            ),
+            lambda nth: falls[nth]
+        ) as values
+    from (select *, greatest(above_at_low - places_left, 0) + 1 as first_fall from changes) as changes
+),
+
+-- All at once, where the order within a last decimal is not known.
+tried as (
+    select
+        promising.row_no,
+        promising.value
+    from (
+        select distinct
+            row_no,
+            cell,
+            places_left,
+            unnest(values[:{{ candidates }}]) as value
+        from promising
+        where to_be_tried
+    ) as promising
+    inner join {{ pairs('sought.cell = 0') }}
+        on promising.row_no = pairs.row_no and promising.cell = pairs.cell
+    group by promising.row_no, promising.value, promising.places_left
+    having count_if({{ is_above('promising.value') }}) < promising.places_left
+),
+
+-- Where nobody has a positive value, any is the maximum, and earns the whole weight; nobody else has points.
+firsts as (
+    select
+        placed.row_no,
+        {{ next_to_nothing }} as value
+    from placed
+    left join groups on placed.group_code = groups.group_code and placed.indicator = groups.indicator
+    inner join placed as rivals on placed.race = rivals.race
+    cross join method
+    where placed.places > 0 and groups.smallest_two is null
+    group by placed.row_no, placed.places
+    having count_if(rivals.points + rivals.rest > placed.rest + placed.weight * method.best) < placed.places
 ),
 
 found as (
     select
         row_no,
         min(value) as lifting_value
-    from above
-    where rivals_above < places_left
+    from (
+        select row_no, value from tried
+        union all
+        select row_no, value from firsts
+        union all
+        select row_no, values[1] from promising where not to_be_tried
+    ) as values
+    where value is not null
     group by row_no
 ),
 
