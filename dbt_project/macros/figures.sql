@@ -28,9 +28,10 @@
   sum({{ figure }} order by {{ figure }})
 {%- endmacro %}
 
-{#- Half away from zero, without the noise of binary fractions: 27.25405 is rounded as written. -#}
+{#- A score, a total or a difference of them, half away from zero, without the noise of binary fractions: 27.25405 is
+    rounded as written. In 64 bits, which hold a hundred million points; what is more is refused by the engine. -#}
 {% macro rounded(figure, decimals) -%}
-  cast(round(cast(({{ figure }}) * power(10, {{ decimals }}) as decimal(28, 6))) as double) / power(10, {{ decimals }})
+  cast(round(cast(({{ figure }}) * power(10, {{ decimals }}) as decimal(18, 6))) as double) / power(10, {{ decimals }})
 {%- endmacro %}
 
 {#- A rounded figure as a whole number of its last decimal, and back: what is added and divided so loses nothing. -#}

@@ -26,11 +26,12 @@ parameters as (
     select * from {{ ref('stg_policy__parameters') }}
 ),
 
-anew as (
+-- All items as often as there are scenarios: they run through, and are nowhere held.
+anew as not materialized (
     {{ item_shares('measures', 'standards', 'scenarios', also=['scenario']) }}
 ),
 
-shares as (
+shares as not materialized (
     select
         scenario,
         {{ columns | join(', ') }}
@@ -43,7 +44,7 @@ shares as (
     inner join scenarios on not {{ placed_anew('items', 'scenarios') }}
 ),
 
-weighted as (
+weighted as not materialized (
     select
         shares.*,
         weights.weight
