@@ -18,14 +18,35 @@
   {%- set target = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
   {% do before_building(existing if existing and existing.is_view else none) %}
+  {%- set turns = turns_needed() -%}
   {% call statement('main') %}
     {{ sql_head() }}
-    {{ create_or_replace_table(target) }}
+    {% for turn in range(turns) %}
+      {% if turns > 1 %}set variable turns = {{ turns }}; set variable turn = {{ turn }};{% endif %}
+      {% if loop.first %}{{ create_or_replace_table(target) }}{% else %}insert into {{ target }} by name ({{ sql }}){% endif %};
+    {% endfor %}
+    {% if turns > 1 %}reset variable turns; reset variable turn;{% endif %}
   {% endcall %}
   {% do create_indexes(target) %}
   {% do after_building(target) %}
   {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{#- In how many turns a table is built, so that what it takes is held for some counties at a time: one for as many rows
+    of a table as its `meta` says, {turns: {of: <model>, rows: <number>}}; else one. -#}
+{% macro turns_needed() -%}
+  {%- set turns = config.get('meta', {}).turns -%}
+  {%- if turns -%}
+    {%- set counted = this.incorporate(path={'identifier': turns.of}) -%}
+    {{ return(1 + run_query('select count(*) from ' ~ counted).columns[0].values()[0] // turns.rows) }}
+  {%- endif -%}
+  {{ return(1) }}
+{%- endmacro %}
+
+{#- Whether it is the turn of a county; always where there is only one, as in the model's SQL by itself. -#}
+{% macro in_turn(county_code) -%}
+  coalesce(hash({{ county_code }}) % getvariable('turns') = getvariable('turn'), true)
+{%- endmacro %}
 
 {#- The rows of the year take the place of the former ones of that year, in one transaction. A table whose columns
     have changed is built anew around the rows of the other years; with `--full-refresh`, without them. -#}

@@ -284,13 +284,20 @@ class Cards:
     def _row(self, table: str) -> str:
         """SQL for a row as a JSON array."""
         types = self._types.get(table, {})
-        rounded = (
-            f"round({column}, {_MORE_DIGITS if column in self._finer else _DIGITS})"
-            if types.get(column) == "DOUBLE" and not self._exact and column not in self._whole.get(table, ())
+        whole = self._whole.get(table, ())
+        shown = (
+            self._shown(column)
+            if types.get(column) == "DOUBLE" and not self._exact and column not in whole
             else column
             for column in self.columns[table]
         )
-        return f"json_array({', '.join(rounded)})::varchar"
+        return f"json_array({', '.join(shown)})::varchar"
+
+    def _shown(self, column: str) -> str:
+        """SQL for a figure as a page needs it; of what has to be reached not a trace less."""
+        if column == "lifting_value":
+            return f"ceil({column} * 1e{_DIGITS}) / 1e{_DIGITS}"
+        return f"round({column}, {_MORE_DIGITS if column in self._finer else _DIGITS})"
 
     def _by_county(self, table: str) -> str:
         """SQL for the rows of each county: a list, or an object of lists by unit."""

@@ -101,3 +101,18 @@ def test_hooks_comments_full_refresh_and_contracts(project: Path) -> None:
     (failed,) = run(project)
     assert "contract" in failed
     assert rows(project, "select x from v union all select x from t order by all") == [(1,), (2,)]
+
+
+def test_a_large_table_is_built_in_turns(project: Path) -> None:
+    assert run(project) == []
+    rows(project, "insert into i select 2024, range from range(8)")  # nine rows: three turns
+    write(
+        project / "models" / "more.yml",
+        {"version": 2, "models": [{"name": "b", "config": {"meta": {"turns": {"of": "i", "rows": 4}}}}]},
+    )
+    counties = "select n::varchar as county_code, getvariable('turn') as turn from range(60) as counties(n)"
+    model(project, "b", "table", f"from ({counties}) where {{{{ in_turn('county_code') }}}}")
+    assert run(project, "--select", "b") == []
+    assert rows(
+        project, "select count(*), count(distinct county_code), list_sort(list(distinct turn)) from b"
+    ) == [(60, 60, [0, 1, 2])]

@@ -76,7 +76,7 @@ placed as materialized (
     inner join class_borders on borders.county_code = class_borders.county_code
     inner join items on borders.uscc = items.code and borders.county_code = items.county_code
     cross join method
-    where items.weight > 0
+    where items.weight > 0 and {{ in_turn('borders.county_code') }}
 ),
 
 wanted as materialized (
