@@ -536,6 +536,29 @@ def test_the_calculator_computes_as_the_models_do(
         assert expected[number + len(lifting)][row["uscc"]][2] == row["class"], row
 
 
+def test_what_has_to_be_reached_is_never_shown_a_trace_lower(
+    browser: Chrome, site: Path, sample: Outcome
+) -> None:
+    lifting = rows_of(
+        sample,
+        "select uscc, indicator, lifting_value from enterprise_diagnosis "
+        "where county_code = ? and lifting_value is not null order by uscc, indicator",
+    )
+    open_page(browser, site / "county" / f"{COUNTY}.html")
+    shown = browser.execute_script(
+        """
+        return UNITS.flatMap((unit) => behind("enterprise_diagnosis", unit)
+          .filter((row) => row.lifting_value !== null)
+          .map((row) => [unit.uscc, row.indicator, least(row.lifting_value)])).sort();
+        """
+    )
+    assert [(uscc, indicator) for uscc, indicator, _ in shown] == [
+        (row["uscc"], row["indicator"]) for row in lifting
+    ]
+    for row, (_, _, figure) in zip(lifting, shown, strict=True):
+        assert row["lifting_value"] <= float(figure.replace(",", "")) <= row["lifting_value"] * 1.01 + 1e-4
+
+
 def test_what_is_typed_is_computed_at_once(browser: Chrome, site: Path, sample: Outcome) -> None:
     uscc, total, value = sample.row(
         f"select uscc, total_score, tax from enterprise_result where county_code = '{COUNTY}' "
