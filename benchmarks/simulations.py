@@ -1,7 +1,7 @@
 """How many simulations at once does a machine carry? `python benchmarks/simulations.py 7500 1 2 4 8`.
 
-Of a city of so many enterprises, each simulates one changed figure of the year, while a run publishes the next
-release of it. All must end well. `--inbox FOLDER` takes drops that are there.
+Of a city of so many enterprises, each simulates one changed figure of the year, while a run publishes the
+next release. All must end well. `--inbox FOLDER` takes drops that are there.
 """
 
 from __future__ import annotations
