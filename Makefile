@@ -66,17 +66,21 @@ format: setup
 	$(BIN)/ruff format .
 
 # Locks of names, versions and hashes, without addresses: they serve any registry. requirements.lock is what
-# runs, requirements-dev.lock the same and what develops, requirements-build.lock what installs either.
+# runs, requirements-dev.lock the same and what develops, requirements-build.lock what installs either,
+# requirements-bill.lock what writes the bill of materials.
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
 	$(COMPILE) --extra postgres --output-file requirements.lock pyproject.toml
-	$(COMPILE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed -n 's/^bill = \["\(.*\)"\]/\1/p' pyproject.toml | $(COMPILE) --output-file requirements-bill.lock -
 	printf 'uv\nsetuptools>=77\n' | $(COMPILE) --output-file requirements-build.lock -
 
 # Of a production installation, since that is what a bill is asked for.
 bill: setup
 	$(MAKE) install BIN=build/production/bin
-	$(BIN)/python docs/bill.py build/production/bin/python
+	$(PYTHON) -m venv build/bill
+	$(BIN)/uv pip sync --quiet --python build/bill/bin/python --require-hashes requirements-bill.lock
+	build/bill/bin/python docs/bill.py build/production/bin/python
 
 sample: setup
 	rm -rf $(SAMPLE) $(NOTICE)
