@@ -61,3 +61,17 @@
         {{ total_of(measure, relation ~ '.' ~ measure if relation else measure) }} as {{ measure }}{{ ',' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}
+
+{#- What a row of a feed delivers of the measures, as delivered: a map from columns to figures. -#}
+{% macro delivered_figures(feed) -%}
+  {%- set names, figures = [], [] -%}
+  {%- for column in measured_columns(feed) | map(attribute='column_name') -%}
+    {%- do names.append("'" ~ column ~ "'") -%}
+    {%- do figures.append('delivered_' ~ column) -%}
+  {%- endfor -%}
+  {{ return(adapter.dispatch('map_of')(names | join(', '), figures | join(', '))) }}
+{%- endmacro %}
+
+{% macro default__map_of(names, values) -%}
+  map([{{ names }}], [{{ values }}])
+{%- endmacro %}

@@ -62,12 +62,18 @@ _BEHIND = {
     "status, completed_on, overdue, unit_uscc, unit_county_code, treatment, class, moved, gone",
 }
 
-# What departments delivered: one row of a file, its amounts as [figure, delivered]. The figures are those of
-# `Cards.figures`; in which column of the file each stands, its `source` says.
+# What departments delivered: one row of a file, whose amounts are of the figures that its `source` lists by
+# their places in `Cards.figures`, with the column of the file that each stands in.
 _DELIVERY = ("member_uscc", "source", "line", "left_out", "amounts")
-_SOURCE = ("source", "department", "source_file", "source_sheet", "letters")
-_OF_FIGURE = ("feed", "column_name", "label_zh", "measure", "unit")
-_OF_SOURCE = ("department", "feed", "source_file", "source_sheet")
+_SOURCE = ("source", "department", "source_file", "source_sheet", "figures", "letters")
+_FIGURE = pa.schema({"figure": pa.int64(), "feed": pa.string(), "column_name": pa.string()})
+
+# Which numbered source a delivered row is of.
+_IS_OF = """(
+    delivery.feed = numbered.feed and delivery.source_file = numbered.source_file
+    and delivery.source_sheet is not distinct from numbered.source_sheet
+    and map_keys(delivery.delivered) = numbered.column_names
+)"""
 
 # Where the rows of a table come from that does not call the unit by its own county_code and uscc: with the
 # unit as `county_code` and `unit`.
@@ -98,15 +104,19 @@ _WITH_UNIT = {
         select county_code, split_part(code, '/', 1) as unit, measure_no
         from measure_target where level = 'enterprise' order by code, measure_no
     )""",
-    "delivery": """(
-        select county_code, uscc as unit, nullif(member_uscc, uscc) as member_uscc, source, line,
-            nullif(not counted, false) as left_out,
-            to_json(list(json_array(figure, delivered) order by figure)) as amounts
-        from numbered_amount group by all order by all
+    "delivery": f"""(
+        select county_code, uscc as unit, nullif(member_uscc, uscc) as member_uscc, source,
+            coalesce(source_row::varchar, source_row_key) as line, nullif(not counted, false) as left_out,
+            to_json(map_values(delivered)) as amounts
+        from enterprise_source as delivery inner join numbered_source as numbered on {_IS_OF}
+        order by county_code, unit, member_uscc, source, line
     )""",
-    "source": """(
-        select county_code, unit, lettered_source.*
-        from (select distinct county_code, uscc as unit, source from numbered_amount)
+    "source": f"""(
+        select delivery.county_code, delivery.unit, lettered_source.*
+        from (
+            select distinct county_code, uscc as unit, source
+            from enterprise_source as delivery inner join numbered_source as numbered on {_IS_OF}
+        ) as delivery
         inner join lettered_source using (source)
     )""",
     # By what the unit is measured: its county's standards, or its region's where the method says so.
@@ -135,23 +145,24 @@ _FURTHER = """
     on indicator using first(value) group by county_code, uscc
 """
 _NUMBERED = """
-    create or replace temp view numbered_amount as
-    select
-        county_code, uscc, member_uscc, source, figure, delivered, counted,
-        regexp_extract(source_cell, '^[A-Z]+') as letters,
-        coalesce(regexp_extract(source_cell, '[0-9]+$'), source_row_key) as line
-    from enterprise_amount as amounts
-    inner join numbered_figure using (feed, column_name, label_zh, measure, unit)
-    inner join numbered_source as sources
-        on amounts.department = sources.department and amounts.feed = sources.feed
-        and amounts.source_file = sources.source_file
-        and amounts.source_sheet is not distinct from sources.source_sheet
+    create or replace temp table numbered_source as
+    select row_number() over (order by feed, source_file, source_sheet, column_names) - 1 as source, *
+    from (
+        select distinct feed, source_file, source_sheet, map_keys(delivered) as column_names
+        from enterprise_source
+    )
 """
 _LETTERED = """
     create or replace temp table lettered_source as
-    select source, department, source_file, source_sheet, json_group_object(figure, letters) as letters
-    from (select distinct source, figure, letters from numbered_amount)
-    inner join numbered_source using (source) group by all
+    select source, department, source_file, source_sheet, to_json(list(figure order by place)) as figures,
+        json_group_object(figure, letter) as letters
+    from (
+        select *, unnest(column_names) as column_name, generate_subscripts(column_names, 1) as place
+        from numbered_source
+    )
+    inner join source_column using (feed, source_file, column_name)
+    inner join numbered_figure using (feed, column_name)
+    group by all
 """
 # What a county's data holds as one list, and its order; the rest is by unit.
 _LISTS = {
@@ -222,17 +233,14 @@ class Cards:
         }
         figures = fetch(
             self._connection,
-            "select distinct feed, column_name, label_zh, measure, unit from enterprise_amount order by all",
+            "select distinct feed, column_name, label_zh, measure, unit from source_column order by all",
         )
         figures.sort(key=lambda row: places.get((row["feed"], row["column_name"]), len(places)))
-        sources = fetch(
-            self._connection,
-            "select distinct department, feed, source_file, source_sheet from enterprise_amount order by all",
-        )
-        for name, rows, columns in (("figure", figures, _OF_FIGURE), ("source", sources, _OF_SOURCE)):
-            texts = {column: pa.array([row[column] for row in rows], pa.string()) for column in columns}
-            numbers = pa.array(range(len(rows)), pa.int64())
-            self._connection.register(f"numbered_{name}", pa.table({name: numbers, **texts}))
+        numbered = [
+            {"figure": number, "feed": row["feed"], "column_name": row["column_name"]}
+            for number, row in enumerate(figures)
+        ]
+        self._connection.register("numbered_figure", pa.Table.from_pylist(numbered, _FIGURE))
         self._connection.execute(_NUMBERED)
         self._connection.execute(_LETTERED)
         return figures

@@ -54,7 +54,7 @@ def write_county_workbooks(folder: Path) -> None:
     `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
     departments = contract_of(folder).departments
-    with open_packages(folder, without="enterprise_amount") as opened:
+    with open_packages(folder, without="enterprise_source") as opened:
         for package in sorted((folder / "packages" / "counties").iterdir()):
             sheets = CountySheets(opened(package), wording, package.name)
             tables = [*sheets.all(), sheets.findings(departments)]

@@ -61,10 +61,10 @@ def find_unit(folder: Path, uscc: str, county: str | None = None) -> Unit:
     """
     year, asked = read_manifest(folder)["year"], uscc.strip().upper()
     with open_release(folder) as release:
-        if not fetch(release, "select 1 from code_list where subject = 'because' and code = 'best'"):
+        if not fetch(release, "select 1 from duckdb_tables() where table_name = 'enterprise_source'"):
             raise UserError(
-                f"This release of {year} was made before mujun 0.3.0 and does not say why a score is what it "
-                f"is. Explain it by the version that made it, or run {year} again."
+                f"This release of {year} was made before mujun 0.4.0 and names the sources of its figures in "
+                f"another way. Explain it by the version that made it, or run {year} again."
             )
         found = fetch(release, _UNITS, [asked])
         if not found:
@@ -173,7 +173,7 @@ def as_data(explanation: Explanation) -> str:
     told = {name: words[name] for name in ("year", "stage", "release", "edition", "cut_off")}
     tables = {
         **{name: rows for name, rows in explanation.tables.items() if name not in ("delivery", "source")},
-        "enterprise_amount": list(amounts(explanation)),
+        "delivered": list(amounts(explanation)),
         **explanation.year,
     }
     return json.dumps(
@@ -189,7 +189,7 @@ def amounts(explanation: Explanation) -> Iterator[Row]:
     sources = {row["source"]: row for row in explanation.tables["source"]}
     for delivery in explanation.tables["delivery"]:
         source = sources[delivery["source"]]
-        for figure, delivered in delivery["amounts"]:
+        for figure, delivered in zip(source["figures"], delivery["amounts"], strict=True):
             letters = source["letters"][str(figure)] or ""
             yield {
                 "member_uscc": delivery["member_uscc"] or explanation.unit.uscc,

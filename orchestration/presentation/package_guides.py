@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -35,6 +36,8 @@ _OF_LISTS = {
     "body": ("执行单位", None, "收到这份清单的执行单位；几个单位共同执行的措施，每个单位一行", None),
     "change": ("与上次清单相比", None, "new 新增，kept 保留，gone 退出；此前没有清单的，空白", None),
 }
+# What `source_column` says of a figure, as the dictionary does of a column.
+_OF_FIGURE = ["column_name", "label_zh", "unit"]
 
 # Column by column: table, column, label, unit, definition, clause.
 Described = Mapping[str, Sequence[Sequence[str | None]]]
@@ -107,9 +110,12 @@ def _write_csv(tables: Iterable[Path], dictionary: bytes, package: Path, *, zipp
 
 def _as_csv(path: Path) -> bytes:
     about = pq.read_metadata(path)
-    texts = [field.name for field in about.schema.to_arrow_schema() if pa.types.is_string(field.type)]
+    schema = about.schema.to_arrow_schema()
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
     # A text that stands in many rows is looked at once.
     rows = pq.ParquetFile(path, metadata=about, read_dictionary=texts).read(use_threads=False)
+    for name in (field.name for field in schema if pa.types.is_map(field.type)):
+        rows = _spread(rows, name)
     coded = {name: rows[name].combine_chunks() for name in texts}
     every_text = pa.chunked_array([one.dictionary for one in coded.values()], pa.string())
     as_they_are = not pc.any(pc.match_substring_regex(every_text, f"{_UNSEEN}|{_RUNS}")).as_py()
@@ -120,6 +126,20 @@ def _as_csv(path: Path) -> bytes:
     out.seek(0, io.SEEK_END)
     pa_csv.write_csv(rows, out)
     return out.getvalue()
+
+
+def _spread(rows: pa.Table, name: str) -> pa.Table:
+    """The rows with a column for each key of the map in the column `name`, in its place."""
+    place, maps = rows.schema.get_field_index(name), rows[name].combine_chunks()
+    keys, found = maps.keys.dictionary_encode(), maps.items
+    cells = keys.indices.to_numpy(), np.repeat(np.arange(len(maps)), np.diff(maps.offsets.to_numpy()))
+    figures = np.zeros((len(keys.dictionary), len(maps)))
+    missing = np.ones(figures.shape, bool)
+    figures[cells], missing[cells] = found.fill_null(0).to_numpy(), found.is_null().to_numpy(False)
+    spread = rows.remove_column(place)
+    for number, key in reversed([*enumerate(keys.dictionary.to_pylist())]):
+        spread = spread.add_column(place, key, pa.array(figures[number], mask=missing[number]))
+    return spread
 
 
 def _as_text(texts: pa.StringArray) -> pa.StringArray:
@@ -137,8 +157,13 @@ def _dictionary(tables: Iterable[Path], described: Described, wording: Wording) 
     out.writerow(_HEADINGS)
     measures = {column: said for _, column, *said in described["measure"]}
     for table in tables:
+        named = (table.stem, wording.tables.get(table.stem, ""))
         own = {column: said for _, column, *said in described[table.stem]}
-        for column in pq.read_schema(table).names:
-            said = own.get(column) or _OF_LISTS.get(column) or measures[column]
-            out.writerow([table.stem, wording.tables.get(table.stem, ""), column, *said])
+        for field in pq.read_schema(table):
+            said = own.get(field.name) or _OF_LISTS.get(field.name) or measures[field.name]
+            out.writerow([*named, field.name, *said])
+            if pa.types.is_map(field.type):
+                figures = pq.read_table(table.with_stem("source_column")).sort_by("position")
+                for figure in figures.group_by(_OF_FIGURE, use_threads=False).aggregate([]).to_pylist():
+                    out.writerow([*named, *figure.values(), *said[2:]])
     return _BYTE_ORDER_MARK + text.getvalue().encode()

@@ -76,6 +76,13 @@ def read_wording(folder: Path) -> Wording:
     for row in sorted(rows("indicators"), key=lambda row: row["position"]) + rows("targets"):
         indicators.setdefault(row["indicator"], (row["indicator_zh"], row["unit"]))
     (method,) = rows("editions")
+    contract = contract_of(folder)
+    figures = {
+        ("enterprise_source", column.name): column.label
+        for feed in contract.feeds.values()
+        for column in feed.columns.values()
+        if column.measure
+    }
     with open_release(folder) as release:
         tables = release.execute("select table_name, comment from duckdb_tables()").fetchall()
         columns = release.execute(
@@ -89,14 +96,14 @@ def read_wording(folder: Path) -> Wording:
     return Wording(
         edition=f"{method['title']}（{method['document_no']}）",
         tables={table: comment.split(":")[0] for table, comment in tables if comment},
-        labels={(table, column): label for table, column, label, _ in columns},
+        labels=figures | {(table, column): label for table, column, label, _ in columns},
         units_of_measure={(table, column): unit for table, column, _, unit in columns if unit},
         indicators=indicators,
         fractions=policy.fractions(edition),
         regions={row["region"]: row["region_zh"] for row in rows("regions")},
         counties=policy.counties,
         parks=dict(parks),
-        departments=contract_of(folder).departments,
+        departments=contract.departments,
         codes=words,
         sentences={(subject, code): sentence for subject, code, sentence, _ in sentences},
         clauses={(subject, code): clause for subject, code, _, clause in sentences},

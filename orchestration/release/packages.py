@@ -41,6 +41,14 @@ _OF_EARLIER = {"previous_release": ("previous_value", "growth"), "base_release":
 _NOT_PUBLISHED = "draft"
 _TERRITORIES = ("county", "park")
 _GROUPS = ("group_result", "group_item")
+# What the columns are that the figures of a county's enterprises stand in.
+_COLUMNS = """
+    select *
+    from source_column
+    semi join (select distinct feed, source_file from enterprise_source where county_code = ?)
+        using (feed, source_file)
+    order by year, feed, source_file, column_name
+"""
 # What another county's unit, which the enterprise is part of, scored and how it was treated.
 _OF_ANOTHER_UNIT = ("treatment", "total_score")
 # The figure of the unit that an objection is about.
@@ -193,9 +201,9 @@ def _write_counties(
     sizes = dict(release.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
     for table in published_tables():
         names = {column.name for column in table.columns}
-        if "county_code" not in names and table.name not in _GROUPS:
+        if "county_code" not in names and table.name not in (*_GROUPS, "source_column"):
             continue
-        # A large table is read county by county: a city's amounts would take gigabytes.
+        # A large table is read county by county: a city's would take gigabytes.
         is_large = "county_code" in names and sizes[table.name] > _AT_ONCE
         one_by_one = is_large and table.name not in _ALSO_ELSEWHERE
         whole = None if one_by_one else _all_of(release, table)
@@ -204,6 +212,8 @@ def _write_counties(
             if "county_code" in names:
                 own = _of_county(release, table, rows, code, objectors)
                 part = _for_county(table, own, code, standards, hidden, objectors) if own.num_rows else own
+            elif table.name == "source_column":
+                part = release.execute(_COLUMNS, [code]).to_arrow_table()
             else:
                 part = _groups_for(table, rows, code, members)
             if part.num_rows:

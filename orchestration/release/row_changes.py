@@ -64,26 +64,42 @@ def _table(
     connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], columns: Mapping[str, str]
 ) -> Row:
     same_key = " and ".join(f"a.{name} is not distinct from b.{name}" for name in key)
+    maps = [name for name, of_type in columns.items() if of_type.startswith("MAP")]
     differing = {
         name: f'{"figures_differ" if of_type == "DOUBLE" else "differs"}(a."{name}", b."{name}")'
         for name, of_type in columns.items()
+        if name not in maps
     }
-    cells = ", ".join(
+    single = ", ".join(
         f"""case when {differs} then struct_pack(
             what := '{name}', before := to_json(a."{name}"), after := to_json(b."{name}")) end"""
         for name, differs in differing.items()
     )
+    # Of a map each figure is a cell, by its own name.
+    mapped = {
+        name: f"""list_transform(
+            list_filter(
+                list_distinct(map_keys(a."{name}") || map_keys(b."{name}")),
+                lambda key: figures_differ(a."{name}"[key], b."{name}"[key])
+            ),
+            lambda key: struct_pack(
+                what := key, before := to_json(a."{name}"[key]), after := to_json(b."{name}"[key])
+            )
+        )"""
+        for name in maps
+    }
+    cells = " || ".join([f"list_filter([{single}], lambda cell: cell is not null)", *mapped.values()])
+    differs = " or ".join([*differing.values(), *(f"len({cells_of}) > 0" for cells_of in mapped.values())])
     connection.execute(
         f"""
         create or replace table changed as
         select
             case when a.here is null then 'new' when b.here is null then 'gone' else 'altered' end as change,
             [{", ".join(f"coalesce(a.{name}, b.{name})::varchar" for name in key)}] as key,
-            case when a.here and b.here then list_filter([{cells}], lambda cell: cell is not null) else [] end
-                as cells
+            case when a.here and b.here then {cells} else [] end as cells
         from (select *, true as here from a.{table}) as a
         full join (select *, true as here from b.{table}) as b on {same_key}
-        where a.here is null or b.here is null or {" or ".join(differing.values())}
+        where a.here is null or b.here is null or {differs}
         """
     )
     (counts,) = fetch(

@@ -8,7 +8,7 @@ counties of its own; all others use the open ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,17 @@ class Released:
         found = self.rows(table, **key)
         assert len(found) == 1, f"{len(found)} rows of {table} with {key}"
         return found[0]
+
+    def amounts(self) -> Iterator[Row]:
+        """Each delivered figure, with what `source_column` says of it, and its cell."""
+        columns = {
+            (row["feed"], row["source_file"], row["column_name"]): row for row in self.tables["source_column"]
+        }
+        for row in self.tables["enterprise_source"]:
+            for name, delivered in row["delivered"]:
+                column = columns[row["feed"], row["source_file"], name]
+                cell = f"{column['letter']}{row['source_row']}"
+                yield {**row, **column, "delivered": delivered, "source_cell": cell}
 
     def result(self, number: int, **key: Any) -> Row:
         """The result of enterprise `number`."""

@@ -196,14 +196,19 @@ def test_8_3_a_successor_counts_each_unit_of_the_year_before_once(released: Rele
 
 
 def test_each_amount_has_its_cell_and_adds_up(released: Released) -> None:
-    (cell,) = released.rows("enterprise_amount", uscc=uscc(FIRST), column_name="value_added_tax")
+    figures = list(released.amounts())
+    (cell,) = (
+        one for one in figures if (one["uscc"], one["column_name"]) == (uscc(FIRST), "value_added_tax")
+    )
     assert (cell["delivered"], cell["unit"], cell["label_zh"]) == (1000000, "元", "增值税")
     assert (cell["department"], cell["feed"], cell["measure"]) == ("tax", "tax_payments", "tax")
     assert (cell["source_file"], cell["source_sheet"]) == ("tax_payments.csv", None)
     # Line 1 is the header, value_added_tax the fourth column.
     assert cell["source_cell"] == f"D{cell['source_row_key']}"
     # The unit of 35 and 38: 3,000 千元 = 300 万元.
-    amounts = released.rows("enterprise_amount", uscc=uscc(35), column_name="industrial_value_added")
+    amounts = [
+        one for one in figures if (one["uscc"], one["column_name"]) == (uscc(35), "industrial_value_added")
+    ]
     assert {amount["member_uscc"] for amount in amounts} == {uscc(35), uscc(38)}
     assert sum(amount["delivered"] for amount in amounts) == 3000
     assert released.result(35)["value_added"] == 300

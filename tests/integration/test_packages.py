@@ -204,7 +204,8 @@ def test_a_county_sees_its_own_enterprises_in_full_and_nobody_else(packages: Pat
     assert rows == [("500102",)]
     assert "value_added" in duckdb.sql(f"select * from '{own}/enterprise_result.parquet'").columns
     for path in own.glob("*.parquet"):
-        assert duckdb.sql(f"select * from '{path}' where county_code <> '500102'").fetchall() == [], path
+        if path.stem != "source_column":  # what the columns of the departments' files are
+            assert duckdb.sql(f"select * from '{path}' where county_code <> '500102'").fetchall() == [], path
     for table in ("park_result", "park_item", "park_diagnosis"):
         assert duckdb.sql(f"select distinct park_code from '{own}/{table}.parquet'").fetchall() == [("P1",)]
 
@@ -378,12 +379,13 @@ def test_every_package_is_complete_in_itself(sample: Outcome) -> None:
             for table in tables
             for column in pq.read_schema(package / f"{table}.parquet").names
         }
+        for table in tables:
+            csv = f"{table}.csv"
+            with ZipFile(archive).open(csv) if archive.exists() else (package / csv).open("rb") as file:
+                header = file.readline().decode("utf-8-sig").strip().replace('"', "").split(",")
+            held |= {(table, column) for column in header}
         assert set(zip(dictionary["表"], dictionary["列"], strict=True)) == held
         assert dictionary["定义"].notna().all()
-        names = (
-            ZipFile(archive).namelist() if archive.exists() else [path.name for path in package.glob("*.csv")]
-        )
-        assert {f"{table}.csv" for table in tables} <= set(names)
 
 
 def test_a_department_gets_what_it_has_to_mend(sample: Outcome) -> None:

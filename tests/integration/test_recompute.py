@@ -56,7 +56,7 @@ def anew(sample: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Anew:
     assert before == sorted(path for path in sample.home.rglob("*") if "simulations" not in path.parts)
     with inputs_of(home, release) as inputs:
         unit = _unit_of_two_counties(inputs)
-        change = ChangedFigure(unit["uscc"], unit["county"], "energy", unit["delivered"] / 2)
+        change = ChangedFigure(unit["uscc"], unit["county"], "energy", unit["energy"] / 2)
         inputs.compute(folder / "changed", [change])
         _deliver(home, inputs, folder / "inbox", unit)
         inputs.compute(folder / "dropped", only=MOVED)
@@ -70,13 +70,15 @@ def _unit_of_two_counties(inputs: Inputs) -> dict[str, Any]:
         (unit,) = fetch(
             connection,
             """
-            select unit.uscc, unit.county_code as county, unit.home_county_code as home_county, amount.*
+            select unit.uscc, unit.county_code as county, unit.home_county_code as home_county, unit.energy,
+                department, source_file, source_sheet, letter || source_row as cell
             from enterprise_result as unit
-            inner join enterprise_amount as amount using (uscc, county_code)
+            inner join enterprise_source as source using (uscc, county_code)
+            inner join source_column using (feed, source_file)
             where
                 unit.treatment = 'classified' and unit.members = 1 and unit.home_county_code is not null
-                and amount.column_name = 'energy_consumption' and ends_with(amount.source_file, '.xlsx')
-                and amount.delivered = unit.energy
+                and column_name = 'energy_consumption' and ends_with(source_file, '.xlsx')
+                and delivered['energy_consumption'] = unit.energy
             order by all limit 1
             """,
         )
@@ -88,7 +90,7 @@ def _deliver(home: Home, inputs: Inputs, inbox: Path, unit: dict[str, Any]) -> N
     lay_out(home, inbox, read_manifest(inputs.release.path), "sha256")
     path = inbox / unit["department"] / "2024" / Path(unit["source_file"]).name
     book = load_workbook(path)
-    book[unit["source_sheet"]][unit["source_cell"]] = unit["delivered"] / 2
+    book[unit["source_sheet"]][unit["cell"]] = unit["energy"] / 2
     book.save(path)
     method = load_policy(policy_folder())
     run_intake(

@@ -21,30 +21,18 @@ land_confirmed as (
 
 final as (
     {%- for measure, columns in measured_columns() | groupby('measure') %}
-    {%- set last_measure = loop.last %}
-    {%- for column in columns %}
     select
-        year,
-        unit_county_code,
-        unit_uscc,
         uscc,
         roster_county_code as county_code,
-        '{{ column.feed }}' as feed,
-        '{{ column.column_name }}' as column_name,
         '{{ measure }}' as measure,
-        delivered_{{ column.column_name }} as delivered,
-        {{ column.column_name }} as amount,
-        {{ of_row(columns) if loop.first else 'cast(null as double)' }} as row_amount,
+        {{ of_row(columns) }} as amount,
         counted,
         source_file,
-        source_sheet,
-        source_row,
         source_row_key
-    from {{ column.feed }}
-    {%- if not (last_measure and loop.last) %}
+    from {{ columns[0].feed }}
+    {%- if not loop.last %}
     union all
     {%- endif %}
-    {%- endfor %}
     {%- endfor %}
 )
 

@@ -5,9 +5,9 @@ with totals as (
         uscc,
         county_code,
         '{{ measure }}' as measure,
-        {{ total_of(measure, 'row_amount') }} as amount
+        {{ total_of(measure, 'amount') }} as amount
     from {{ amounts }}
-    where measure = '{{ measure }}' and counted and row_amount is not null
+    where measure = '{{ measure }}' and counted and amount is not null
     group by uscc, county_code
     {%- if not loop.last %}
     union all

@@ -361,7 +361,8 @@ function sums(unit, deliveries) {
 
 /** The figures as the departments delivered them, one table a row of a file. */
 function amounts(unit) {
-  const deliveries = behind("delivery", unit);
+  const deliveries = behind("delivery", unit)
+    .map((row) => ({...row, amounts: SOURCES[row.source].figures.map((figure, place) => [figure, row.amounts[place]])}));
   if (!deliveries.length) return null;
   const names = Object.fromEntries(behind("enterprise_member", unit).map((row) => [row.uscc, row.enterprise_name]));
   const emits = deliveries.some((row) => row.amounts.some(([figure]) => SHARED.figures[figure].measure === "emissions"));
