@@ -83,15 +83,16 @@ def write_documentation(folder: Path) -> None:
 
 
 # What a release holds beside its tables; each is made from what is in its folder, and from what stands before
-# it in its list, or is of `_PACKAGES`.
+# it in its list. Half is made in a process of its own: at first what needs no package, meanwhile the packages
+# here, and then the workbooks made of these.
 _Output = Callable[[Path], None]
 _PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
-_BESIDE: tuple[_Output, ...] = (write_county_workbooks, write_package_tables)
+_MEANWHILE: tuple[_Output, ...] = (write_workbook, write_site)
+_BESIDE: tuple[_Output, ...] = (write_county_workbooks,)
 _OUTPUTS: tuple[_Output, ...] = (
+    write_package_tables,
     write_findings,
     write_checks_page,
-    write_site,
-    write_county_sites,
     write_public_list,
     write_public_page,
     write_measure_lists,
@@ -99,6 +100,7 @@ _OUTPUTS: tuple[_Output, ...] = (
     write_department_findings,
     write_documentation,
 )
+_OF_THE_SITE: tuple[_Output, ...] = (write_county_sites,)
 
 
 def _load_for_workbooks() -> None:
@@ -110,7 +112,6 @@ def _write(output: tuple[_Output, Path]) -> None:
     write(folder)
 
 
-# The workbooks take longest, and are written in a process of their own beside the others, archives too.
 WORKBOOKS = Worker("the workbooks", _load_for_workbooks, _write)
 
 
@@ -260,14 +261,19 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
     """Write what a release holds beside its tables, and last its manifest, which names every file."""
     _write_manifest(part, manifest)
     compare_with_former(part)
-    WORKBOOKS.send((write_workbook, part))
+    for write in _MEANWHILE:
+        WORKBOOKS.send((write, part))
     for write in _PACKAGES:
         write(part)
     for write in _BESIDE:
         WORKBOOKS.send((write, part))
     for write in _OUTPUTS:
         write(part)
-    for _ in (write_workbook, *_BESIDE):
+    for _ in _MEANWHILE:
+        WORKBOOKS.receive()
+    for write in _OF_THE_SITE:
+        write(part)
+    for _ in _BESIDE:
         WORKBOOKS.receive()
     write_package_guides(part)
     manifest["outputs"] = [

@@ -9,18 +9,21 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from xlsxwriter.utility import xl_col_to_name
 
-from orchestration.sheet_rows import RowSheet
+from orchestration.sheet_rows import RowSheet, Values, as_values, one_by_one
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
+_BLOCK = 5_000  # rows that are written together
 _HIGHEST_ROW = 408  # points; Excel shows none higher
 _TAB = "#5B9BD5"
 _HEAD, _FIXED = "#DDEBF7", "#F2F2F2"  # grounds: of a header, of a cell that is not to be written
@@ -57,6 +60,50 @@ def lines_of(text: str, width: float) -> int:
 def height_of(lines: int) -> float:
     """The height of a row that holds `lines` lines, in points."""
     return min(4 + 14 * lines, _HIGHEST_ROW)
+
+
+class Blocks(Collection[Sequence[Any]]):
+    """Rows that are had as columns, some thousand at a time."""
+
+    @abstractmethod
+    def blocks(self) -> Iterator[Sequence[Values]]:
+        """The columns of each block."""
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for block in self.blocks():
+            yield from zip(*map(one_by_one, block), strict=True)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
+
+
+def _in_blocks(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Values]]:
+    """Rows as columns, some thousand at a time."""
+    remaining = iter(rows)
+    while some := list(itertools.islice(remaining, _BLOCK)):
+        yield [as_values(list(column)) for column in zip(*some, strict=True)]
+
+
+def _in_words(values: Values, words: Mapping[Any, str]) -> Values:
+    """The values of a column, codes as what they are called."""
+    if not words:
+        return values
+    if isinstance(values, pa.StringArray):
+        coded = values.dictionary_encode()
+        called = [words.get(code, code) for code in coded.dictionary.to_pylist()]
+        return pa.array(called, pa.string()).take(coded.indices)
+    return [value if value is None else words.get(value, value) for value in values]
+
+
+def _heights(block: Sequence[Values], columns: Sequence[Column]) -> Mapping[int, float]:
+    """The heights of the rows of a block that take more than a line, by their place."""
+    lines: dict[int, int] = {}
+    for values, column in zip(block, columns, strict=True):
+        if column.wrap:
+            for place, text in enumerate(one_by_one(values)):
+                if text and (taken := lines_of(text, column.width)) > lines.get(place, 1):
+                    lines[place] = taken
+    return {place: height_of(taken) for place, taken in lines.items()}
 
 
 @dataclass(frozen=True)
@@ -306,30 +353,27 @@ class Book:
             sheet.protect("", dict.fromkeys(allowed, True))
 
     def _body(self, sheet: Any, table: Table, top: int) -> None:
-        wrapped = [place for place, column in enumerate(table.columns) if column.wrap]
-        worded = [(place, column.words) for place, column in enumerate(table.columns) if column.words]
-
-        def in_words() -> Iterator[Sequence[Any]]:
-            for line, row in enumerate(table.rows, start=top):
-                said = list(row)
-                for place, words in worded:
-                    if (code := said[place]) is not None:
-                        said[place] = words.get(code, code)
-                lines = max(
-                    (lines_of(said[place] or "", table.columns[place].width) for place in wrapped), default=1
-                )
-                if lines > 1:
-                    sheet.set_row(line, height_of(lines))
-                yield said
-
         look = {"italic": True, "font_color": "#7F7F7F"} if table.examples else {}
         styles = [self._cell(table, column, **look) for column in table.columns]
-        rows = in_words()
-        ordinary = len(table.rows) - table.total
-        sheet.write_rows(top, itertools.islice(rows, ordinary), styles, blanks=table.protected)
-        if table.total:
-            bold = [self._cell(table, column, bold=True, top=1) for column in table.columns]
-            sheet.write_rows(top + ordinary, rows, bold, blanks=table.protected)
+        bold = [self._cell(table, column, bold=True, top=1) for column in table.columns]
+        line, total = top, top + len(table.rows) - table.total
+        rows = table.rows
+        for block in rows.blocks() if isinstance(rows, Blocks) else _in_blocks(rows):
+            said = [
+                _in_words(values, column.words) for values, column in zip(block, table.columns, strict=True)
+            ]
+            count = len(said[0])
+            ordinary = min(count, total - line)
+            for part, look_of in ((slice(ordinary), styles), (slice(ordinary, count), bold)):
+                values = [column[part] for column in said]
+                sheet.write_rows(
+                    line + (part.start or 0),
+                    values,
+                    look_of,
+                    _heights(values, table.columns),
+                    blanks=table.protected,
+                )
+            line += count
 
     def _cell(self, table: Table, column: Column, **more: Any) -> Any:
         if table.protected and column.editable:

@@ -31,6 +31,17 @@ from orchestration.workbooks import Book, Table
 
 NAME = "评价结果.xlsx"
 _TERRITORY, _OWN, _HOME, _FINDINGS = "#2E75B6", "#548235", "#7030A0", "#C55A11"
+# What only the cards of the enterprises show.
+_ON_CARDS = (
+    "enterprise_border",
+    "enterprise_contract",
+    "enterprise_diagnosis",
+    "enterprise_member",
+    "enterprise_move",
+    "enterprise_parcel",
+    "enterprise_source",
+    "source_column",
+)
 _TERRITORIES = """(
     select 'county' as level, county_code as code, * exclude (county_code) from county_result
     union all by name
@@ -54,7 +65,7 @@ def write_county_workbooks(folder: Path) -> None:
     `folder`."""
     manifest, wording = read_manifest(folder), read_wording(folder)
     departments = contract_of(folder).departments
-    with open_packages(folder, without="enterprise_source") as opened:
+    with open_packages(folder, without=_ON_CARDS) as opened:
         for package in sorted((folder / "packages" / "counties").iterdir()):
             sheets = CountySheets(opened(package), wording, package.name)
             tables = [*sheets.all(), sheets.findings(departments)]

@@ -6,7 +6,7 @@ Belongs here: what every sheet that is made of published tables goes by. Does no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 import duckdb
 
 from orchestration.presentation.wording import LEVELS, Wording
-from orchestration.workbooks import Column, Table
+from orchestration.sheet_rows import Values
+from orchestration.workbooks import Blocks, Column, Table
 
 DATE = "yyyy-mm-dd"
-_BATCH = 5_000  # rows
+_BLOCK = 10_000  # rows
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _KEYS = {"enterprise": "county_code, uscc", "group": "application_no"}
 
@@ -48,9 +49,9 @@ class Field:
     centred: bool = False
 
 
-class Found(Collection[Sequence[Any]]):
+class Found(Blocks):
     """The rows that a query gives. Many are counted and, as often as they are gone through, fetched in
-    batches: nothing else may be asked of the connection meanwhile."""
+    blocks: nothing else may be asked of the connection meanwhile."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]
@@ -58,25 +59,22 @@ class Found(Collection[Sequence[Any]]):
         self._ask = partial(connection.execute, query, parameters)
         result = self._ask()
         self.types = [str(column[1]) for column in result.description]
-        self._first = result.fetchmany(_BATCH)
-        self._count = len(self._first)
-        if self._count == _BATCH:
-            self._first = []
+        self._first = next(iter(result.to_arrow_reader(_BLOCK)), None)
+        self._count = len(self._first or ())
+        if self._count == _BLOCK:
+            self._first = None
             ((self._count,),) = connection.execute(f"select count(*) from ({query})", parameters).fetchall()
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        if self._first:
-            yield from self._first
+    def blocks(self) -> Iterator[Sequence[Values]]:
+        """The rows as columns, some thousand at a time."""
+        if self._first is not None:
+            yield self._first.columns
         elif self._count:
-            result = self._ask()
-            while rows := result.fetchmany(_BATCH):
-                yield from rows
-
-    def __contains__(self, row: object) -> bool:
-        return any(row == one for one in self)
+            for block in self._ask().to_arrow_reader(_BLOCK):
+                yield block.columns
 
 
 class Sheets:

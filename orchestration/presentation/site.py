@@ -126,7 +126,7 @@ def write_county_sites(folder: Path) -> None:
     if shared["method"]["standard_scope"] != "county":
         return  # the cards hold standards, and those of a region are made of other counties' enterprises
     title = f"{shared['year']}年度制造业亩均效益综合评价"
-    with open_packages(folder, without="enterprise_") as opened:
+    with open_packages(folder, without=("enterprise_",)) as opened:
         for package in sorted((folder / "packages" / "counties").iterdir()):
             code, county = package.name, shared["counties"].get(package.name)
             if county is None:

@@ -52,9 +52,12 @@ def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def open_packages(folder: Path, *, without: str) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
+def open_packages(
+    folder: Path, *, without: tuple[str, ...]
+) -> Iterator[Callable[[Path], duckdb.DuckDBPyConnection]]:
     """What opens one package of the counties of the release in `folder` after the other: its tables, those
-    that it lacks without a row, but for those whose name begins so; what codes are called is the release's.
+    that it lacks without a row, but for those whose name begins like one of `without`; what codes are called
+    is the release's.
 
     Tables are read once for as many packages as may be held at once: to open each file takes longer than to
     read it.
