@@ -310,11 +310,11 @@ def test_what_changed_on_the_stage_before_has_its_sheets(release: Path, tmp_path
     assert book.sheetnames[len(sheets(folder))] == "变化·排名等级"
 
 
-def test_rows_that_come_in_batches_give_the_same_workbook(
+def test_rows_that_come_in_blocks_give_the_same_workbook(
     release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = Path(shutil.copytree(release, tmp_path / release.name))
-    monkeypatch.setattr("orchestration.presentation.sheets._BATCH", 7)
+    monkeypatch.setattr("orchestration.presentation.sheets._BLOCK", 7)
     write_workbook(copy)
     assert (copy / "workbook.xlsx").read_bytes() == (release / "workbook.xlsx").read_bytes()
 
