@@ -71,6 +71,7 @@ format: setup
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
 	$(COMPILE) --extra postgres --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra postgres --extra spark --constraint requirements.lock --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed -n 's/^bill = \["\(.*\)"\]/\1/p' pyproject.toml | $(COMPILE) --output-file requirements-bill.lock -
 	printf 'uv\nsetuptools>=77\n' | $(COMPILE) --output-file requirements-build.lock -

@@ -3,15 +3,15 @@ with delivered as (
 ),
 
 names as (
-    {{ plain_names('delivered', 'group_name') }}
+    select * from {{ source('landing', 'intake_name') }}
 ),
 
 applications as (
     select
         delivered.*,
-        names.plain_name as plain_group_name
+        {{ required('names.plain_name', 'form in which names of groups are compared') }} as plain_group_name
     from delivered
-    inner join names on delivered.group_name = names.name
+    left join names on delivered.group_name = names.name
 ),
 
 members as (
