@@ -147,6 +147,7 @@ def _settings(folder: _Folder, working: Path) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.ansi.enabled": "true",
+        "spark.sql.analyzer.maxIterations": "1000",  # queries in int_lifts lie deep within each other
     }
     if settings["spark.master"].startswith("local"):
         settings |= {

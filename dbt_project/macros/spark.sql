@@ -38,12 +38,62 @@
         then aggregate(array_sort(collect_list({{ figure }})), cast(0 as double), (sum, next) -> sum + next) end
 {%- endmacro %}
 
-{#- Whatever a model is, it becomes a table of the year, which is read back as Parquet: a view would be computed anew by
-    each that reads it, and the other years are in the warehouse. -#}
+{% macro spark__from_the_greatest(figure) -%}
+  sort_array(collect_list({{ figure }}), false)
+{%- endmacro %}
+
+{% macro spark__greatest_two(figure) -%}
+  slice(sort_array(collect_list({{ figure }}), false), 1, 2)
+{%- endmacro %}
+
+{% macro spark__smallest_two(figure) -%}
+  slice(sort_array(collect_list({{ figure }})), 1, 2)
+{%- endmacro %}
+
+{% macro spark__nth(list, place) -%}
+  try_element_at({{ list }}, {{ place }})
+{%- endmacro %}
+
+{% macro spark__how_many(list, name, condition) -%}
+  size(filter({{ list }}, {{ name }} -> {{ condition }}))
+{%- endmacro %}
+
+{% macro spark__materialized() -%}
+  /* kept */
+{%- endmacro %}
+
+{#- Whatever a model is, it becomes a table of the session, which is read back as Parquet: a view would be computed anew
+    by each that reads it, and the other years are in the warehouse. -#}
 {% materialization view, adapter='spark' %}
-  {{ return(materialization_table_spark()) }}
+  {{ return(table_of_session()) }}
+{% endmaterialization %}
+
+{% materialization table, adapter='spark' %}
+  {{ return(table_of_session()) }}
 {% endmaterialization %}
 
 {% materialization incremental, adapter='spark' %}
-  {{ return(materialization_table_spark()) }}
+  {{ return(table_of_session()) }}
 {% endmaterialization %}
+
+{% macro table_of_session() %}
+  {%- set target = this.incorporate(type='table') -%}
+  {%- set query = with_tables_of_the_kept(sql) -%}
+  {% call statement('main') %}
+    create table {{ target }} as {{ query }}
+  {% endcall %}
+  {{ return({'relations': [target]}) }}
+{% endmacro %}
+
+{#- Spark computes a query behind `with` anew wherever it is read, and those that read each other multiply: what is
+    `materialized` becomes a table too. Each begins on a line of its own and ends on one with nothing before the bracket. -#}
+{% macro with_tables_of_the_kept(sql) %}
+  {%- set rest = namespace(sql=sql) -%}
+  {%- for name, body in modules.re.findall('(?ms)^(\\w+) as /\\* kept \\*/ (\\(.*?^\\))', sql) -%}
+    {%- set table = this.schema ~ '.' ~ this.identifier ~ '__' ~ name -%}
+    {%- set before, _, after = rest.sql.partition(name ~ ' as /* kept */ ' ~ body) -%}
+    {%- do run_query('create table ' ~ table ~ ' as ' ~ before ~ name ~ ' as ' ~ body ~ ' select * from ' ~ name) -%}
+    {%- set rest.sql = before ~ name ~ ' as (select * from ' ~ table ~ ')' ~ after -%}
+  {%- endfor -%}
+  {{ return(rest.sql) }}
+{% endmacro %}
