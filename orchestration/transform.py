@@ -250,7 +250,11 @@ def run_models(build: Build) -> dict[str, float]:
     _run(build._replace(wanted=[_FIRST], engine=Engine.duckdb))
     with opened(build.home, build.year) as spark:
         seconds = _run(build)
-        models = [node for node in loaded_manifest(build.engine).nodes.values() if node.name in seconds]
+        models = [
+            node
+            for node in loaded_manifest(build.engine).nodes.values()
+            if node.resource_type == "model" and node.name in seconds
+        ]
         spark.take_back({node.name: node.config.materialized == "incremental" for node in models})
     return seconds
 
