@@ -218,9 +218,10 @@ class Spark:
             ).fetchall()
             return {name: len(warehouse.sql(f'select 1 from landing."{name}"')) for (name,) in names}
 
-    def take_back(self, models: Mapping[str, bool]) -> None:
-        """Put the tables of `models` that Spark built in the place of the warehouse's; of one that holds all
-        years (True), in the place of the rows of the year. MachineError where Spark's are not there."""
+    def take_back(self, models: Mapping[str, str]) -> None:
+        """Put the tables of `models`, each with its materialization in dbt, that Spark built in place of the
+        warehouse's; of an incremental one in the place of the rows of the year; of a view into the schema
+        `built`, which it is then a view of. MachineError where they are not there."""
         with duckdb.connect(str(self.home.warehouse), config={**self.home.engine(self.year)}) as warehouse:
             self.folder.let_read(warehouse)
             there = dict(
@@ -229,17 +230,22 @@ class Spark:
                 ).fetchall()
             )
             warehouse.execute("begin")
-            for name, of_all_years in models.items():
-                built = self.folder.parquet("tables", "main.db", name)
-                if not built:
+            warehouse.execute("create schema if not exists built")
+            for name, kind in models.items():
+                files = self.folder.parquet("tables", "main.db", name)
+                if not files:
                     raise MachineError(f"Of {name} nothing is where Spark wrote it. {_NO_STORAGE}")
-                if there.get(name) == "VIEW":
-                    warehouse.execute(f'drop view main."{name}"')
-                others = ""
-                if of_all_years and there.get(name) == "BASE TABLE":
-                    others = f'union all by name select * from main."{name}" where year <> {self.year}'
+                schema, others, former = "main", "", there.get(name)
+                if (former == "VIEW") != (kind == "view") and former:
+                    warehouse.execute(f"drop {'view' if former == 'VIEW' else 'table'} main.{name}")
+                if kind == "view":
+                    schema = "built"
+                elif kind == "incremental" and former == "BASE TABLE":
+                    others = f"union all by name select * from main.{name} where year <> {self.year}"
                 warehouse.execute(
-                    f'create or replace table main."{name}" as select * from read_parquet($built) {others}',
-                    {"built": built},
+                    f"create or replace table {schema}.{name} as select * from read_parquet($files) {others}",
+                    {"files": files},
                 )
+                if kind == "view":
+                    warehouse.execute(f"create or replace view main.{name} as select * from built.{name}")
             warehouse.execute("commit")

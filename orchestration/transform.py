@@ -255,7 +255,7 @@ def run_models(build: Build) -> dict[str, float]:
             for node in loaded_manifest(build.engine).nodes.values()
             if node.resource_type == "model" and node.name in seconds
         ]
-        spark.take_back({node.name: node.config.materialized == "incremental" for node in models})
+        spark.take_back({node.name: node.config.materialized for node in models})
     return seconds
 
 

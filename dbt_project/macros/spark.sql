@@ -27,7 +27,9 @@
 {% macro spark__working_days_between(first, last) -%}
   case
             when datediff({{ last }}, {{ first }}) > 1
-                then size(filter(sequence(date_add({{ first }}, 1), date_sub({{ last }}, 1)), day -> weekday(day) < 5))
+                then cast(size(
+                    filter(sequence(date_add({{ first }}, 1), date_sub({{ last }}, 1)), day -> weekday(day) < 5)
+                ) as bigint)
             else 0
         end
 {%- endmacro %}

@@ -81,7 +81,7 @@ ranked as (
         county_code,
         code as uscc,
         total_score,
-        rank() over (partition by scenario, county_code order by total_score desc) as rank
+        cast(rank() over (partition by scenario, county_code order by total_score desc) as bigint) as rank
     from totals
 ),
 

@@ -41,7 +41,7 @@ counted as (
         count(distinct applications.approved_on) as approval_days,
         count(distinct case when counties.in_force and scored_counties.county_code is not null
             then applications.evaluating_county_code end) as counties_with_standards,
-        sum(case when members.unit_uscc is null then 1 else 0 end) as members_without_unit
+        cast(sum(case when members.unit_uscc is null then 1 else 0 end) as bigint) as members_without_unit
     from applications
     inner join members
         on applications.application_no = members.application_no
