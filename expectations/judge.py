@@ -10,7 +10,6 @@ there while the work that comes before goes on.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -51,9 +50,6 @@ def warm_up() -> None:
     meanwhile, and spared the loaded modules afterwards."""
     gc.disable()
     import pandas as pd
-
-    # Great Expectations loads Spark wherever it is installed; and half of it ends the process by itself.
-    sys.modules["pyspark"] = None  # type: ignore[assignment]
 
     agree = Expectation("expect_figures_to_agree", {"column_A": "a", "column_B": "a"})
     in_range = Expectation("expect_figure_to_be_in_range", {"column": "a"})

@@ -351,8 +351,14 @@ def check_built(
 
 
 def _check_whole(connection: duckdb.DuckDBPyConnection, year: int) -> None:
-    if not _exists(connection, "built"):
-        raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
+    """An earlier version did not note the engine: what it built is built anew."""
+    if not connection.execute(
+        "select 1 from duckdb_columns() "
+        "where schema_name = 'judgement' and table_name = 'built' and column_name = 'engine'"
+    ).fetchone():
+        raise RefusedError(
+            f"The models of {year} were not built to their end by this version. Run the year again."
+        )
 
 
 def check_laid_down(connection: duckdb.DuckDBPyConnection, home: Home, year: int) -> None:
