@@ -36,13 +36,99 @@
   {{ list }}[{{ place }}]
 {%- endmacro %}
 
-{#- How many of a list, each called `name`, fulfil a condition. -#}
-{% macro how_many(list, name, condition) -%}
-  {{ return(adapter.dispatch('how_many')(list, name, condition)) }}
+{#- A list of figures that are named. -#}
+{% macro list_of(figures) -%}
+  {{ return(adapter.dispatch('list_of')(figures)) }}
 {%- endmacro %}
 
-{% macro default__how_many(list, name, condition) -%}
-  len(list_filter({{ list }}, lambda {{ name }}: {{ condition }}))
+{% macro default__list_of(figures) -%}
+  [{{ figures | join(', ') }}]
+{%- endmacro %}
+
+{#- The figures of a group that fulfil a condition; an empty list where there are none. -#}
+{% macro list_where(figure, condition) -%}
+  {{ return(adapter.dispatch('list_where')(figure, condition)) }}
+{%- endmacro %}
+
+{% macro default__list_where(figure, condition) -%}
+  coalesce(list({{ figure }}) filter (where {{ condition }}), [])
+{%- endmacro %}
+
+{#- Whole numbers from the first to the last; none where the last is below. -#}
+{% macro numbers(first, last) -%}
+  {{ return(adapter.dispatch('numbers')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__numbers(first, last) -%}
+  range({{ first }}, {{ last }} + 1)
+{%- endmacro %}
+
+{#- A list from the smallest to the greatest. -#}
+{% macro in_order(list) -%}
+  {{ return(adapter.dispatch('in_order')(list)) }}
+{%- endmacro %}
+
+{% macro default__in_order(list) -%}
+  list_sort({{ list }})
+{%- endmacro %}
+
+{#- Those of a list, each called `name`, that fulfil a condition. -#}
+{% macro those(list, name, condition) -%}
+  {{ return(adapter.dispatch('those')(list, name, condition)) }}
+{%- endmacro %}
+
+{% macro default__those(list, name, condition) -%}
+  list_filter({{ list }}, lambda {{ name }}: {{ condition }})
+{%- endmacro %}
+
+{#- A figure of each of a list, called `name`. -#}
+{% macro of_each(list, name, figure) -%}
+  {{ return(adapter.dispatch('of_each')(list, name, figure)) }}
+{%- endmacro %}
+
+{% macro default__of_each(list, name, figure) -%}
+  list_transform({{ list }}, lambda {{ name }}: {{ figure }})
+{%- endmacro %}
+
+{#- How many there are in a list. -#}
+{% macro length(list) -%}
+  {{ return(adapter.dispatch('length')(list)) }}
+{%- endmacro %}
+
+{% macro default__length(list) -%}
+  len({{ list }})
+{%- endmacro %}
+
+{#- How many of a list, each called `name`, fulfil a condition. -#}
+{% macro how_many(list, name, condition) -%}
+  {{ length(those(list, name, condition)) }}
+{%- endmacro %}
+
+{#- The least of a list; null where it is empty. -#}
+{% macro least_of(list) -%}
+  {{ return(adapter.dispatch('least_of')(list)) }}
+{%- endmacro %}
+
+{% macro default__least_of(list) -%}
+  list_min({{ list }})
+{%- endmacro %}
+
+{#- The first of a list, so many at most. -#}
+{% macro first_of(list, count) -%}
+  {{ return(adapter.dispatch('first_of')(list, count)) }}
+{%- endmacro %}
+
+{% macro default__first_of(list, count) -%}
+  {{ list }}[:{{ count }}]
+{%- endmacro %}
+
+{#- A row for each of a list. -#}
+{% macro each(list) -%}
+  {{ return(adapter.dispatch('each')(list)) }}
+{%- endmacro %}
+
+{% macro default__each(list) -%}
+  unnest({{ list }})
 {%- endmacro %}
 
 {#- Written behind the `as` of a query that several read: it is computed once, where the engine can be told so. -#}

@@ -23,7 +23,7 @@
   add_months({{ day }}, 12 * {{ years }})
 {%- endmacro %}
 
-{#- A sequence of days would run backwards where there is none between. -#}
+{#- A sequence would run backwards where there is no day between. -#}
 {% macro spark__working_days_between(first, last) -%}
   case
             when datediff({{ last }}, {{ first }}) > 1
@@ -53,11 +53,48 @@
 {%- endmacro %}
 
 {% macro spark__nth(list, place) -%}
-  try_element_at({{ list }}, {{ place }})
+  try_element_at({{ list }}, cast({{ place }} as integer))
 {%- endmacro %}
 
-{% macro spark__how_many(list, name, condition) -%}
-  size(filter({{ list }}, {{ name }} -> {{ condition }}))
+{% macro spark__list_of(figures) -%}
+  array({{ figures | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__list_where(figure, condition) -%}
+  collect_list({{ figure }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{#- A sequence would run backwards where there is none. -#}
+{% macro spark__numbers(first, last) -%}
+  filter(sequence({{ first }}, greatest({{ first }}, {{ last }})), number -> number <= {{ last }})
+{%- endmacro %}
+
+{% macro spark__in_order(list) -%}
+  array_sort({{ list }})
+{%- endmacro %}
+
+{% macro spark__those(list, name, condition) -%}
+  filter({{ list }}, {{ name }} -> {{ condition }})
+{%- endmacro %}
+
+{% macro spark__of_each(list, name, figure) -%}
+  transform({{ list }}, {{ name }} -> {{ figure }})
+{%- endmacro %}
+
+{% macro spark__length(list) -%}
+  size({{ list }})
+{%- endmacro %}
+
+{% macro spark__least_of(list) -%}
+  array_min({{ list }})
+{%- endmacro %}
+
+{% macro spark__first_of(list, count) -%}
+  slice({{ list }}, 1, {{ count }})
+{%- endmacro %}
+
+{% macro spark__each(list) -%}
+  explode({{ list }})
 {%- endmacro %}
 
 {% macro spark__materialized() -%}
