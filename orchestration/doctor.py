@@ -78,10 +78,14 @@ def _installed(name: str) -> str:
 
 
 def _engine(_: Home) -> _Told:
+    chosen = Engine.chosen()
+    if chosen == Engine.duckdb:
+        yield chosen.release, None
+        return
     from orchestration.spark import check_spark
 
-    chosen = Engine.chosen()
-    yield chosen.release if chosen == Engine.duckdb else f"{check_spark()}, {chosen.release}", None
+    java = check_spark()  # before the release of what may not be installed
+    yield f"{chosen.release}, {java}", None
 
 
 def _method(_: Home) -> _Told:

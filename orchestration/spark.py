@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _JAVA = 17  # the oldest that this Spark runs on
+_PATTERN = re.compile(r"[][{}*?\\]")
 _NO_STORAGE = (
     "MUJUN_SPARK_STORAGE must be an address under which every machine of the cluster, and this one, finds "
     "the same folder (docs/scale.md)."
@@ -71,8 +72,13 @@ class _Folder:
     @classmethod
     def made(cls, within: Path) -> _Folder:
         """A new folder in the storage that `MUJUN_SPARK_STORAGE` names, else `within`. UserError where it
-        cannot be made."""
+        cannot be made, or Spark would take its name for a pattern."""
         storage = os.environ.get("MUJUN_SPARK_STORAGE") or str(within)
+        if _PATTERN.search(storage):
+            raise UserError(
+                f"Spark takes [ ] {{ }} * ? and \\ in the name of a folder for a pattern: {storage}. "
+                "Name one without them by MUJUN_SPARK_STORAGE."
+            )
         try:
             files, root = fsspec.core.url_to_fs(storage)
             folder = cls(files, f"{root.rstrip('/')}/mujun-{uuid.uuid4().hex}")
@@ -101,9 +107,9 @@ class _Folder:
         """The files that Spark wrote into a folder, as DuckDB is told of them."""
         there = self.files.find("/".join((self.path, *parts)))
         found = [path for path in there if path.endswith(".parquet")]
-        if not isinstance(self.files, LocalFileSystem):
-            found = [self.files.unstrip_protocol(path) for path in found]
-        return [re.sub(r"[\[*?]", r"[\g<0>]", path) for path in found]  # a pattern to DuckDB
+        if isinstance(self.files, LocalFileSystem):
+            return found
+        return [self.files.unstrip_protocol(path) for path in found]
 
 
 @contextmanager
@@ -195,8 +201,8 @@ class Spark:
         for name in expected:
             file = landed_file(self.home.landing, name, self.year)
             self.folder.put(file, "landing", name)
-            pattern = re.sub(r"[][{}*?\\]", r"\\\g<0>", self.folder.address("landing", name))
-            rows = self.session.read.schema(from_arrow_schema(pq.read_schema(file))).parquet(pattern)
+            schema = from_arrow_schema(pq.read_schema(file))
+            rows = self.session.read.schema(schema).parquet(self.folder.address("landing", name))
             rows.withColumn("year", functions.lit(self.year)).createOrReplaceGlobalTempView(name)
             counts.append(rows.select(functions.lit(name).alias("name"), functions.count("*").alias("rows")))
         counted = functools.reduce(lambda some, more: some.union(more), counts).collect()

@@ -33,3 +33,8 @@ def test_what_spark_lacks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         transform.chosen_engine()
     java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.1\" 2023-10-17' >&2\n")
     assert transform.chosen_engine() == "spark"
+
+
+def test_a_folder_that_spark_would_take_for_a_pattern_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"for a pattern: .*\[a\]. Name one without"):
+        spark._Folder.made(tmp_path / "[a]")
