@@ -139,3 +139,12 @@
 {% macro default__materialized() -%}
   materialized
 {%- endmacro %}
+
+{#- Of a query that must run through, and be held nowhere. -#}
+{% macro not_materialized() -%}
+  {{ return(adapter.dispatch('not_materialized')()) }}
+{%- endmacro %}
+
+{% macro default__not_materialized() -%}
+  not materialized
+{%- endmacro %}

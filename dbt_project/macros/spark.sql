@@ -101,6 +101,14 @@
   /* kept */
 {%- endmacro %}
 
+{#- Which it never is of itself. -#}
+{% macro spark__not_materialized() %}{% endmacro %}
+
+{#- Spark divides the work itself. -#}
+{% macro spark__in_turn(county_code) -%}
+  true
+{%- endmacro %}
+
 {#- Whatever a model is, it becomes a table of the session, which is read back as Parquet: a view would be computed anew
     by each that reads it, and the other years are in the warehouse. -#}
 {% materialization view, adapter='spark' %}
