@@ -5,10 +5,11 @@ HOME_FOLDER := data/home
 SAMPLE := data/samples/inbox
 NOTICE := data/samples/inbox-notice
 
-.PHONY: help setup install demo test faults lint format lock bill sample benchmark clean
+.PHONY: help setup install demo test test-spark faults lint format lock bill sample benchmark clean
 help:
 	@echo "make demo       set up, and take the sample years from draft to final"
 	@echo "make test       set up, check the code, run the tests"
+	@echo "make test-spark hold what Spark computes against DuckDB, which takes minutes"
 	@echo "make install    set up for production: what runs, without what develops and tests"
 	@echo "make faults     run the fault matrix, which takes minutes"
 	@echo "make format     format the code and mend what ruff can"
@@ -34,8 +35,10 @@ setup: .venv/ready
 	@touch $@
 
 # docs/operations.md says where, and whose the folder is. What was there of an earlier version goes.
+# LOCK=requirements-spark.lock: with what Spark needs (docs/scale.md).
+LOCK := requirements.lock
 install:
-	$(call installed,requirements.lock)
+	$(call installed,$(LOCK))
 	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python pip setuptools uv
 
 demo: setup
@@ -57,6 +60,13 @@ lint: setup
 test: lint
 	$(BIN)/pytest -n 2
 
+# What Spark needs comes on top of what develops.
+test-spark: .venv/spark
+	$(BIN)/pytest -n 0 -m spark tests/spark
+.venv/spark: .venv/ready requirements-spark.lock
+	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-spark.lock
+	@touch $@
+
 # The fault matrix: a full disk, killed processes, damaged files … Takes minutes; wants root for some of it.
 faults: setup
 	$(BIN)/pytest -n 2 -m matrix tests/machine
@@ -66,11 +76,12 @@ format: setup
 	$(BIN)/ruff format .
 
 # Locks of names, versions and hashes, without addresses: they serve any registry. requirements.lock is what
-# runs, requirements-dev.lock the same and what develops, requirements-build.lock what installs either,
-# requirements-bill.lock what writes the bill of materials.
+# runs, requirements-spark.lock the same and Spark, requirements-dev.lock the same and what develops,
+# requirements-build.lock what installs any, requirements-bill.lock what writes the bill of materials.
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
 	$(COMPILE) --extra postgres --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra postgres --extra spark --constraint requirements.lock --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --extra postgres --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed -n 's/^bill = \["\(.*\)"\]/\1/p' pyproject.toml | $(COMPILE) --output-file requirements-bill.lock -
 	printf 'uv\nsetuptools>=77\n' | $(COMPILE) --output-file requirements-build.lock -

@@ -11,21 +11,37 @@ Importing this module imports Great Expectations, which takes seconds: only the 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from great_expectations.execution_engine import PandasExecutionEngine
-from great_expectations.expectations.expectation import ColumnMapExpectation, ColumnPairMapExpectation
-from great_expectations.expectations.metrics.map_metric_provider import (
-    ColumnMapMetricProvider,
-    ColumnPairMapMetricProvider,
-    column_condition_partial,
-    column_pair_condition_partial,
-)
 
 from expectations.equality import EQUAL_WITHIN
 from expectations.names import plain_name
+
+
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Let Great Expectations not load Spark, which it does wherever that is installed: that takes time, and
+    ends a process whose program is no file."""
+    spark = sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]
+    yield
+    if spark is None:
+        del sys.modules["pyspark"]
+
+
+with _without_spark():
+    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.expectations.expectation import ColumnMapExpectation, ColumnPairMapExpectation
+    from great_expectations.expectations.metrics.map_metric_provider import (
+        ColumnMapMetricProvider,
+        ColumnPairMapMetricProvider,
+        column_condition_partial,
+        column_pair_condition_partial,
+    )
 
 
 def figures(column: pd.Series) -> pd.Series:

@@ -42,11 +42,12 @@ def validate(name: str, expectations: Iterable[Expectation], frame: pd.DataFrame
     which is no judgement of the data. So it does where an expectation speaks of the column as a whole, and
     finds it wrong without a row to blame.
     """
+    definition = _batch_definition()
+
     from great_expectations import ExpectationSuite
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    definition = _batch_definition()
     expectations = list(expectations)
     # Every column that is handed over is hashed twice, and keys and names cost the most.
     compared = {column for expectation in expectations for column in expectation.columns}
@@ -72,11 +73,11 @@ def validate(name: str, expectations: Iterable[Expectation], frame: pd.DataFrame
 @cache
 def _batch_definition() -> BatchDefinition:
     """What takes a frame to Great Expectations: one for all, since every new one is written to YAML.
-    Registers the comparisons of this project."""
+    Registers the comparisons of this project, which load Great Expectations first."""
+    from expectations import comparisons  # noqa: F401  # isort: skip
+
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    from expectations import comparisons  # noqa: F401
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")

@@ -120,8 +120,9 @@ def run(
     folders, drops = _folders(home, inbox)
     _check_year(year)
     day = (as_of.date() if as_of else date.today()).isoformat()
-    from orchestration.launch import load_ahead, run_job
+    from orchestration.launch import run_job
     from orchestration.run_request import HAND_BACK, job_of
+    from orchestration.transform import load_ahead
 
     load_ahead()
     console = Terminal()
@@ -308,7 +309,7 @@ def simulate(
     from orchestration.simulation import made_by_other_code, released
     from orchestration.simulation import simulate as compute
     from orchestration.terminal import Terminal
-    from orchestration.transform import DBT
+    from orchestration.transform import load_ahead
 
     folders = _opened(home)
     release = released(folders, year, name)
@@ -320,7 +321,7 @@ def simulate(
         changed = read_changes(changes.expanduser(), figures, method, contract)
     else:
         changed = []
-    DBT.start()
+    load_ahead()
     click.echo(f"{release.name} anew by the edition “{edition}”, {len(changed)} changed figures")
     for row in method.rows("editions"):
         if row["first_year"] > year:
@@ -352,9 +353,9 @@ def whatif(
     year: int, uscc: str, county: str | None, figures: tuple[str, ...], name: str | None, home: Path | None
 ) -> None:
     """Say what one enterprise would score with other figures, and whom else that would move."""
-    from orchestration.transform import DBT
+    from orchestration.transform import load_ahead
 
-    DBT.start()
+    load_ahead()
 
     from orchestration.changed_figures import Figures, from_words
     from orchestration.intake.contract import load_contract
@@ -515,9 +516,9 @@ def sign(release: str, key: Path, home: Path | None) -> None:
 @_home
 def reproduce(release: str, home: Path | None) -> None:
     """Rebuild RELEASE from the archive and prove that every table is the same, or say which differs."""
-    from orchestration.launch import load_ahead
     from orchestration.release.register import find
     from orchestration.reproduce import reproduce as rebuild
+    from orchestration.transform import load_ahead
 
     folders = _opened(home)
     found = find(folders, release)

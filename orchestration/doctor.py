@@ -22,7 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from orchestration.accounts import account_of
 from orchestration.errors import MachineError, UserError
 from orchestration.machine import sentence
-from orchestration.settings import FEEDS, PROJECT, Home, database, default_inbox, policy_folder
+from orchestration.settings import FEEDS, PROJECT, Engine, Home, database, default_inbox, policy_folder
 
 _ROOM = 2.0  # GiB: some hundred drafts
 _FILES = 1024  # descriptors
@@ -75,6 +75,17 @@ def _installed(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "missing"
+
+
+def _engine(_: Home) -> _Told:
+    chosen = Engine.chosen()
+    if chosen == Engine.duckdb:
+        yield chosen.release, None
+        return
+    from orchestration.spark import check_spark
+
+    java = check_spark()  # before the release of what may not be installed
+    yield f"{chosen.release}, {java}", None
 
 
 def _method(_: Home) -> _Told:
@@ -305,6 +316,7 @@ def _news(home: Home) -> _Told:
 
 _LOOKS: dict[str, Callable[[Home], _Told]] = {
     "versions": _versions,
+    "engine": _engine,
     "method": _method,
     "folders": _folders,
     "modes": _modes,

@@ -32,7 +32,7 @@ _VIEWS = ("staging", "checks")
 
 
 _TOGETHER = {
-    **dict.fromkeys(("feed", "run", "name", "wording", "changed"), "policy"),
+    **dict.fromkeys(("feed", "run", "wording", "changed"), "policy"),
     **dict.fromkeys(("base", "notice"), "previous"),
 }
 

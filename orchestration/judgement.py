@@ -29,8 +29,8 @@ from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
 from orchestration.release.register import sha256
 from orchestration.rows import fetch
-from orchestration.settings import DBT_PROJECT, FEEDS, Home
-from orchestration.transform import DBT
+from orchestration.settings import DBT_PROJECT, FEEDS, Engine, Home
+from orchestration.transform import DBT, Build, chosen_engine
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
@@ -43,7 +43,7 @@ _JUDGED = """
 """
 
 # What a run lays down beside the feeds: the method, the contract, earlier releases.
-_LAID_DOWN = re.compile("(policy|feed|previous|base|notice|name|changed|wording)(_.+)?")
+_LAID_DOWN = re.compile("(policy|feed|previous|base|notice|changed|wording)(_.+)?")
 
 # Most urgent first: what could not run, what stands, what is waived.
 _OUTCOMES = """
@@ -183,10 +183,14 @@ def begin_models(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("drop table if exists judgement.built")
 
 
-def note_models(connection: duckdb.DuckDBPyConnection, home: Home, year: int) -> None:
-    """Note that the models were built to the end, and by which method, contract and release of last year."""
+def note_models(connection: duckdb.DuckDBPyConnection, home: Home, year: int, engine: Engine) -> None:
+    """Note that the models were built to the end, on which engine, and by which method, contract and release
+    of last year."""
     connection.execute("create schema if not exists judgement")
-    connection.execute("create table judgement.built as select ? as laid_down", [_laid_down(home, year)])
+    connection.execute(
+        "create table judgement.built as select ? as laid_down, ? as engine",
+        [_laid_down(home, year), engine.release],
+    )
 
 
 def _laid_down(home: Home, year: int) -> str:
@@ -196,15 +200,22 @@ def _laid_down(home: Home, year: int) -> str:
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
+def built_on(connection: duckdb.DuckDBPyConnection) -> str:
+    """The engine that the models were built on, and its version."""
+    ((engine,),) = connection.execute("select engine from judgement.built").fetchall()
+    return str(engine)
+
+
 def build_models(home: Home, year: int, wanted: Sequence[str] | None = None) -> Mapping[str, float]:
     """Let dbt build the models that are wanted with all that they read, else every one; returns the seconds
     that each took. Only of a whole build is it noted what it was made by, and so only that is judged."""
+    engine = chosen_engine()
     with duckdb.connect(str(home.warehouse)) as warehouse:
         begin_models(warehouse)
-    seconds = DBT.ask((year, home, wanted))
+    seconds = DBT.ask(Build(year, home, wanted, engine))
     if wanted is None:
         with duckdb.connect(str(home.warehouse), config=dict(home.engine(year))) as warehouse:
-            note_models(warehouse, home, year)
+            note_models(warehouse, home, year, engine)
     return seconds
 
 
@@ -340,8 +351,14 @@ def check_built(
 
 
 def _check_whole(connection: duckdb.DuckDBPyConnection, year: int) -> None:
-    if not _exists(connection, "built"):
-        raise RefusedError(f"The models of {year} were not built to their end. Run the year again.")
+    """An earlier version did not note the engine: what it built is built anew."""
+    if not connection.execute(
+        "select 1 from duckdb_columns() "
+        "where schema_name = 'judgement' and table_name = 'built' and column_name = 'engine'"
+    ).fetchone():
+        raise RefusedError(
+            f"The models of {year} were not built to their end by this version. Run the year again."
+        )
 
 
 def check_laid_down(connection: duckdb.DuckDBPyConnection, home: Home, year: int) -> None:

@@ -41,13 +41,6 @@ def prepare(home: Home) -> None:
     os.environ["MUJUN_HOME"] = str(home.path)
 
 
-def load_ahead() -> None:
-    """Let dbt load in its process while Dagster loads in this one."""
-    from orchestration.transform import DBT
-
-    DBT.start()
-
-
 def run_job(
     job_name: str,
     *,

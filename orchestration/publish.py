@@ -26,7 +26,7 @@ from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
 from orchestration.files import ASIDE, flush_folder, make_folder, write_whole
 from orchestration.intake.contract import STAGES, load_contract
-from orchestration.judgement import Judged, check_laid_down, fingerprint, recorded, waivers_in_force
+from orchestration.judgement import Judged, built_on, check_laid_down, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
 from orchestration.presentation.checks_page import write_checks_page
 from orchestration.presentation.county_workbook import write_county_workbooks
@@ -308,6 +308,7 @@ def content_hash(folder: Path, manifest: Mapping[str, Any]) -> str:
     in force, and every table as Parquet. Days are left out: when a file was received, and by which day
     waivers were measured, which tells only in the findings."""
     said = {name: manifest[name] for name in ("year", "stage", "edition", "code_version")}
+    said["engine"] = manifest.get("engine")
     said["inputs"] = [{**file, "account": None} for file in manifest["inputs"]]
     tables = {path.name: sha256(path) for path in sorted((folder / "parquet").iterdir())}
     del tables["source_file.parquet"]
@@ -439,6 +440,7 @@ def _manifest(
         "for_publication": judged.stage != "draft",
         "edition": edition,
         "code_version": code_version(),
+        "engine": built_on(warehouse),
         "as_of": judged.as_of.isoformat(),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "run": account_and_host(),

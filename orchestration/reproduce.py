@@ -16,7 +16,7 @@ from orchestration.launch import run_job
 from orchestration.recompute import again, lay_out, versions
 from orchestration.release.register import Release, newest, sha256
 from orchestration.run_request import INTAKE_JOB, job_of
-from orchestration.settings import Home, code_version
+from orchestration.settings import Engine, Home, code_version
 
 _RECEIVED = "source_file"
 _WHEN_AND_WHO = ("received_at", "account")  # what it says is another when a file is received again
@@ -31,6 +31,9 @@ def reproduce(home: Home, release: Release, say: Callable[[str], object]) -> lis
     manifest = release.trusted_manifest()
     if manifest["code_version"] != code_version():
         say(f"code      {manifest['code_version']} then, {code_version()} now")
+    then, now = manifest.get("engine"), Engine.chosen().release  # a release of 0.3.0 names none
+    if then not in (None, now):
+        say(f"engine    {then} then, {now} now")
     with again(home, release) as (new, inbox):
         *former, last = versions(manifest)
         for version_of in former:

@@ -26,7 +26,7 @@ from orchestration.release.upkeep import put_right
 from orchestration.run_log import RunLog, kept_log
 from orchestration.run_request import STAGE_TAG
 from orchestration.settings import FEEDS, Home, Kept, default_inbox, feeds_folder, policy_folder
-from orchestration.transform import DBT
+from orchestration.transform import load_ahead
 
 
 @contextmanager
@@ -95,7 +95,7 @@ class YearRun(dg.ConfigurableResource):
             self._policy = load_policy(policy_folder())
             self._contract = load_contract(FEEDS).read_by(load_contract(feeds_folder()))
             self._day = date.fromisoformat(self.as_of) if self.as_of else date.today()
-            DBT.start()
+            load_ahead()
             with only_writer(home, say, run_id=run_id):
                 put_right(home, say)
                 if context.instance:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pv
 
-from expectations.names import plain_name
 from orchestration.intake.contract import Contract
 from orchestration.landing import land, landed
 from orchestration.policy import Policy
@@ -23,7 +21,6 @@ from orchestration.release.editions import method_of
 from orchestration.release.register import Release
 from orchestration.settings import WORDINGS, Home
 
-_CHARACTERS = (range(0xD800), range(0xE000, 0x30000))  # none beyond has another form
 CHANGED_FIGURE = pa.schema(
     {"uscc": pa.string(), "county_code": pa.string(), "figure": pa.string(), "value": pa.float64()}
 )
@@ -96,7 +93,6 @@ def lay_down(
     `changes`: the figures that a simulation changes, as rows of `CHANGED_FIGURE`."""
     compared = Compared.of(home, year, policy)
     land_run(home.landing, year, stage, as_of, policy.edition(year))
-    land_name_characters(home.landing, year)
     land_policy(home.landing, year, policy)
     land_contract(home.landing, year, contract, stage, policy)
     land_wordings(home.landing, year)
@@ -108,15 +104,6 @@ def lay_down(
 def land_run(landing: Path, year: int, stage: str, as_of: date, edition: str) -> None:
     """Land what the run was told as `run`: its stage, the day on which waivers are looked at, the edition."""
     land(landing, "run", year, pa.table({"stage": [stage], "as_of": [as_of], "edition": [edition]}))
-
-
-def land_name_characters(landing: Path, year: int) -> None:
-    """Land the characters that names are not compared by as they stand, as `name_character`, with what is
-    compared in their place."""
-    forms = {character: plain_name(character) for character in map(chr, chain(*_CHARACTERS))}
-    changed = {character: plain for character, plain in forms.items() if plain != character}
-    columns = {"character": list(changed), "plain": list(changed.values())}
-    land(landing, "name_character", year, pa.table(columns))
 
 
 def land_policy(landing: Path, year: int, policy: Policy) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -121,6 +122,28 @@ def _number(name: str, of_what: str) -> int | None:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise UserError(f"{variable} must be a whole number of {of_what}, not “{text}”.")
     return int(text)
+
+
+class Engine(StrEnum):
+    """What computes the models."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+    @classmethod
+    def chosen(cls) -> Engine:
+        """The engine that `MUJUN_ENGINE` names; DuckDB where it is not set."""
+        name = os.environ.get("MUJUN_ENGINE") or cls.duckdb
+        try:
+            return cls(name)
+        except ValueError:
+            raise UserError(f"MUJUN_ENGINE must be {' or '.join(cls)}, not “{name}”.") from None
+
+    @property
+    def release(self) -> str:
+        """Its name and version, as a release tells them."""
+        name, package = {Engine.duckdb: ("DuckDB", "duckdb"), Engine.spark: ("Spark", "pyspark")}[self]
+        return f"{name} {version(package)}"
 
 
 # Bytes of Parquet, of some 200,000 delivered rows: below, one thread of DuckDB is faster than two.

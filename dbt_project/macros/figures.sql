@@ -28,6 +28,24 @@
   sum({{ figure }} order by {{ figure }})
 {%- endmacro %}
 
+{#- The texts of a group in their order, with a separator between. -#}
+{% macro joined(text, separator, distinct=false) -%}
+  {{ return(adapter.dispatch('joined')(text, separator, distinct)) }}
+{%- endmacro %}
+
+{% macro default__joined(text, separator, distinct=false) -%}
+  string_agg({{ 'distinct ' if distinct }}{{ text }}, '{{ separator }}' order by {{ text }})
+{%- endmacro %}
+
+{#- All columns but those that are named. -#}
+{% macro all_but(columns) -%}
+  {{ return(adapter.dispatch('all_but')(columns)) }}
+{%- endmacro %}
+
+{% macro default__all_but(columns) -%}
+  * exclude ({{ columns | join(', ') }})
+{%- endmacro %}
+
 {#- A score, a total or a difference of them, half away from zero, without the noise of binary fractions: 27.25405 is
     rounded as written. In 64 bits, which hold a hundred million points; what is more is refused by the engine. -#}
 {% macro rounded(figure, decimals) -%}

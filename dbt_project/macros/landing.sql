@@ -2,13 +2,17 @@
     there is no empty one. The adapter's `external_location` keeps the path that held when the project was parsed: parsed
     for one year and run for another, it read the first. What an engine needs to read the landing is in `landed` and `landed_tables`. -#}
 {% macro register_landing() %}
+  {{ return(adapter.dispatch('register_landing')()) }}
+{% endmacro %}
+
+{% macro default__register_landing() %}
   {%- if execute -%}
-    {%- set there = run_query(adapter.dispatch('landed_tables')()).columns[0].values() -%}
+    {%- set there = run_query(landed_tables()).columns[0].values() -%}
     {%- set missing = [] -%}
-    create schema if not exists landing;
-    {%- for source in graph.sources.values() | selectattr('schema', 'equalto', 'landing') %}
-    {%- if source.identifier not in there %}{% do missing.append(source.identifier) %}{% endif %}
-    create or replace view landing.{{ source.identifier }} as {{ landed(source.identifier) }};
+    {%- set views = ['create schema if not exists landing'] -%}
+    {%- for source in graph.sources.values() if source.source_name == 'landing' %}
+      {%- if source.identifier not in there %}{% do missing.append(source.identifier) %}{% endif %}
+      {%- do views.append('create or replace view landing.' ~ source.identifier ~ ' as ' ~ landed(source.identifier)) %}
     {%- endfor %}
     {%- if missing -%}
       {{ exceptions.raise_compiler_error(
@@ -16,6 +20,7 @@
         ~ ('lacks ' ~ missing | sort | join(', ') if there else 'is not there')
         ~ '. Set MUJUN_HOME to the home that is meant, and run the year there by mujun run.') }}
     {%- endif -%}
+    {%- do run_query(views | join(';\n')) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -35,7 +40,7 @@
 {%- endmacro %}
 
 {#- The names of the tables landed for the year, as a query. -#}
-{% macro default__landed_tables() -%}
+{% macro landed_tables() -%}
   select split(file, '/')[-3] from glob('{{ landing_path('*') }}')
 {%- endmacro %}
 

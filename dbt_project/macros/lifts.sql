@@ -16,11 +16,11 @@
 {#- The total of a rival by standards between which those of a cell lie, rounded to `beyond` it. The higher the standards
     are, the less a value earns; but zero earns more by a higher mean. -#}
 {% macro bound(max, mean, mean_for_zero, min, beyond) -%}
-  cast(case
+  cast(round(case
             when value > 0 then weight * {{ share_among('value', max, mean, min) }}
             when takes_part then weight * {{ share_among('value', max, mean_for_zero, min) }}
             else points
-        end + rest as integer) + {{ beyond }}
+        end + rest) as integer) + {{ beyond }}
 {%- endmacro %}
 
 {#- The share of a value, the unit's own or a rival's, when the value of the unit is `x`. -#}
@@ -91,9 +91,9 @@
 {% macro pairs(cells) -%}
   (
         select
-            sought.* exclude (race, places, rest),
+            sought.{{ all_but(['race', 'places', 'rest']) }},
             sought.rest as own_rest,
-            rivals.* exclude (race, cell, places)
+            rivals.{{ all_but(['race', 'cell', 'places']) }}
         from sought
         inner join rivals
             on sought.race = rivals.race and sought.places = rivals.places and sought.cell = rivals.cell
@@ -150,5 +150,5 @@
                 pow({{ middle }}, 2) - 4 * ({{ sum }})
                 * (({{ sum }}) * others_min * others_max - ({{ of_max }}) * others_min + ({{ of_min }}) * others_max),
                 0
-            ))) / (2 * ({{ sum }})))
+            ))) / nullif(2 * ({{ sum }}), 0))
 {%- endmacro %}

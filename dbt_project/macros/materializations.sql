@@ -45,6 +45,10 @@
 
 {#- Whether it is the turn of a county; always where there is only one, as in the model's SQL by itself. -#}
 {% macro in_turn(county_code) -%}
+  {{ return(adapter.dispatch('in_turn')(county_code)) }}
+{%- endmacro %}
+
+{% macro default__in_turn(county_code) -%}
   coalesce(hash({{ county_code }}) % getvariable('turns') = getvariable('turn'), true)
 {%- endmacro %}
 

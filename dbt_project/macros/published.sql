@@ -75,5 +75,5 @@
     'suspension_years': 'parameters.suspension_years',
   } -%}
   {%- for _ in places %}replace({% endfor %}{{ sentence }}
-  {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as varchar)){% endfor %}
+  {%- for place, figure in places.items() %}, '{{ '{' ~ place ~ '}' }}', cast({{ figure }} as string)){% endfor %}
 {%- endmacro %}

@@ -134,7 +134,7 @@
     given is the mean of its group, or of those that share its `given_by`. #}
 {% macro points_of_shares(shares, parameters, also=[], given_by='group_code') -%}
   {%- set giving = also + ['level', given_by, 'indicator'] -%}
-    with scored as not materialized (
+    with scored as {{ not_materialized() }} (
         select
             shares.*,
             {{ points_of_share('share', 'weight', 'parameters.score_decimals') }} as formula_score

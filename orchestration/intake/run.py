@@ -56,7 +56,7 @@ from orchestration.intake.tables import ReadFile
 from orchestration.intake.versions import Ledger, Version
 from orchestration.intake.withdrawal import check_inbox
 from orchestration.intake.worker import WorkbookReader
-from orchestration.landing import land
+from orchestration.landing import land, landed
 from orchestration.settings import Home, Limits
 
 SECONDS_A_DEPARTMENT = 60.0  # for workbooks that turn out not to be readable
@@ -155,9 +155,9 @@ def run_intake(
     `counties`: the codes that exist → name. `retired`: a code no longer in force → (its name, its successor's
     code and name). `due`: when each feed is due. `withdraw`: the departments of which a person said that they
     took their files back. `tell`: write receipts; not where what was delivered long ago is read again. Lands
-    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_version`
-    and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome, never an
-    exception.
+    one table per feed of the contract, `intake_fault`, `intake_duplicate`, `intake_column`, `intake_name`,
+    `intake_version` and, last, `intake_file`, each replaced whole. A file that cannot be read is an outcome,
+    never an exception.
 
     UserError where the inbox cannot be taken in (`withdrawal`) or an archived file that is needed is not what
     it was, MachineError where the machine fails; then no table and no receipt was written.
@@ -219,6 +219,9 @@ def run_intake(
     land(where.landing, "intake_duplicate", year, pa.concat_tables(duplicates for _, duplicates in parts))
     read = [(file.outcome, raw) for file in files for raw in file.parts]
     land(where.landing, "intake_column", year, tables.column_table(read))
+    groups = landed(where.landing, "group_applications", year)
+    names = [] if groups is None else groups["group_name"].unique().to_pylist()
+    land(where.landing, "intake_name", year, tables.name_table(names))
 
     withdrawn = [_withdrawn(version) for version in ledger.withdraw_all_but({drop.file_id for drop in drops})]
     for folder in where.receipts.glob(f"*/{year}"):

@@ -1,4 +1,4 @@
-"""The tables that an intake lands, beside the ledger (`versions`): one per feed, and three about the files.
+"""The tables that an intake lands, beside the ledger (`versions`): one per feed, and those about the files.
 
 Belongs here: their columns, and building them. Does not: writing them (`orchestration.landing`).
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.names import plain_name
 from orchestration.intake.faults import FAULTS, Context, Place, sentence, shown_name
 from orchestration.intake.feed_rows import FILE, FeedRows
 from orchestration.intake.outcome import ACCEPTED, CellFault, FileOutcome
@@ -79,6 +80,12 @@ INTAKE_COLUMN = pa.schema(
         "sheet": pa.string(),  # null for a CSV
         "column_name": pa.string(),
         "letter": pa.string(),  # Excel's, also for a CSV: that is what it is opened with
+    }
+)
+INTAKE_NAME = pa.schema(
+    {
+        "name": pa.string(),  # as a department writes it
+        "plain_name": pa.string(),  # as it is compared
     }
 )
 INBOX = b"inbox"  # key of the metadata of `intake_file`: what lay in the inbox when it was read
@@ -234,3 +241,9 @@ def column_table(parts: Iterable[tuple[FileOutcome, RawFile]]) -> pa.Table:
         for name, place in raw.place_of.items()
     ]
     return pa.Table.from_pylist(records, INTAKE_COLUMN)
+
+
+def name_table(names: Sequence[str]) -> pa.Table:
+    """Each of the names in the form in which the models compare it: no engine is asked for Unicode's forms,
+    which not every one knows."""
+    return pa.table([names, [plain_name(name) for name in names]], schema=INTAKE_NAME)

@@ -21,7 +21,7 @@ from orchestration.publish import publish
 from orchestration.release.editions import trial
 from orchestration.release.register import standing
 from orchestration.run_inputs import land_contract, land_policy
-from orchestration.settings import FEEDS, Home, policy_folder, using
+from orchestration.settings import FEEDS, Engine, Home, policy_folder, using
 from tests.faults.conftest import JudgedCase
 
 
@@ -116,7 +116,7 @@ def test_another_content_is_not_published_under_the_name_of_an_edition(home: Hom
     land_policy(home.landing, 2024, load_policy(changed))
     with duckdb.connect(str(home.warehouse)) as warehouse:
         begin_models(warehouse)
-        note_models(warehouse, home, 2024)
+        note_models(warehouse, home, 2024, Engine.duckdb)
     with pytest.raises(UserError, match="quotas A: share 25, not 20; quotas B: share 50, not 55"):
         publish(home, 2024, "final", "2023-72", changed)
     assert not list(home.releases(2024).glob("*.part"))
@@ -215,6 +215,9 @@ def test_models_of_another_method_or_half_built_are_not_judged(home: Home, tmp_p
         record(warehouse, home, 2024, "final", day, [])
         begin_models(warehouse)
         with pytest.raises(RefusedError, match="not built to their end"):
+            record(warehouse, home, 2024, "final", day, [])
+        warehouse.execute("create table judgement.built as select '' as laid_down")  # by 0.3.0
+        with pytest.raises(RefusedError, match="not built to their end by this version"):
             record(warehouse, home, 2024, "final", day, [])
 
 

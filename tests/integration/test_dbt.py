@@ -131,7 +131,7 @@ def test_neither_breaks_the_other(dbt: Dbt, run: Outcome, monkeypatch: pytest.Mo
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("insert into standard by name select 1999 as year, * exclude year from standard")
     monkeypatch.setenv("MUJUN_HOME", str(run.home))
-    assert transform.DBT.ask((2024, Home(run.home), None))
+    assert transform.DBT.ask(transform.Build(2024, Home(run.home)))
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         assert connection.sql("select distinct year from standard order by all").fetchall() == [
             (1999,),
@@ -173,7 +173,7 @@ def test_nothing_is_computed_on_what_is_missing(missing: str, run: Outcome, tmp_
     home.create()
     harm(home.landing)
     with pytest.raises(transform.TransformError, match=said.replace("(", r"\(")):
-        transform.run_models((2024, home, None))
+        transform.run_models(transform.Build(2024, home))
 
 
 def test_a_year_must_be_named(dbt: Dbt) -> None:

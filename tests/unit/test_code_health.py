@@ -26,6 +26,8 @@ DOCUMENTED = {
     "int_roster__rows": {"2"},  # the division is the first two digits of the industry code
     "figures": {"1e-9", "10"},  # when two figures are equal, and the base of decimals
     "dates": {"5"},  # the working days of a week
+    "lists": {"2"},  # the two greatest, or smallest
+    "spark": {"2", "5", "12"},  # these two, the working days of a week, the months of a year
     "landing": {"3"},  # the place of a table's name in its path
     "units": {"2"},  # the decimals of a yuan
     # What is not nearly equal, where a score is rounded, the terms of a quadratic.

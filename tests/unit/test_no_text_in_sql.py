@@ -23,6 +23,10 @@ REASONED = {
         "check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",
     },
+    "orchestration/spark.py": {
+        "_landed": PROJECT_NAMES,
+        "take_back": f"{PROJECT_NAMES}, and the year, a number",
+    },
     "orchestration/report.py": {"show_release": PROJECT_NAMES},
     "orchestration/release/diff.py": {
         "diff": PROJECT_NAMES,

@@ -18,7 +18,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "file"
     file.touch()
     monkeypatch.setattr(transform, "_INSTALLED", file)
-    monkeypatch.setattr(transform, "_parse", lambda to: shutil.copytree(parsed, to, dirs_exist_ok=True))
+    monkeypatch.setattr(
+        transform, "_parse", lambda to, engine: shutil.copytree(parsed, to, dirs_exist_ok=True)
+    )
     monkeypatch.setenv("MUJUN_HOME", str(file))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache"

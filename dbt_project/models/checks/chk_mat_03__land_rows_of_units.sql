@@ -14,7 +14,7 @@ counted as (
     select
         members.unit_uscc,
         members.unit_county_code,
-        sum(case when land.has_land_rows then 1 else 0 end) as members_with_land
+        cast(sum(case when land.has_land_rows then 1 else 0 end) as bigint) as members_with_land
     from members
     inner join land on members.uscc = land.uscc and members.county_code = land.county_code
     group by members.unit_uscc, members.unit_county_code

@@ -72,7 +72,7 @@ result_counts as (
     select
         county_code,
         count(*) as results,
-        sum(case when treatment = 'classified' then 1 else 0 end) as classified
+        cast(sum(case when treatment = 'classified' then 1 else 0 end) as bigint) as classified
     from results
     group by county_code
 ),

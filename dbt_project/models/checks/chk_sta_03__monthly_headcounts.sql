@@ -22,9 +22,9 @@ sums as (
         members.unit_uscc,
         members.unit_county_code as county_code,
         {% for month in months %}
-            sum(statistics.headcount_{{ month }}) as headcount_{{ month }},
+            cast(sum(statistics.headcount_{{ month }}) as bigint) as headcount_{{ month }},
         {% endfor %}
-        sum(statistics.headcount_year_end) as headcount_year_end
+        cast(sum(statistics.headcount_year_end) as bigint) as headcount_year_end
     from members
     inner join statistics
         on members.uscc = statistics.uscc and members.county_code = statistics.roster_county_code

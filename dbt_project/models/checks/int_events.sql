@@ -34,7 +34,7 @@ final as (
         events.uscc,
         roster.uscc as roster_uscc,
         events.event_on,
-        extract(year from events.event_on) as event_year,
+        cast(extract(year from events.event_on) as bigint) as event_year,
         run.year as evaluation_year
     from events
     cross join run

@@ -22,7 +22,7 @@ run as (
 
 final as (
     select
-        objections.* exclude (county_code),
+        objections.{{ all_but(['county_code']) }},
         objections.county_code as named_county_code,
         -- The figure is the unit's: to be read where that is evaluated, also where a branch elsewhere objects.
         coalesce(members.unit_county_code, objections.county_code) as county_code,

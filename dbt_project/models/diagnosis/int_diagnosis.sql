@@ -48,7 +48,7 @@ scored_items as (
         standard_mean,
         score,
         points_lost,
-        rank() over (partition by level, group_code, indicator order by score desc) as item_rank,
+        cast(rank() over (partition by level, group_code, indicator order by score desc) as bigint) as item_rank,
         count(*) over (partition by level, group_code, indicator) as ranked
     from items
 ),

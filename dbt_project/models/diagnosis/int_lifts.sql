@@ -21,7 +21,7 @@ parameters as (
     select * from {{ ref('stg_policy__parameters') }}
 ),
 
-method as materialized (
+method as {{ materialized() }} (
     select
         coefficients.*,
         parameters.zero_value = 'zero' as zero_earns_none,
@@ -39,20 +39,20 @@ class_borders as (
 ),
 
 -- Of each group two of the greatest and two of the smallest positive values: one of them is another's.
-groups as materialized (
+groups as {{ materialized() }} (
     select
         group_code,
         indicator,
         count(value) as n,
         {{ total('value') }} as sum,
-        max(value, 2) as greatest_two,
-        min(value, 2) filter (where value > 0) as smallest_two
+        {{ greatest_two('value') }} as greatest_two,
+        {{ smallest_two('case when value > 0 then value end') }} as smallest_two
     from items
     where value >= 0
     group by group_code, indicator
 ),
 
-placed as materialized (
+placed as {{ materialized() }} (
     select
         borders.county_code,
         borders.uscc,
@@ -79,7 +79,7 @@ placed as materialized (
     where items.weight > 0 and {{ in_turn('borders.county_code') }}
 ),
 
-wanted as materialized (
+others as (
     select
         placed.row_no,
         placed.race,
@@ -90,18 +90,29 @@ wanted as materialized (
         placed.weight,
         groups.n - case when takes_part then 1 else 0 end as others_n,
         groups.sum - case when takes_part then placed.value else 0 end as others_sum,
-        groups.greatest_two[case when takes_part and placed.value = groups.greatest_two[1] then 2 else 1 end]
-            as others_max,
-        groups.smallest_two[case when placed.value > 0 and placed.value = groups.smallest_two[1] then 2 else 1 end]
-            as others_min,
-        -- From where on the unit is not the smallest, or is at the mean all the same, as doubles tell.
-        least(others_min, others_sum / others_n * (1 + 1e-12)) as lower_end,
+        {{ nth(
+            'groups.greatest_two',
+            'case when takes_part and placed.value = ' ~ nth('groups.greatest_two', 1) ~ ' then 2 else 1 end',
+        ) }} as others_max,
+        {{ nth(
+            'groups.smallest_two',
+            'case when placed.value > 0 and placed.value = ' ~ nth('groups.smallest_two', 1) ~ ' then 2 else 1 end',
+        ) }} as others_min,
         placed.rest + placed.weight * method.best as greatest_total,
-        method.* exclude (last_decimals)
+        method.{{ all_but(['last_decimals']) }}
     from placed
     inner join groups on placed.group_code = groups.group_code and placed.indicator = groups.indicator
     cross join method
-    where placed.places > 0 and others_min is not null
+    where placed.places > 0
+),
+
+wanted as {{ materialized() }} (
+    select
+        *,
+        -- From where on the unit is not the smallest, or is at the mean all the same, as doubles tell.
+        least(others_min, others_sum / others_n * (1 + 1e-12)) as lower_end
+    from others
+    where others_min is not null
 ),
 
 races as (
@@ -116,15 +127,15 @@ races as (
 
 -- The values that a unit may have, in cells: zero (-2), below the smallest positive one (-1), up to the maximum (0),
 -- and above it, until next to nothing moves a last decimal.
-cells as materialized (
+cells as {{ materialized() }} (
     select
         races.race,
         cell,
         n,
         sum,
-        greatest_two[1] as top,
-        smallest_two[1] as smallest,
-        coalesce(smallest_two[2], smallest) as next_smallest,
+        {{ nth('greatest_two', 1) }} as top,
+        {{ nth('smallest_two', 1) }} as smallest,
+        coalesce({{ nth('smallest_two', 2) }}, smallest) as next_smallest,
         -- What is not nearly equal: to the maximum; where all are, to their mean.
         top * (1 + 1e-9 * case when smallest = top then n + 1 else 2 end) as above_top,
         -- Up to where it is the value itself, and not only the mean with it, that the rivals fall by.
@@ -160,7 +171,7 @@ standards as (
     from cells
 ),
 
-bounds as materialized (
+bounds as {{ materialized() }} (
     select
         placed.row_no,
         placed.race,
@@ -178,20 +189,20 @@ sorted as (
     select
         race,
         cell,
-        list_reverse_sort(list(highest)) as highest,
-        list_reverse_sort(list(lowest)) as lowest
+        {{ from_the_greatest('highest') }} as highest,
+        {{ from_the_greatest('lowest') }} as lowest
     from bounds
     group by race, cell
 ),
 
-bordered as materialized (
+bordered as {{ materialized() }} (
     select
         sorted.race,
         sorted.cell,
         placings.places,
-        sorted.highest[placings.places] as border_highest,
-        sorted.lowest[placings.places] as border_lowest,
-        cast(placings.places - len(list_filter(sorted.lowest, lambda total: total > border_highest)) as integer)
+        {{ nth('sorted.highest', 'placings.places') }} as border_highest,
+        {{ nth('sorted.lowest', 'placings.places') }} as border_lowest,
+        cast(placings.places - {{ how_many('sorted.lowest', 'total', 'total > border_highest') }} as integer)
             as places_left
     from sorted
     inner join (select distinct race, places from wanted) as placings on sorted.race = placings.race
@@ -199,7 +210,7 @@ bordered as materialized (
 
 -- The first cell in which the class of a unit must become better is the last that it has to be sought in: from the
 -- maximum on, it has the whole weight.
-reachable as materialized (
+reachable as {{ materialized() }} (
     select
         bordered.*,
         cells.from_value,
@@ -216,7 +227,7 @@ reachable as materialized (
 in_question as (
     select
         wanted.*,
-        reachable.* exclude (race, places),
+        reachable.{{ all_but(['race', 'places']) }},
         -- Which is the same in the whole cell, but up to the maximum; the least positive value earns the least share.
         case
             when reachable.cell > 0 then wanted.greatest_total
@@ -235,24 +246,32 @@ in_question as (
         end
 ),
 
-sought as materialized (
-    select
-        * exclude (value, takes_part, border_lowest, border_highest, surely, from_value, to_value, greatest_total),
-        case
-            when cell = 0 then least(others_max, greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }}))
-            else greatest(value, from_value)
-        end as low,
-        case
-            when cell = -1 then lower_end
-            when cell = 0 then least(others_max, greatest(low, {{ value_for('(border_highest - rest + 1)') }}))
-            else to_value
-        end as high
-    from in_question
-    where low <= high and coalesce(own_total >= border_lowest, true)
+sought as {{ materialized() }} (
+    select *
+    from (
+        select
+            {{ all_but([
+                'value', 'takes_part', 'border_lowest', 'border_highest', 'surely', 'from_value', 'to_value',
+                'greatest_total',
+            ]) }},
+            case
+                when cell = 0
+                    then least(others_max, greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }}))
+                else greatest(value, from_value)
+            end as low,
+            case
+                when cell = -1 then lower_end
+                when cell = 0 then least(others_max, greatest(low, {{ value_for('(border_highest - rest + 1)') }}))
+                else to_value
+            end as high
+        from in_question
+        where coalesce(own_total >= border_lowest, true)
+    ) as bracketed
+    where low <= high
 ),
 
 -- Those whose place, before or after the border, is not the same wherever in the cell the value lies.
-rivals as materialized (
+rivals as {{ materialized() }} (
     select
         bounds.race,
         bounds.cell,
@@ -285,27 +304,23 @@ met_0 as (
     from {{ pairs('sought.cell = 0 and sought.low < sought.high and not rivals.rises') }}
 ),
 {% for round in range(1, rounds + more_rounds + 1) %}
-met_{{ round }} as {% if round == rounds %}materialized {% endif %}(
+met_{{ round }} as {% if round == rounds %}{{ materialized() }} {% endif %}(
     select
-        * exclude (found, tried)
-            replace (
-                met as met_before,
-                found as found_before,
-                {%- if round % 3 %}
-                greatest(fewest, least(most, met + sign(found - met) * ceil(abs(found - met) / (
-                    1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), -0.9)
-                )))) as met
-                {%- else %}
-                round((fewest + most) / 2) as met
-                {%- endif %}
-            )
+        {{ all_but(['found', 'tried', 'met', 'met_before', 'found_before']) }},
+        met as met_before,
+        found as found_before,
+        {%- if round % 3 %}
+        greatest(fewest, least(most, met + sign(found - met) * ceil(abs(found - met) / (
+            1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), -0.9)
+        )))) as met
+        {%- else %}
+        round((fewest + most) / 2) as met
+        {%- endif %}
     from (
         select
-            *
-                replace (
-                    least(most, greatest(met, found)) as most,
-                    greatest(fewest, least(met, found)) as fewest
-                )
+            {{ all_but(['most', 'fewest']) }},
+            least(most, greatest(met, found)) as most,
+            greatest(fewest, least(met, found)) as fewest
         from (
             select *, {{ rival_points_with('tried') }} as found
             from (
@@ -331,31 +346,33 @@ met as (
 turns as (
     select
         *,
-        list_sort([
-            low,
-            least(high, greatest(low, (others_n + 1) * others_min * better / ordinary - others_sum)),
-            least(high, greatest(low, others_sum / others_n)),
-            least(high, greatest(low, (others_n + 1) * (others_min + rise * others_max) / (1 + rise) - others_sum)),
-            high
-        ]) as ends
+        {{ in_order(list_of([
+            'low',
+            'least(high, greatest(low, (others_n + 1) * others_min * better / ordinary - others_sum))',
+            'least(high, greatest(low, others_sum / others_n))',
+            'least(high, greatest(low, (others_n + 1) * (others_min + rise * others_max) / (1 + rise) - others_sum))',
+            'high',
+        ])) }} as ends
     from (
         select
             *,
-            sqrt((better - ordinary) * others_min / ((best - better) * (others_n * others_max - others_sum))) as rise
+            sqrt(
+                (better - ordinary) * others_min / nullif((best - better) * (others_n * others_max - others_sum), 0)
+            ) as rise
         from {{ pairs('sought.cell = 0 and sought.low < sought.high and rivals.rises') }}
     ) as rising
 ),
 
-stretches as materialized (
+stretches as {{ materialized() }} (
     select
-        * exclude (ends),
-        ends[piece] as from_value,
-        ends[piece + 1] as to_value,
-        {{ is_above('ends[piece]') }} as above_before,
-        {{ is_above('ends[piece + 1]') }} as above_after
+        {{ all_but(['ends']) }},
+        {{ nth('ends', 'piece') }} as from_value,
+        {{ nth('ends', 'piece + 1') }} as to_value,
+        {{ is_above(nth('ends', 'piece')) }} as above_before,
+        {{ is_above(nth('ends', 'piece + 1')) }} as above_after
     from turns
     cross join range(1, 5) as pieces(piece)
-    where piece = 1 or ends[piece] < ends[piece + 1]
+    where piece = 1 or {{ nth('ends', 'piece') }} < {{ nth('ends', 'piece + 1') }}
 ),
 
 -- As both are rounded, they may change places more than once within a last decimal: the first time is sought among the
@@ -366,13 +383,13 @@ overtaken as (
         case
             when above_before
                 then coalesce(
-                    list_min(list_filter(
-                        list_transform(
-                            range(-4, 5),
-                            lambda more: least(to_value, greatest(from_value, {{ reach_points('(points_then + more)') }}))
+                    {{ least_of(those(
+                        of_each(
+                            numbers(-4, 4), 'more',
+                            'least(to_value, greatest(from_value, ' ~ reach_points('(points_then + more)') ~ '))',
                         ),
-                        lambda tried: not {{ is_above('tried') }}
-                    )),
+                        'tried', 'not ' ~ is_above('tried'),
+                    )) }},
                     to_value
                 )
             else guess
@@ -402,7 +419,8 @@ crossings as (
         high,
         value,
         value > low as above_at_low,
-        -1 as more_above
+        -1 as more_above,
+        false as to_be_tried
     from (
         select
             *,
@@ -410,7 +428,7 @@ crossings as (
             least({{ reach('most') }}, greatest({{ reach('fewest') }}, {{ falls_to('fewest') }})) as value
         from met
     ) as met
-    union all by name
+    union all
     select
         row_no,
         cell,
@@ -419,20 +437,23 @@ crossings as (
         high,
         value,
         false as above_at_low,
-        case when above_before then -1 else 1 end as more_above
+        case when above_before then -1 else 1 end as more_above,
+        false as to_be_tried
     from overtaken
-    union all by name
+    union all
     select
         row_no,
         cell,
         places_left,
         low,
         high,
+        cast(null as double) as value,
         above_before as above_at_low,
+        cast(null as integer) as more_above,
         true as to_be_tried
     from stretches
     where piece = 1
-    union all by name
+    union all
     -- Elsewhere only the rival moves.
     select
         row_no,
@@ -446,21 +467,25 @@ crossings as (
             when cell > 0 and rises then coalesce(value <= low, false)
             else coalesce(value > low, true)
         end as above_at_low,
-        case when cell > 0 and rises then 1 else -1 end as more_above
+        case when cell > 0 and rises then 1 else -1 end as more_above,
+        false as to_be_tried
     from (
         select
             *,
             case when rival_moves then {{ falls_to('(own_total - rival_rest)') }} end as value
         from {{ pairs('sought.cell not in (-2, 0)') }}
     ) as falling
-    union all by name
+    union all
     select
         row_no,
         cell,
         places_left,
         low,
         high,
-        {{ is_above('low') }} as above_at_low
+        cast(null as double) as value,
+        {{ is_above('low') }} as above_at_low,
+        cast(null as integer) as more_above,
+        false as to_be_tried
     from {{ pairs('sought.low = sought.high') }}
 ),
 
@@ -473,30 +498,36 @@ changes as (
         any_value(low) as low,
         cast(count_if(above_at_low) as integer) as above_at_low,
         bool_or(to_be_tried) as to_be_tried,
-        coalesce(list_sort(list(value) filter (where more_above = -1 and value > low and value <= high)), []) as falls,
-        coalesce(list_sort(list(value) filter (where more_above = 1 and value > low and value <= high)), []) as comes
+        {{ in_order(list_where('value', 'more_above = -1 and value > low and value <= high')) }} as falls,
+        {{ in_order(list_where('value', 'more_above = 1 and value > low and value <= high')) }} as comes
     from (
         select * from crossings
-        union all by name
-        select row_no, cell, places_left, low, high, false as above_at_low, false as to_be_tried from sought
+        union all
+        select row_no, cell, places_left, low, high, null, false, null, false from sought
     ) as crossings
     group by row_no, cell
 ),
 
 -- The class can become better at the low end, and where a rival falls; for each that comes above, one more has to.
-promising as materialized (
+promising as {{ materialized() }} (
     select
         row_no,
         cell,
         places_left,
         to_be_tried,
-        case when above_at_low < places_left then [low] else [] end || list_transform(
-            list_filter(
-                range(first_fall, least(len(falls), first_fall + len(comes) + {{ candidates }}) + 1),
-                lambda nth: above_at_low - nth + len(list_filter(comes, lambda value: value <= falls[nth])) < places_left
+        {{ those(list_of(['low']), 'value', 'above_at_low < places_left') }}
+        || {{ of_each(
+            those(
+                numbers(
+                    'first_fall',
+                    'least(' ~ length('falls') ~ ', first_fall + ' ~ length('comes') ~ ' + ' ~ candidates ~ ')',
+                ),
+                'place',
+                'above_at_low - place + ' ~ how_many('comes', 'value', 'value <= ' ~ nth('falls', 'place'))
+                ~ ' < places_left',
             ),
-            lambda nth: falls[nth]
-        ) as values
+            'place', nth('falls', 'place'),
+        ) }} as lifting_values
     from (select *, greatest(above_at_low - places_left, 0) + 1 as first_fall from changes) as changes
 ),
 
@@ -510,7 +541,7 @@ tried as (
             row_no,
             cell,
             places_left,
-            unnest(values[:{{ candidates }}]) as value
+            {{ each(first_of('lifting_values', candidates)) }} as value
         from promising
         where to_be_tried
     ) as promising
@@ -529,7 +560,7 @@ firsts as (
     left join groups on placed.group_code = groups.group_code and placed.indicator = groups.indicator
     inner join placed as rivals on placed.race = rivals.race
     cross join method
-    where placed.places > 0 and groups.smallest_two is null
+    where placed.places > 0 and {{ nth('groups.smallest_two', 1) }} is null
     group by placed.row_no, placed.places
     having count_if(rivals.points + rivals.rest > placed.rest + placed.weight * method.best) < placed.places
 ),
@@ -543,8 +574,8 @@ found as (
         union all
         select row_no, value from firsts
         union all
-        select row_no, values[1] from promising where not to_be_tried
-    ) as values
+        select row_no, {{ nth('lifting_values', 1) }} from promising where not to_be_tried
+    ) as lifting_values
     where value is not null
     group by row_no
 ),
@@ -565,11 +596,11 @@ final as (
         reached.uscc,
         reached.indicator,
         reached.lifting_value,
-        row_number() over (
+        cast(row_number() over (
             partition by reached.county_code, reached.uscc
             order by case when reached.value > 0 then reached.lifting_value / reached.value end nulls last,
                 positions.position
-        ) as preference
+        ) as bigint) as preference
     from reached
     inner join positions on reached.indicator = positions.indicator
     cross join parameters

@@ -27,11 +27,11 @@ parameters as (
 ),
 
 -- All items as often as there are scenarios: they run through, and are nowhere held.
-anew as not materialized (
+anew as {{ not_materialized() }} (
     {{ item_shares('measures', 'standards', 'scenarios', also=['scenario']) }}
 ),
 
-shares as not materialized (
+shares as {{ not_materialized() }} (
     select
         scenario,
         {{ columns | join(', ') }}
@@ -44,7 +44,7 @@ shares as not materialized (
     inner join scenarios on not {{ placed_anew('items', 'scenarios') }}
 ),
 
-weighted as not materialized (
+weighted as {{ not_materialized() }} (
     select
         shares.*,
         weights.weight
@@ -81,7 +81,7 @@ ranked as (
         county_code,
         code as uscc,
         total_score,
-        rank() over (partition by scenario, county_code order by total_score desc) as rank
+        cast(rank() over (partition by scenario, county_code order by total_score desc) as bigint) as rank
     from totals
 ),
 

@@ -3,15 +3,15 @@ with delivered as (
 ),
 
 names as (
-    {{ plain_names('delivered', 'group_name') }}
+    select * from {{ source('landing', 'intake_name') }}
 ),
 
 applications as (
     select
         delivered.*,
-        names.plain_name as plain_group_name
+        {{ required('names.plain_name', 'form in which names of groups are compared') }} as plain_group_name
     from delivered
-    inner join names on delivered.group_name = names.name
+    left join names on delivered.group_name = names.name
 ),
 
 members as (
@@ -41,7 +41,7 @@ counted as (
         count(distinct applications.approved_on) as approval_days,
         count(distinct case when counties.in_force and scored_counties.county_code is not null
             then applications.evaluating_county_code end) as counties_with_standards,
-        sum(case when members.unit_uscc is null then 1 else 0 end) as members_without_unit
+        cast(sum(case when members.unit_uscc is null then 1 else 0 end) as bigint) as members_without_unit
     from applications
     inner join members
         on applications.application_no = members.application_no

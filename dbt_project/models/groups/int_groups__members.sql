@@ -13,9 +13,9 @@ final as (
         applications.county_code,
         applications.uscc,
         units.uscc as unit_uscc,
-        row_number() over (
+        cast(row_number() over (
             partition by applications.application_no order by applications.county_code, applications.uscc
-        ) as place
+        ) as bigint) as place
     from applications
     left join units on applications.uscc = units.uscc and applications.county_code = units.county_code
 )

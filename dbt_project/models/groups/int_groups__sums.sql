@@ -65,7 +65,7 @@ final as (
         applications.application_no,
         applications.evaluating_county_code,
         applications.region,
-        sums.* exclude (application_no),
+        sums.{{ all_but(['application_no']) }},
         least(coalesce(honours.points, 0), parameters.bonus_cap) as bonus,
         least(incidents.points, parameters.deduction_cap_enterprise) as deduction
     from applications

@@ -76,7 +76,7 @@ said as (
     select
         weights.new_weights,
         weights.region,
-        string_agg(weights.indicator || ' ' || weights.weight, ', ' order by weights.indicator)
+        {{ joined("weights.indicator || ' ' || weights.weight", ', ') }}
         || max(concat_ws(', ', methods.zero_value, methods.missing_value, tiers.best, tiers.better, tiers.ordinary))
             as method
     from weights
@@ -193,7 +193,7 @@ played as (
         indicators.indicator,
         {{ indicator_value('indicators.indicator', 'measured') }} as value,
         false as emits_nothing,
-        coalitions.* exclude (by_land, by_weights)
+        coalitions.{{ all_but(['by_land', 'by_weights']) }}
     from measured
     inner join moved on measured.place = moved.place
     cross join indicators
@@ -255,12 +255,9 @@ added as (
 
 divided as (
     select
-        * replace (
-            {%- for part in parts %}
-            floor({{ part }} / {{ whole }}) as {{ part }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ),
+        {{ all_but(parts) }},
         {%- for part in parts %}
+        floor({{ part }} / {{ whole }}) as {{ part }},
         {{ part }} - floor({{ part }} / {{ whole }}) * {{ whole }} as rest_{{ part }}{{ ',' if not loop.last }}
         {%- endfor %}
     from added
@@ -269,11 +266,10 @@ divided as (
 -- Whole numbers of the last decimal that add up to the change.
 apportioned as (
     select
-        * replace (
-            {%- for part in parts %}
-            {{ part }} + {{ of_the_rest(part, parts, whole) }} as {{ part }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+        {{ all_but(parts) }},
+        {%- for part in parts %}
+        {{ part }} + {{ of_the_rest(part, parts, whole) }} as {{ part }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from divided
 ),
 

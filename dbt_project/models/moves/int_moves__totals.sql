@@ -46,12 +46,11 @@ added as (
 -- Where the rules in hand do not give what last year's release says, the parts would not be those of the change.
 final as (
     select
-        * replace (
-            case
-                when reason is null and not coalesce(unlike = 0 and previous_unlike = 0, false) then 'other_rules'
-                else reason
-            end as reason
-        )
+        {{ all_but(['reason']) }},
+        case
+            when reason is null and not coalesce(unlike = 0 and previous_unlike = 0, false) then 'other_rules'
+            else reason
+        end as reason
     from added
 )
 

@@ -77,7 +77,7 @@ method as (
         '{{ subject }}' as subject,
         {{ subject }} as code,
         {{ label }} as label_zh,
-        cast({{ value }} as varchar) as value,
+        cast({{ value }} as string) as value,
         {{ unit }} as unit,
         clause
     from {{ source('landing', 'policy_' ~ tables.get(subject, subject ~ 's')) }}
@@ -99,7 +99,7 @@ method as (
         'scenario' as subject,
         scenario as code,
         scenario_zh as label_zh,
-        cast(weight_share as varchar) as value,
+        cast(weight_share as string) as value,
         'share' as unit,
         clause
     from {{ ref('int_scenarios') }}
@@ -109,7 +109,7 @@ method as (
         'unit' as subject,
         'm2' as code,
         '平方米' as label_zh,
-        cast({{ mu_of_m2('1.0') }} as varchar) as value,
+        cast({{ mu_of_m2('cast(1 as double)') }} as string) as value,
         '亩' as unit,
         null as clause
     from run
@@ -155,7 +155,7 @@ listed as (
         'run' as subject,
         'cut_off' as code,
         '评价统计截止日' as label_zh,
-        cast(cut_off as varchar) as value,
+        cast(cut_off as string) as value,
         null as unit,
         null as clause
     from run

@@ -14,7 +14,7 @@ taxpayers as (
     select
         uscc,
         roster_county_code,
-        string_agg(distinct taxpayer_name, '、' order by taxpayer_name) as taxpayer_name
+        {{ joined('taxpayer_name', '、', distinct=true) }} as taxpayer_name
     from {{ ref('int_tax__rows') }}
     group by uscc, roster_county_code
 ),

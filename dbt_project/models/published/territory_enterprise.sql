@@ -35,7 +35,6 @@ divided as (
 based as (
     select
         bases.*,
-        territories.year,
         coalesce(parks.county_code, territories.code) as territory_county_code
     from bases
     inner join territories on bases.level = territories.level and bases.code = territories.code

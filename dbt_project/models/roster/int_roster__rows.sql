@@ -34,7 +34,7 @@ judged as (
         coalesce(counties.in_force, false) and coalesce(divisions.in_scope, false) as evaluated,
         parks.park_code as listed_park_code,
         parks.county_code as park_county_code,
-        roster.year - extract(year from roster.transition_since) + 1 as transition_year,
+        cast(roster.year - extract(year from roster.transition_since) + 1 as bigint) as transition_year,
         case
             when roster.transition_type = 'transfer' then coalesce(county_rules.transfer_years, transitions.years)
             when roster.transition_type = 'newly_above_scale'

@@ -1,5 +1,7 @@
 with measures as (
-    select * replace ('city' as group_code)
+    select
+        {{ all_but(['group_code']) }},
+        'city' as group_code
     from {{ ref('int_measures') }}
 ),
 
@@ -36,7 +38,7 @@ final as (
         totals.county_code,
         totals.code,
         totals.total_score as common_score,
-        rank() over (partition by totals.level order by totals.total_score desc) as common_rank
+        cast(rank() over (partition by totals.level order by totals.total_score desc) as bigint) as common_rank
     from totals
     inner join ranks
         on totals.level = ranks.level

@@ -40,8 +40,8 @@ final as (
         county_code,
         code,
         total_score,
-        rank() over (partition by level, ranked_in order by total_score desc) as rank,
-        rank() over (partition by level order by total_score desc) as city_rank
+        cast(rank() over (partition by level, ranked_in order by total_score desc) as bigint) as rank,
+        cast(rank() over (partition by level order by total_score desc) as bigint) as city_rank
     from ranked
 )
 

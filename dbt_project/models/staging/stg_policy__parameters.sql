@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 {%- set parameters = {
-    'standard_scope': 'varchar',
-    'zero_value': 'varchar',
-    'missing_value': 'varchar',
+    'standard_scope': 'string',
+    'zero_value': 'string',
+    'missing_value': 'string',
     'score_decimals': 'integer',
     'not_counted_years': 'integer',
     'suspension_years': 'integer',
@@ -10,7 +10,7 @@
     'deduction_cap_enterprise': 'double',
     'deduction_cap_territory': 'double',
     'demonstration_size': 'integer',
-    'city_code': 'varchar',
+    'city_code': 'string',
     'growth_base_year': 'integer',
     'target_year': 'integer',
     'notice_days': 'integer',

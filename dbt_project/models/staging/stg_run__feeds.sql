@@ -10,7 +10,7 @@ accepted as (
     select
         feed,
         count(*) as accepted_files,
-        sum(rows_accepted) as accepted_rows
+        cast(sum(rows_accepted) as bigint) as accepted_rows
     from files
     where in_force is not null
     group by feed

@@ -12,7 +12,7 @@ statistics as (
         uscc,
         roster_county_code,
         count(*) as statistics_rows,
-        {{ total('headcount_year_end') }} as headcount_year_end
+        cast(sum(headcount_year_end) as bigint) as headcount_year_end
     from {{ ref('int_statistics__rows') }}
     group by uscc, roster_county_code
 ),
@@ -31,7 +31,7 @@ emissions as (
     select
         uscc,
         roster_county_code,
-        sum(case when key_monitored then 1 else 0 end) as key_monitored_rows
+        cast(sum(case when key_monitored then 1 else 0 end) as bigint) as key_monitored_rows
     from {{ ref('int_emissions__rows') }}
     group by uscc, roster_county_code
 ),

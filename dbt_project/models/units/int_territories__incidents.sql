@@ -11,20 +11,16 @@ bases as (
 ),
 
 about as (
+    {%- for level in ['county', 'park'] %}
     select
-        level,
-        code,
+        '{{ level }}' as level,
+        {{ level }}_code as code,
         incident_id,
         'named' as charged_by
-    from (
-        select
-            incident_id,
-            unnest(['county', 'park']) as level,
-            unnest([county_code, park_code]) as code
-        from incidents
-    )
-    where code is not null
+    from incidents
+    where {{ level }}_code is not null
     union all
+    {%- endfor %}
     select
         bases.level,
         bases.code,

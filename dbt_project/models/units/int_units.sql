@@ -13,11 +13,11 @@ sums as (
         unit_uscc as uscc,
         count(*) as members,
         {{ total_amounts() }},
-        sum(statistics_rows) as statistics_rows,
-        {{ total('headcount_year_end') }} as headcount_year_end,
-        sum(tax_rows) as tax_rows,
+        cast(sum(statistics_rows) as bigint) as statistics_rows,
+        cast(sum(headcount_year_end) as bigint) as headcount_year_end,
+        cast(sum(tax_rows) as bigint) as tax_rows,
         {{ total_money('value_added_tax') }} as value_added_tax,
-        sum(key_monitored_rows) as key_monitored_rows,
+        cast(sum(key_monitored_rows) as bigint) as key_monitored_rows,
         {{ total('incident_points') }} as incident_points
     from members
     group by unit_county_code, unit_uscc
