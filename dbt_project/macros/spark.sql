@@ -60,6 +60,10 @@
   array({{ figures | join(', ') }})
 {%- endmacro %}
 
+{% macro spark__map_of(names, values) -%}
+  map_from_arrays(array({{ names }}), array({{ values }}))
+{%- endmacro %}
+
 {% macro spark__list_where(figure, condition) -%}
   collect_list({{ figure }}) filter (where {{ condition }})
 {%- endmacro %}
