@@ -2,8 +2,8 @@
     of int_lifts. Points and totals are whole numbers of the last decimal of a score.
 #}
 
-{#- What share of the weight a value of zero or more earns (5.4) among any max, mean and min. Figures that are nearly
-    equal need no regard: the share hardly differs where one tier ends and the next begins. -#}
+{#- What share of the weight a value of zero or more earns (5.4) among any max, mean and min. Where figures are nearly
+    equal, the share hardly differs on either side; where it jumps, at the maximum or the mean, the callers keep clear. -#}
 {% macro share_among(value, max, mean, min) -%}
   case
             when {{ value }} >= {{ max }} then best
@@ -142,8 +142,8 @@
         end
 {%- endmacro %}
 
-{#- The mean between others_min and others_max at which `falling` / (others_max - mean) + `rising` / (mean - others_min) is
-    `sum`: of the two, the `greater`. -#}
+{#- The mean between others_min and others_max at which `of_max` / (others_max - mean) + `of_min` / (mean - others_min) is
+    `sum`: of the two that there are the greater where `greater` holds, else the smaller. -#}
 {% macro root(sum, of_max, of_min, greater) -%}
   {%- set middle = '((' ~ sum ~ ') * (others_min + others_max) - (' ~ of_max ~ ' - ' ~ of_min ~ '))' -%}
   (({{ middle }} + case when {{ greater }} then 1 else -1 end * sqrt(greatest(
