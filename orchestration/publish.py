@@ -13,6 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -87,9 +88,10 @@ def write_documentation(folder: Path) -> None:
 # here, and then the workbooks made of these.
 _Output = Callable[[Path], None]
 _PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
-_MEANWHILE: tuple[_Output, ...] = (write_workbook, write_site)
+_MEANWHILE: tuple[_Output, ...] = (write_site,)
 _BESIDE: tuple[_Output, ...] = (write_county_workbooks,)
 _OUTPUTS: tuple[_Output, ...] = (
+    write_workbook,
     write_package_tables,
     write_findings,
     write_checks_page,
@@ -354,20 +356,36 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
-    with laid_out(warehouse, year, folder, published_tables()):
-        write_dictionary(warehouse)
-        for (name,) in warehouse.execute(
-            "select table_name from duckdb_tables() where database_name = 'release' order by table_name"
-        ).fetchall():
-            path = _quoted(str(folder / "parquet" / f"{name}.parquet"))
-            warehouse.execute(f"copy release.main.{name} to {path} (format parquet, compression zstd)")
+    copying, copies = warehouse.cursor(), list[Future[None]]()
+    with ThreadPoolExecutor(1) as beside:  # a table is copied while the next one is laid out
+
+        def copy_beside(name: str) -> None:
+            copies.append(beside.submit(_copy, copying, name, folder / "parquet"))
+
+        with laid_out(warehouse, year, folder, published_tables(), then=copy_beside):
+            write_dictionary(warehouse)
+            for name in (_DICTIONARY, TABLE_KEY):
+                copy_beside(name)
+            for copy in copies:
+                copy.result()
+            copying.close()
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    path = _quoted(str(folder / f"{name}.parquet"))
+    connection.execute(f"copy release.main.{name} to {path} (format parquet, compression zstd)")
 
 
 @contextmanager
 def laid_out(
-    warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path, tables: Iterable[PublishedTable]
+    warehouse: duckdb.DuckDBPyConnection,
+    year: int,
+    folder: Path,
+    tables: Iterable[PublishedTable],
+    then: Callable[[str], None] = lambda _: None,
 ) -> Iterator[None]:
-    """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`."""
+    """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`. `then`
+    is called with the name of each that is written."""
     warehouse.execute("set preserve_insertion_order = true")
     warehouse.execute(f"attach {_quoted(str(folder / DATABASE))} as release (read_write)")
     for table in tables:
@@ -377,6 +395,7 @@ def laid_out(
             f"where year = {year} order by {', '.join(table.key)}"
         )
         _comment(warehouse, table)
+        then(table.name)
     yield
     warehouse.execute("checkpoint release")
     warehouse.execute("detach release")
@@ -389,7 +408,7 @@ def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> Non
         f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
         for column in table.columns
     ]
-    warehouse.execute(";".join(comments))
+    warehouse.execute(";".join(["begin", *comments, "commit"]))
 
 
 def write_dictionary(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import math
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -31,6 +33,7 @@ _NEEDS_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x|\A\s|\s\Z")  #
 # What that finds and what cannot be seen, for Arrow.
 _MAY_NEED_CARE = r"[&<>\p{C}\x{fffe}\x{ffff}]|[^\P{Z} ]|_x|^ | $"
 _DAY_ZERO = 25_568  # days from the 31st of December 1899 to the 1st of January 1970
+_COPIED = 1 << 20  # bytes at once
 _LEAP_DAY = 59  # a 29th of February 1900, which there was not, is counted from here on
 
 
@@ -39,6 +42,8 @@ class RowSheet(Worksheet):
 
     previous_row: int
     fh: Any
+    row_data_fh: Any
+    row_data_filename: str
 
     def write_rows(
         self,
@@ -109,6 +114,20 @@ class RowSheet(Worksheet):
         _, _, text = rows.buffers()
         self.fh.buffer.write(memoryview(text)[: pc.sum(pc.binary_length(rows)).as_py()])
         self.previous_row = first + count
+
+    def _write_optimized_sheet_data(self) -> None:
+        """Copy the rows into the sheet, as bytes."""
+        if self.dim_rowmin is None:
+            super()._write_optimized_sheet_data()
+            return
+        self._xml_start_tag("sheetData")
+        for file in (self.fh, self.row_data_fh):
+            file.flush()
+        with self.row_data_fh as rows:
+            rows.buffer.seek(0)
+            shutil.copyfileobj(rows.buffer, self.fh.buffer, _COPIED)
+        Path(self.row_data_filename).unlink()
+        self._xml_end_tag("sheetData")
 
     def _cells(self, values: Values, letters: str, style: int, numbers: pa.Array, blanks: bool) -> pa.Array:
         """The cells of a column as XML, null for none."""

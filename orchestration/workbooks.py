@@ -17,9 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import xlsxwriter.workbook
 from xlsxwriter.utility import xl_col_to_name
 
+from orchestration.archives import Archive
 from orchestration.sheet_rows import RowSheet, Values, as_values, one_by_one
+
+xlsxwriter.workbook.ZipFile = Archive  # it offers no choice of how it compresses
 
 _FONT = "Microsoft YaHei"  # on every Windows and WPS; elsewhere the reader takes its own Chinese font
 _A4 = 9
@@ -30,29 +35,42 @@ _HEAD, _FIXED = "#DDEBF7", "#F2F2F2"  # grounds: of a header, of a cell that is 
 _CLASS_COLOURS = {"A": "#C6EFCE", "B": "#DDEBF7", "C": "#FFF2CC", "D": "#F8CBAD"}
 
 
-# What stays on one line: a Chinese character, or letters and digits up to a space or a slash.
-_PIECES = re.compile(r"[^\x00-\x7f]|[^\x80-\U0010ffff /]*[ /]?")
+# Chinese characters, each of which may begin a line, or what stays on one: letters and digits up to a space
+# or a slash.
+_PIECES = re.compile(r"[^\x00-\x7f]+|[^\x80-\U0010ffff /]*[ /]?")
 
 
 def wide(text: str) -> int:
-    """How many Latin characters wide a text is: a Chinese one counts twice, as in GB 18030."""
-    return len(text.encode("gb18030", "replace"))
+    """How many Latin characters wide a text is: a Chinese one counts twice."""
+    return len(text) if text.isascii() else 2 * len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _room(width: float) -> int:
+    """What has room on a line of a cell of `width` characters: in another font than ours it is less, the more
+    so the longer it is."""
+    return int(width - 1 - width // 12)
 
 
 def lines_of(text: str, width: float) -> int:
     """How many lines `text` takes in a cell of `width` characters."""
-    # In another font than ours less has room on a line, the more so the longer it is.
-    room, lines = int(width - 1 - width // 12), 0
+    room, lines = _room(width), 0
     if "\n" not in text and wide(text) <= room:
         return 1
     for line in text.split("\n"):
         taken = left = 0
-        for width_of in map(wide, _PIECES.findall(line)):
-            if width_of > left:
-                begun = -(-width_of // room)
-                taken += begun
-                left = begun * room
-            left -= width_of
+        for piece in filter(None, _PIECES.findall(line)):
+            # How many of how wide stand undivided; how many of them on a line, and past the one begun.
+            count, size = (1, len(piece)) if piece.isascii() else (len(piece), 2)
+            if size > room:
+                begun = -(-size // room)
+                left = begun * room - size
+            elif (further := count - left // size) > 0:
+                begun = -(-further // (room // size))
+                left = room - size * (further - (begun - 1) * (room // size))
+            else:
+                begun = 0
+                left -= count * size
+            taken += begun
         lines += max(taken, 1)
     return lines
 
@@ -95,13 +113,23 @@ def _in_words(values: Values, words: Mapping[Any, str]) -> Values:
     return [value if value is None else words.get(value, value) for value in values]
 
 
+def _long(values: Values, room: int) -> Iterator[tuple[int, str]]:
+    """The texts of a column that may take more than a line, each with its place."""
+    if isinstance(values, pa.StringArray):
+        may = pc.or_(pc.greater(pc.utf8_length(values), room // 2), pc.match_substring(values, "\n"))
+        places = pc.indices_nonzero(pc.fill_null(may, False))
+        yield from zip(places.to_pylist(), values.take(places).to_pylist(), strict=True)
+    else:
+        yield from ((place, text) for place, text in enumerate(values) if text)
+
+
 def _heights(block: Sequence[Values], columns: Sequence[Column]) -> Mapping[int, float]:
     """The heights of the rows of a block that take more than a line, by their place."""
     lines: dict[int, int] = {}
     for values, column in zip(block, columns, strict=True):
         if column.wrap:
-            for place, text in enumerate(one_by_one(values)):
-                if text and (taken := lines_of(text, column.width)) > lines.get(place, 1):
+            for place, text in _long(values, _room(column.width)):
+                if (taken := lines_of(text, column.width)) > lines.get(place, 1):
                     lines[place] = taken
     return {place: height_of(taken) for place, taken in lines.items()}
 
@@ -176,10 +204,8 @@ class Book:
         """`path` of the file, None for one in memory. `title` and `mark` stand on every printed page, and
         `handling`: who may have it, blank for what is anybody's. `created` is the time that the file tells,
         now if None."""
-        import xlsxwriter
-
         self._memory = io.BytesIO() if path is None else None
-        self._book = xlsxwriter.Workbook(
+        self._book = xlsxwriter.workbook.Workbook(
             self._memory or str(path),
             {
                 # In a file, rows are written in their order and not kept.

@@ -18,7 +18,7 @@ from orchestration.sheet_rows import Values
 from orchestration.workbooks import Blocks, Column, Table
 
 DATE = "yyyy-mm-dd"
-_BLOCK = 10_000  # rows
+_BLOCK = 50_000  # rows
 _BY_ROW = "按"  # 按指标, 按规则: the unit stands in a column of its own
 _KEYS = {"enterprise": "county_code, uscc", "group": "application_no"}
 

@@ -184,6 +184,7 @@ def _fill(
     copied, *others = sorted(found, key=lambda release: -(release.path / DATABASE).stat().st_size)
     shutil.copyfile(copied.path / DATABASE, aside)
     with open_releases_into(aside, {_schema(release): release.path for release in others}) as history:
+        history.execute("begin")  # a thousand statements; each would be brought to the disk by itself
         _keep_only(history, {table.name for table in published_tables()})
         there = {table.name for table in published_tables() if _unite(history, table, copied, others)}
         _add_keys(history, there)
@@ -196,6 +197,7 @@ def _fill(
             history.execute(f"comment on view {view.name} is {_quoted(view.comment)}")
         made_by = [{"view_name": view.name, "sha256": view.sha256} for view in views]
         _add(history, "history_view", _VIEWS, made_by, _VIEW_ROW)
+        history.execute("commit")
         history.execute("checkpoint")
 
 

@@ -153,9 +153,10 @@ def _columns(table: PublishedTable, sensitivity: str) -> list[str]:
 
 
 def _all_of(release: duckdb.DuckDBPyConnection, table: PublishedTable, county: str | None = None) -> pa.Table:
-    """All rows of a published table, or those that say `county`, in the order of its key."""
+    """All rows of a published table, or those that say `county`, in the order of its key, in which they are
+    stored."""
     which = "where county_code = $county" if county else ""
-    query = f"select * from {table.name} {which} order by {', '.join(table.key)}"
+    query = f"select * from {table.name} {which}"
     return release.execute(query, {"county": county} if county else None).to_arrow_table()
 
 

@@ -43,7 +43,7 @@ REASONED = {
     ),
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
     "orchestration/publish.py": {
-        "_write_tables": f"{PROJECT_NAMES}, and {PATH}",
+        "_copy": f"{PROJECT_NAMES}, and {PATH}",
         "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
         "_comment": "what the project says of its tables",
         "_write_described": "what the project says of its tables",
