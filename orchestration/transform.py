@@ -37,6 +37,8 @@ _TARGETS = {Engine.duckdb: "run", Engine.spark: "spark"}  # of the profile
 _FIRST = (
     "stg_run__parameters"  # of the models: before it dbt makes views of what is landed, or tells what is not
 )
+# Rows need no order before they are released; what is written is not brought into the warehouse table by table.
+_OF_A_BUILD = {"preserve_insertion_order": "false", "wal_autocheckpoint": "256MiB"}
 _SUMS = "sha256.json"  # the hash of each
 _KEPT = 3  # states, so that a process that reads an older one can go on
 _SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads
@@ -270,7 +272,7 @@ def _run(build: Build) -> dict[str, float]:
         "MUJUN_HOME": str(home.path),
         "MUJUN_YEAR": str(build.year),
         "MUJUN_WAREHOUSE": str(home.warehouse),
-        "MUJUN_DUCKDB": json.dumps({**home.engine(build.year), "preserve_insertion_order": "false"}),
+        "MUJUN_DUCKDB": json.dumps({**home.engine(build.year), **_OF_A_BUILD}),
     }
     try:
         with _environment(**told):
