@@ -479,12 +479,20 @@ def outputs(folder: Path) -> Iterator[str]:
     )
 
 
+_AT_ONCE = 8  # files that are on their way to the disk
+
+
 def settle(folder: Path) -> None:
     """Bring every file and folder to the disk and take away the right to write."""
-    for path in (*sorted(folder.rglob("*"), reverse=True), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        for _ in beside.map(_settle, (*folder.rglob("*"), folder)):
+            pass
+
+
+def _settle(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
