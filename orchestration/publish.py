@@ -88,10 +88,9 @@ def write_documentation(folder: Path) -> None:
 # here, and then the workbooks made of these.
 _Output = Callable[[Path], None]
 _PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
-_MEANWHILE: tuple[_Output, ...] = (write_site,)
+_MEANWHILE: tuple[_Output, ...] = (write_workbook, write_site)
 _BESIDE: tuple[_Output, ...] = (write_county_workbooks,)
 _OUTPUTS: tuple[_Output, ...] = (
-    write_workbook,
     write_package_tables,
     write_findings,
     write_checks_page,
