@@ -355,8 +355,9 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
-    copying, copies = warehouse.cursor(), list[Future[None]]()
-    with ThreadPoolExecutor(1) as beside:  # a table is copied while the next one is laid out
+    copies: list[Future[None]] = []
+    # A table is copied while the next one is laid out.
+    with warehouse.cursor() as copying, ThreadPoolExecutor(1) as beside:
 
         def copy_beside(name: str) -> None:
             copies.append(beside.submit(_copy, copying, name, folder / "parquet"))
@@ -367,7 +368,6 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
                 copy_beside(name)
             for copy in copies:
                 copy.result()
-            copying.close()
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
