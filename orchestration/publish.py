@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -277,11 +278,13 @@ def _write_outputs(part: Path, manifest: dict[str, Any]) -> None:
     for _ in _BESIDE:
         WORKBOOKS.receive()
     write_package_guides(part)
-    manifest["outputs"] = [
-        {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
-        for name in outputs(part)
-    ]
+    with ThreadPoolExecutor() as beside:
+        manifest["outputs"] = [*beside.map(partial(_said_of, part), outputs(part))]
     _write_manifest(part, manifest)
+
+
+def _said_of(part: Path, name: str) -> dict[str, Any]:
+    return {"name": name, "sha256": sha256(part / name), "bytes": (part / name).stat().st_size}
 
 
 def _share(home: Home, part: Path, log: ReleaseLog) -> None:
