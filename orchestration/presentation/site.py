@@ -116,6 +116,10 @@ _TABLES_OF_A_COUNTY = (
 )
 
 
+# What they do not show, or only the data that is linked to.
+_NOT_SHOWN = ("enterprise_", "filing", "finding", "improvement_", "objection", "source_", "verdict", "waiver")
+
+
 def write_county_sites(folder: Path) -> None:
     """Write `<folder>/packages/counties/<code>/site`: the page of each county that evaluates enterprises,
     with their cards, and the print file of these, from its own package and the data of its page in
@@ -124,7 +128,7 @@ def write_county_sites(folder: Path) -> None:
     if shared["method"]["standard_scope"] != "county":
         return  # the cards hold standards, and those of a region are made of other counties' enterprises
     title = f"{shared['year']}年度制造业亩均效益综合评价"
-    with open_packages(folder, without=("enterprise_",)) as opened:
+    with open_packages(folder, without=_NOT_SHOWN) as opened:
         for package in sorted((folder / "packages" / "counties").iterdir()):
             code, county = package.name, shared["counties"].get(package.name)
             if county is None:

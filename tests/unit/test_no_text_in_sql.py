@@ -50,6 +50,7 @@ REASONED = {
     },
     "orchestration/release/reading.py": {
         "open_packages": PROJECT_NAMES,
+        "opened": PROJECT_NAMES,
         "_hold": PROJECT_NAMES,
         "open_releases": PATH,
         "open_releases_into": PATH,
