@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from orchestration.accounts import account_and_host, account_of
 from orchestration.errors import RefusedError, UserError
-from orchestration.files import ASIDE, flush_folder, make_folder, write_whole
+from orchestration.files import ASIDE, flush_file, flush_folder, make_folder, write_whole
 from orchestration.intake.contract import STAGES, load_contract
 from orchestration.judgement import Judged, built_on, check_laid_down, fingerprint, recorded, waivers_in_force
 from orchestration.policy import load_policy
@@ -492,9 +492,5 @@ def settle(folder: Path) -> None:
 
 
 def _settle(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_file(path)
     path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))

@@ -1,8 +1,10 @@
-{#- Into how many cells the values from the maximum on are divided; how often a meeting point is approached, by all and by
-    those that have not come to it then; how many values are tried where one alone is not known to be the least. -#}
 {#- What stands for any positive value: so much of the smallest of the others, or of the unit where there is none. -#}
 {%- set next_to_nothing = 1e-6 -%}
+{#- Into how many cells the values from the maximum on are divided; how often a meeting point is approached, by all and by
+    those that have not come to it then; how many values are tried where one alone is not known to be the least. -#}
 {%- set cells_above, rounds, more_rounds, candidates = 12, 3, 9, 8 -%}
+{#- How steep a secant is followed: nearer to -1, at which it has no end, its step would be of any length. -#}
+{%- set least_slope = -0.9 -%}
 
 with borders as (
     select * from {{ ref('int_borders') }}
@@ -311,7 +313,7 @@ met_{{ round }} as {% if round == rounds %}{{ materialized() }} {% endif %}(
         found as found_before,
         {%- if round % 3 %}
         greatest(fewest, least(most, met + sign(found - met) * ceil(abs(found - met) / (
-            1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), -0.9)
+            1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), {{ least_slope }})
         )))) as met
         {%- else %}
         round((fewest + most) / 2) as met
