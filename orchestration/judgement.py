@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -34,6 +36,7 @@ from orchestration.transform import DBT, Build, chosen_engine
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
+Answer = TypeVar("Answer")
 
 # What the verdict speaks of: every model but staging, whose rows the others hold.
 _JUDGED = """
@@ -169,12 +172,13 @@ def _unjudged(rule: Rule) -> dict[str, object]:
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
     """A hash of the published tables of `year` that does not depend on the order of their rows."""
-    sums = {
-        name: connection.execute(
-            f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?", [year]
-        ).fetchone()
-        for (name,) in connection.execute(_JUDGED).fetchall()
-    }
+    names = [name for (name,) in connection.execute(_JUDGED).fetchall()]
+
+    def sum_of(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[Any, ...] | None:
+        counted = f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?"
+        return cursor.execute(counted, [year]).fetchone()
+
+    sums = dict(zip(names, _at_once(connection, sum_of, names), strict=True))
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
@@ -246,18 +250,36 @@ def lay_out_frames(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     known = {path.stem for path in models.rglob("*.sql")}
-    _lay_out(folder / "waivers.parquet", lambda: connection.table("stg_commission__waivers"))
-    for rule in rules:
-        if rule.of in known:
-            _lay_out(folder / f"{rule.id}.parquet", partial(_frame, connection, rule))
+    frames: dict[str, Callable[[duckdb.DuckDBPyConnection], duckdb.DuckDBPyRelation]] = {
+        "waivers": lambda cursor: cursor.table("stg_commission__waivers")
+    }
+    frames |= {rule.id: partial(_frame, rule=rule) for rule in rules if rule.of in known}
+
+    def lay_out(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+        path = folder / f"{name}.parquet"
+        try:
+            frames[name](cursor).write_parquet(str(path))
+        except duckdb.Error as error:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+
+    _at_once(connection, lay_out, frames)
 
 
-def _lay_out(path: Path, rows: Callable[[], duckdb.DuckDBPyRelation]) -> None:
-    try:
-        rows().write_parquet(str(path))
-    except duckdb.Error as error:
-        path.unlink(missing_ok=True)
-        path.with_suffix(".error").write_text(str(error), encoding="utf-8")
+def _at_once(
+    connection: duckdb.DuckDBPyConnection,
+    ask: Callable[[duckdb.DuckDBPyConnection, str], Answer],
+    names: Iterable[str],
+) -> list[Answer]:
+    """What `ask` gives for each of the names, by a cursor of its own: as many at once as the machine has
+    processors, since most look at too few rows for DuckDB to divide them."""
+
+    def asked(name: str) -> Answer:
+        with connection.cursor() as cursor:
+            return ask(cursor, name)
+
+    with ThreadPoolExecutor(os.cpu_count()) as beside:
+        return [*beside.map(asked, names)]
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, rule: Rule) -> duckdb.DuckDBPyRelation:

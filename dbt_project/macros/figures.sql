@@ -19,13 +19,14 @@
   case when {{ denominator }} > 0 then {{ numerator }} / {{ denominator }} end
 {%- endmacro %}
 
-{#- The sum of a group, the same whatever the order its rows arrive in; null if it has none. -#}
+{#- The sum of a group, the same whatever the order its rows arrive in; null if it has none. On DuckDB by a sorted list:
+    an aggregate with an order takes fifteen times as long where there are many small groups. -#}
 {% macro total(figure) -%}
   {{ return(adapter.dispatch('total')(figure)) }}
 {%- endmacro %}
 
 {% macro default__total(figure) -%}
-  sum({{ figure }} order by {{ figure }})
+  list_sum(list_sort(list({{ figure }})))
 {%- endmacro %}
 
 {#- The texts of a group in their order, with a separator between. -#}
@@ -34,7 +35,8 @@
 {%- endmacro %}
 
 {% macro default__joined(text, separator, distinct=false) -%}
-  string_agg({{ 'distinct ' if distinct }}{{ text }}, '{{ separator }}' order by {{ text }})
+  {%- set texts = 'list(' ~ text ~ ')' -%}
+  list_aggregate(list_sort({{ 'list_distinct(' ~ texts ~ ')' if distinct else texts }}), 'string_agg', '{{ separator }}')
 {%- endmacro %}
 
 {#- All columns but those that are named. -#}

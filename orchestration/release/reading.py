@@ -67,7 +67,6 @@ def open_packages(
         path for path in sorted((folder / "parquet").glob("*.parquet")) if not path.stem.startswith(without)
     ]
     held: list[Path] = []
-    places: dict[str, dict[Path, int]] = {}  # by table and package, its place among those that are held
     # Small tables, many packages: more threads would cost more than they do.
     with duckdb.connect(config={"threads": "1"}) as connection:
         connection.execute("set allowed_directories = $folders", {"folders": [str(folder)]})
@@ -77,14 +76,14 @@ def open_packages(
         def opened(package: Path) -> duckdb.DuckDBPyConnection:
             if package not in held:
                 held[:] = _together(packages[packages.index(package) :])
-                places.update({table.stem: _hold(connection, table, held) for table in whole})
-            for table, held_at in places.items():
-                connection.execute(f"set variable {table} = $place", {"place": held_at.get(package)})
+                for table in whole:
+                    _hold(connection, table, held)
+            connection.execute("set variable package = $name", {"name": package.name})
             return connection
 
         opened(packages[0])
         for table in whole:
-            which = "" if table.stem == "code_list" else f"where package = getvariable('{table.stem}')"
+            which = "" if table.stem == "code_list" else "where package = getvariable('package')"
             connection.execute(
                 f"create view {table.stem} as select * exclude (package) from held.{table.stem} {which}"
             )
@@ -99,16 +98,17 @@ def _together(packages: Sequence[Path]) -> Sequence[Path]:
     return packages[: max(1, sum(size <= _HELD_AT_ONCE for size in sizes))]
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, whole: Path, packages: Sequence[Path]) -> dict[Path, int]:
-    """Hold the rows that packages have of a published table, each with the place of its package, which is
-    returned of all that have any."""
-    files = {package: file for package in packages if (file := package / whole.name).is_file()}
-    source, asked = "select *, file_index as package from read_parquet($files)", [*map(str, files.values())]
+def _hold(connection: duckdb.DuckDBPyConnection, whole: Path, packages: Sequence[Path]) -> None:
+    """Hold the rows that packages have of a published table, each with the name of its package."""
+    files = [file for package in packages if (file := package / whole.name).is_file()]
+    limit = ""
     if not files:
-        limit = "" if whole.stem == "code_list" else " limit 0"
-        source, asked = f"{source}{limit}", [str(whole)]
-    connection.execute(f"create or replace table held.{whole.stem} as {source}", {"files": asked})
-    return {package: place for place, package in enumerate(files)}
+        files, limit = [whole], "" if whole.stem == "code_list" else "limit 0"
+    connection.execute(
+        f"create or replace table held.{whole.stem} as "
+        f"select *, $names[file_index::bigint + 1] as package from read_parquet($files) {limit}",
+        {"files": [*map(str, files)], "names": [file.parent.name for file in files]},
+    )
 
 
 @contextmanager

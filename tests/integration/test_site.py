@@ -110,7 +110,9 @@ def quiet(browser: Chrome) -> Iterator[None]:
 
 
 def open_page(browser: Chrome, page: Path, anchor: str = "") -> None:
+    """Open a page, and wait until its data are unpacked and drawn."""
     browser.get(page.as_uri() + anchor)
+    WebDriverWait(browser, 10).until_not(lambda _: browser.find_elements(By.CSS_SELECTOR, "[aria-busy]"))
 
 
 def find(browser: Chrome, selector: str) -> WebElement:

@@ -18,7 +18,7 @@ PATH = "a path between quotes, doubled within, where DuckDB takes no parameter"
 # Where something is put into a statement, by file and function, and why it is no text of a file.
 REASONED = {
     "orchestration/judgement.py": {
-        "fingerprint": PROJECT_NAMES,
+        **dict.fromkeys(("fingerprint", "sum_of"), PROJECT_NAMES),
         "_frame": f"{PROJECT_NAMES}, and the condition of a rule",
         "check_built": PROJECT_NAMES,
         "_replace_year": f"{PROJECT_NAMES}, and the year, a number",
@@ -50,7 +50,6 @@ REASONED = {
     },
     "orchestration/release/reading.py": {
         "open_packages": PROJECT_NAMES,
-        "opened": PROJECT_NAMES,
         "_hold": PROJECT_NAMES,
         "open_releases": PATH,
         "open_releases_into": PATH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,14 @@ from orchestration.settings import Home, engine
 
 
 def test_one_thread_where_there_is_little() -> None:
-    assert engine(0) == {"threads": "1"}
+    assert engine(0)["threads"] == "1"
     assert int(engine(1 << 30)["threads"]) >= 1
+
+
+def test_without_a_cap_duckdb_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine(0)["memory_limit"] == "2048MiB"
+    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 1 << 18, "SC_PAGE_SIZE": 1 << 12}.__getitem__)
+    assert engine(0)["memory_limit"] == "512MiB"  # of a machine of 1 GiB
 
 
 def test_a_cap_is_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,11 @@
 // The rows of a county are many and alike, so its file holds them packed: JSON, deflated (zlib), in base64. They are
-// unpacked into COUNTY, and the scripts that read it follow.
+// unpacked into COUNTY, and the scripts that read it follow. Until the last of them has drawn the page, its main part
+// says that it is busy.
 "use strict";
 
 if ("DecompressionStream" in globalThis) {
+  const main = document.getElementById("main");
+  main.setAttribute("aria-busy", "true");
   const packed = Uint8Array.from(atob(PACKED), (character) => character.charCodeAt(0));
   new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).json().then((rows) => {
     globalThis.COUNTY = rows;
@@ -11,6 +14,7 @@ if ("DecompressionStream" in globalThis) {
       script.async = false; // one after the other
       document.body.append(script);
     }
+    document.body.lastElementChild.addEventListener("load", () => main.removeAttribute("aria-busy"));
   });
 } else {
   document.getElementById("main").append(el("p", {}, "本页须用较新的浏览器打开：Chrome、Edge 80，Firefox 113，Safari 16.4 及以上版本。"));
