@@ -10,11 +10,9 @@ from __future__ import annotations
 import io
 import math
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -33,17 +31,45 @@ _NEEDS_CARE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x|\A\s|\s\Z")  #
 # What that finds and what cannot be seen, for Arrow.
 _MAY_NEED_CARE = r"[&<>\p{C}\x{fffe}\x{ffff}]|[^\P{Z} ]|_x|^ | $"
 _DAY_ZERO = 25_568  # days from the 31st of December 1899 to the 1st of January 1970
-_COPIED = 1 << 20  # bytes at once
 _LEAP_DAY = 59  # a 29th of February 1900, which there was not, is counted from here on
 
 
+class Part(io.StringIO):
+    """A file of a workbook in memory: what xlsxwriter writes as text, as the bytes that it will be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = io.BytesIO()
+
+    def write(self, text: str) -> int:
+        """Add a text."""
+        return self.data.write(text.encode())
+
+    def getvalue(self) -> bytes:  # type: ignore[override]
+        """All that was written."""
+        return self.data.getvalue()
+
+
 class RowSheet(Worksheet):
-    """A sheet that takes rows."""
+    """A sheet that takes rows, and keeps them as they will be in the file: each row of a county takes a few
+    hundred bytes."""
 
     previous_row: int
     fh: Any
     row_data_fh: Any
-    row_data_filename: str
+
+    def _initialize(self, init_data: Mapping[str, Any]) -> None:
+        """Put the rows where xlsxwriter would have a temporary file of its own."""
+        super()._initialize({**init_data, "constant_memory": False})
+        if init_data["constant_memory"]:
+            self.constant_memory = True
+            self.row_data_fh = self.fh = Part()
+
+    def _opt_close(self) -> None:
+        """There is no such file to be closed."""
+
+    def _opt_reopen(self) -> None:
+        self.fh = self.row_data_fh
 
     def write_rows(
         self,
@@ -110,9 +136,8 @@ class RowSheet(Worksheet):
         self._check_dimensions(first + count - 1, last_column)
         if first > self.previous_row:
             self._write_single_row(first)
-        self.fh.flush()
         _, _, text = rows.buffers()
-        self.fh.buffer.write(memoryview(text)[: pc.sum(pc.binary_length(rows)).as_py()])
+        self.fh.data.write(memoryview(text)[: pc.sum(pc.binary_length(rows)).as_py()])
         self.previous_row = first + count
 
     def _write_optimized_sheet_data(self) -> None:
@@ -121,12 +146,8 @@ class RowSheet(Worksheet):
             super()._write_optimized_sheet_data()
             return
         self._xml_start_tag("sheetData")
-        for file in (self.fh, self.row_data_fh):
-            file.flush()
-        with self.row_data_fh as rows:
-            rows.buffer.seek(0)
-            shutil.copyfileobj(rows.buffer, self.fh.buffer, _COPIED)
-        Path(self.row_data_filename).unlink()
+        self.fh.data.write(self.row_data_fh.data.getbuffer())
+        self.row_data_fh = None
         self._xml_end_tag("sheetData")
 
     def _cells(self, values: Values, letters: str, style: int, numbers: pa.Array, blanks: bool) -> pa.Array:

@@ -19,10 +19,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter.workbook
+from xlsxwriter.packager import Packager
 from xlsxwriter.utility import xl_col_to_name
 
 from orchestration.archives import Archive
-from orchestration.sheet_rows import RowSheet, Values, as_values, one_by_one
+from orchestration.sheet_rows import Part, RowSheet, Values, as_values, one_by_one
 
 xlsxwriter.workbook.ZipFile = Archive  # it offers no choice of how it compresses
 
@@ -195,6 +196,21 @@ class Table:
     protected: bool = False
 
 
+class _Workbook(xlsxwriter.workbook.Workbook):
+    """A workbook of xlsxwriter whose parts are made in memory: a county's takes some megabytes, and to write
+    and read a temporary file for each would take a fifth of the time."""
+
+    def _get_packager(self) -> Packager:
+        self.in_memory = True
+        return _Packager()
+
+
+class _Packager(Packager):
+    def _filename(self, xml_filename: str) -> Part:
+        self.filenames.append((part := Part(), xml_filename, True))
+        return part
+
+
 class Book:
     """A workbook in the making. Text is written as text: what begins with =, +, - or @ never runs."""
 
@@ -205,7 +221,7 @@ class Book:
         `handling`: who may have it, blank for what is anybody's. `created` is the time that the file tells,
         now if None."""
         self._memory = io.BytesIO() if path is None else None
-        self._book = xlsxwriter.workbook.Workbook(
+        self._book = _Workbook(
             self._memory or str(path),
             {
                 # In a file, rows are written in their order and not kept.

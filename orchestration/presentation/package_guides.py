@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,7 @@ _OF_FIGURE = ["column_name", "label_zh", "unit"]
 
 # Column by column: table, column, label, unit, definition, clause.
 Described = Mapping[str, Sequence[Sequence[str | None]]]
+Tables = Mapping[Path, pq.FileMetaData]  # of a package, each with what its file says of itself
 
 
 def write_package_tables(folder: Path) -> None:
@@ -53,7 +54,7 @@ def write_package_tables(folder: Path) -> None:
     for row in rows:
         described.setdefault(row[0], []).append(row)
     for kind, package in _packages(folder):
-        if tables := sorted(package.glob("*.parquet")):
+        if tables := {path: pq.read_metadata(path) for path in sorted(package.glob("*.parquet"))}:
             _write_csv(tables, _dictionary(tables, described, wording), package, zipped=kind == "county")
 
 
@@ -92,22 +93,21 @@ def _packages(folder: Path) -> Iterator[tuple[str, Path]]:
             yield kind, package
 
 
-def _write_csv(tables: Iterable[Path], dictionary: bytes, package: Path, *, zipped: bool) -> None:
+def _write_csv(tables: Tables, dictionary: bytes, package: Path, *, zipped: bool) -> None:
     """The tables as CSV and their dictionary, beside them or in one archive: a county's sources, row by row,
     are large."""
     if not zipped:
         (package / DICTIONARY).write_bytes(dictionary)
-        for path in tables:
-            path.with_suffix(".csv").write_bytes(_as_csv(path))
+        for path, about in tables.items():
+            path.with_suffix(".csv").write_bytes(_as_csv(path, about))
         return
     with Archive(package / TABLES, "w") as archive:
         archive.add(DICTIONARY, dictionary)
-        for path in tables:
-            archive.add(f"{path.stem}.csv", _as_csv(path))
+        for path, about in tables.items():
+            archive.add(f"{path.stem}.csv", _as_csv(path, about))
 
 
-def _as_csv(path: Path) -> bytes:
-    about = pq.read_metadata(path)
+def _as_csv(path: Path, about: pq.FileMetaData) -> bytes:
     schema = about.schema.to_arrow_schema()
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     # A text that stands in many rows is looked at once.
@@ -148,16 +148,16 @@ def _as_text(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.fill_null(pc.match_substring_regex(seen, _RUNS), False), marked, seen)
 
 
-def _dictionary(tables: Iterable[Path], described: Described, wording: Wording) -> bytes:
+def _dictionary(tables: Tables, described: Described, wording: Wording) -> bytes:
     """Every column that the tables have, as CSV: label, unit, definition, clause."""
     text = io.StringIO(newline="")
     out = csv.writer(text)
     out.writerow(_HEADINGS)
     measures = {column: said for _, column, *said in described["measure"]}
-    for table in tables:
+    for table, about in tables.items():
         named = (table.stem, wording.tables.get(table.stem, ""))
         own = {column: said for _, column, *said in described[table.stem]}
-        for field in pq.read_schema(table):
+        for field in about.schema.to_arrow_schema():
             said = own.get(field.name) or _OF_LISTS.get(field.name) or measures[field.name]
             out.writerow([*named, field.name, *said])
             if pa.types.is_map(field.type):
