@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -30,13 +28,12 @@ from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
 from orchestration.release.register import sha256
-from orchestration.rows import fetch
+from orchestration.rows import at_once, fetch
 from orchestration.settings import DBT_PROJECT, FEEDS, Engine, Home
 from orchestration.transform import DBT, Build, chosen_engine
 from orchestration.workers import Worker
 
 JUDGE = Worker("the judge", warm_up, judge)
-Answer = TypeVar("Answer")
 
 # What the verdict speaks of: every model but staging, whose rows the others hold.
 _JUDGED = """
@@ -178,7 +175,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, year: int) -> str:
         counted = f"select count(*), sum(hash(t)::hugeint)::varchar from {name} as t where year = ?"
         return cursor.execute(counted, [year]).fetchone()
 
-    sums = dict(zip(names, _at_once(connection, sum_of, names), strict=True))
+    sums = dict(zip(names, at_once(connection, sum_of, names), strict=True))
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
@@ -263,23 +260,7 @@ def lay_out_frames(
             path.unlink(missing_ok=True)
             path.with_suffix(".error").write_text(str(error), encoding="utf-8")
 
-    _at_once(connection, lay_out, frames)
-
-
-def _at_once(
-    connection: duckdb.DuckDBPyConnection,
-    ask: Callable[[duckdb.DuckDBPyConnection, str], Answer],
-    names: Iterable[str],
-) -> list[Answer]:
-    """What `ask` gives for each of the names, by a cursor of its own: as many at once as the machine has
-    processors, since most look at too few rows for DuckDB to divide them."""
-
-    def asked(name: str) -> Answer:
-        with connection.cursor() as cursor:
-            return ask(cursor, name)
-
-    with ThreadPoolExecutor(os.cpu_count()) as beside:
-        return [*beside.map(asked, names)]
+    at_once(connection, lay_out, frames)
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, rule: Rule) -> duckdb.DuckDBPyRelation:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -58,7 +58,7 @@ from orchestration.release.schema import (
     table_keys,
 )
 from orchestration.release.upkeep import discard, point_at_standing
-from orchestration.rows import fetch
+from orchestration.rows import at_once, fetch
 from orchestration.run_inputs import changes_figures, is_agreed, is_compared, is_landed
 from orchestration.settings import Home, code_version, feeds_folder
 from orchestration.transform import documentation
@@ -90,7 +90,7 @@ def write_documentation(folder: Path) -> None:
 _Output = Callable[[Path], None]
 _PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
 _MEANWHILE: tuple[_Output, ...] = (write_workbook, write_site)
-_BESIDE: tuple[_Output, ...] = (write_county_workbooks,)
+_BESIDE: tuple[_Output, ...] = (write_county_workbooks, write_filing_forms)
 _OUTPUTS: tuple[_Output, ...] = (
     write_package_tables,
     write_findings,
@@ -98,7 +98,6 @@ _OUTPUTS: tuple[_Output, ...] = (
     write_public_list,
     write_public_page,
     write_measure_lists,
-    write_filing_forms,
     write_department_findings,
     write_documentation,
 )
@@ -358,19 +357,11 @@ def _write_tables(warehouse: duckdb.DuckDBPyConnection, year: int, folder: Path)
     """Write `release.duckdb`, commented, and `parquet/<table>.parquet`, both in the order of the keys, which
     makes the Parquet the same for the same rows."""
     (folder / "parquet").mkdir(parents=True)
-    copies: list[Future[None]] = []
-    # A table is copied while the next one is laid out.
-    with warehouse.cursor() as copying, ThreadPoolExecutor(1) as beside:
-
-        def copy_beside(name: str) -> None:
-            copies.append(beside.submit(_copy, copying, name, folder / "parquet"))
-
-        with laid_out(warehouse, year, folder, published_tables(), then=copy_beside):
-            write_dictionary(warehouse)
-            for name in (_DICTIONARY, TABLE_KEY):
-                copy_beside(name)
-            for copy in copies:
-                copy.result()
+    copy = partial(_copy, folder=folder / "parquet")
+    with laid_out(warehouse, year, folder, published_tables(), then=copy):
+        write_dictionary(warehouse)
+        for name in (_DICTIONARY, TABLE_KEY):
+            copy(warehouse, name)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
@@ -384,32 +375,40 @@ def laid_out(
     year: int,
     folder: Path,
     tables: Iterable[PublishedTable],
-    then: Callable[[str], None] = lambda _: None,
+    then: Callable[[duckdb.DuckDBPyConnection, str], object] = lambda *_: None,
 ) -> Iterator[None]:
     """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`. `then`
-    is called with the name of each that is written."""
+    is called with a connection and the name of each that has its rows."""
     warehouse.execute("set preserve_insertion_order = true")
+    warehouse.execute("set threads = 1")  # for each of those that are laid out at once
     warehouse.execute(f"attach {_quoted(str(folder / DATABASE))} as release (read_write)")
-    for table in tables:
+    named = {table.name: table for table in tables}
+
+    def lay_out(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+        table = named[name]
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        warehouse.execute(
+        cursor.execute(
             f"create table release.main.{table.name} as select {columns} from mujun.{table.relation} "
             f"where year = {year} order by {', '.join(table.key)}"
         )
-        _comment(warehouse, table)
-        then(table.name)
+        then(cursor, name)
+
+    at_once(warehouse, lay_out, named)
+    _comment(warehouse, named.values())
     yield
     warehouse.execute("checkpoint release")
     warehouse.execute("detach release")
 
 
-def _comment(warehouse: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
-    comment = _quoted(f"{table.description}（{INTERNAL}）")
-    comments = [f"comment on table release.main.{table.name} is {comment}"]
-    comments += [
-        f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
-        for column in table.columns
-    ]
+def _comment(warehouse: duckdb.DuckDBPyConnection, tables: Iterable[PublishedTable]) -> None:
+    comments = []
+    for table in tables:
+        comment = _quoted(f"{table.description}（{INTERNAL}）")
+        comments.append(f"comment on table release.main.{table.name} is {comment}")
+        comments += [
+            f'comment on column release.main.{table.name}."{column.name}" is {_quoted(column.comment)}'
+            for column in table.columns
+        ]
     warehouse.execute(";".join(["begin", *comments, "commit"]))
 
 

@@ -117,7 +117,9 @@ class RowSheet(Worksheet):
     ) -> pa.Array:
         """The rows as XML."""
         head_of = {height: self._head(first, height) for height in {None, *heights.values()}}
-        heads = pa.array([head_of[heights.get(place)] for place in range(len(numbers))], pa.string())
+        heads = head_of[None]
+        if heights:
+            heads = pa.array([head_of[heights.get(place)] for place in range(len(numbers))], pa.string())
         return _joined('<row r="', numbers, heads, *cells, "</row>", left_out="")
 
     def _head(self, line: int, height: float | None) -> str:

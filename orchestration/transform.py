@@ -37,8 +37,13 @@ _TARGETS = {Engine.duckdb: "run", Engine.spark: "spark"}  # of the profile
 _FIRST = (
     "stg_run__parameters"  # of the models: before it dbt makes views of what is landed, or tells what is not
 )
-# Rows need no order before they are released, and no table need be brought into the file by itself.
-_OF_A_BUILD = {"preserve_insertion_order": "false", "wal_autocheckpoint": "256MiB"}
+# Rows need no order before they are released, no table need be brought into the file by itself, and what the
+# next run rebuilds is not worth looking for how it would be smallest.
+_OF_A_BUILD = {
+    "preserve_insertion_order": "false",
+    "wal_autocheckpoint": "256MiB",
+    "disabled_compression_methods": "alp,alprd,fsst,zstd",
+}
 _SUMS = "sha256.json"  # the hash of each
 _KEPT = 3  # states, so that a process that reads an older one can go on
 _SOURCES = {".sql", ".yml", ".md", ".py", ".csv"}  # what dbt reads

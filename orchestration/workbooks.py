@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def _room(width: float) -> int:
     return int(width - 1 - width // 12)
 
 
+@lru_cache(maxsize=1 << 14)  # names come again on every sheet
 def lines_of(text: str, width: float) -> int:
     """How many lines `text` takes in a cell of `width` characters."""
     room, lines = _room(width), 0
