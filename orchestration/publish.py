@@ -380,7 +380,6 @@ def laid_out(
     """Write `<folder>/release.duckdb` with `tables`, commented; meanwhile it is attached as `release`. `then`
     is called with a connection and the name of each that has its rows."""
     warehouse.execute("set preserve_insertion_order = true")
-    warehouse.execute("set threads = 1")  # for each of those that are laid out at once
     warehouse.execute(f"attach {_quoted(str(folder / DATABASE))} as release (read_write)")
     named = {table.name: table for table in tables}
 

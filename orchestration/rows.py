@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import duckdb
+
+from orchestration.settings import queries_at_once
 
 Row = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -18,15 +19,20 @@ def at_once(
     ask: Callable[[duckdb.DuckDBPyConnection, str], Answer],
     names: Iterable[str],
 ) -> list[Answer]:
-    """What `ask` gives for each of the names, by a cursor of its own: as many at once as the machine has
-    processors, since most look at too few rows for DuckDB to divide them."""
+    """What `ask` gives for each of the names, by a cursor of its own that has one thread: several at once,
+    since most look at too few rows for DuckDB to divide them."""
 
     def asked(name: str) -> Answer:
         with connection.cursor() as cursor:
             return ask(cursor, name)
 
-    with ThreadPoolExecutor(os.cpu_count()) as beside:
-        return [*beside.map(asked, names)]
+    ((threads,),) = connection.execute("select current_setting('threads')").fetchall()
+    connection.execute("set threads = 1")
+    try:
+        with ThreadPoolExecutor(queries_at_once()) as beside:
+            return [*beside.map(asked, names)]
+    finally:
+        connection.execute("set threads = $threads", {"threads": threads})
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> list[Row]:

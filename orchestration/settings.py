@@ -148,18 +148,24 @@ class Engine(StrEnum):
 
 # Bytes of Parquet, of some 200,000 delivered rows: below, one thread of DuckDB is faster than two.
 _SMALL = 8 << 20
-_MEMORY = (
-    2048  # MiB: half a million enterprises are a twentieth slower with it than with all of the machine's
-)
+# MiB of memory: half a million enterprises take a twentieth longer with it than with all of the machine's.
+_MEMORY = 2048
+_QUERIES = 4  # at once, at most
 
 
 def engine(data: int) -> dict[str, str]:
     """DuckDB's settings for so many bytes of Parquet: as many threads as `MUJUN_THREADS` says, else one where
     there is little and all of the machine's where there is more; and no more memory than `MUJUN_MEMORY_MIB`
-    says, else 2 GiB or what a smaller machine has to spare: beyond it works on disk."""
+    says, else 2 GiB, or half of a smaller machine's: beyond, it works on disk."""
     threads = _number("THREADS", "threads") or (1 if data < _SMALL else os.cpu_count() or 1)
     memory = _number("MEMORY_MIB", "MiB") or min(_MEMORY, _machine_mib() // 2)
     return {"threads": str(threads), "memory_limit": f"{memory}MiB"}
+
+
+def queries_at_once() -> int:
+    """How many queries run at once where each has one thread: as many as `MUJUN_THREADS` says, else as the
+    machine has processors, but few, since each holds its rows."""
+    return _number("THREADS", "threads") or min(os.cpu_count() or 1, _QUERIES)
 
 
 def _machine_mib() -> int:

@@ -44,7 +44,7 @@ REASONED = {
     "orchestration/release/packages.py": {"_all_of": PROJECT_NAMES},
     "orchestration/publish.py": {
         "_copy": f"{PROJECT_NAMES}, and {PATH}",
-        "laid_out": f"{PROJECT_NAMES}, the year, a number, and {PATH}",
+        **dict.fromkeys(("laid_out", "lay_out"), f"{PROJECT_NAMES}, the year, a number, and {PATH}"),
         "_comment": "what the project says of its tables",
         "_write_described": "what the project says of its tables",
     },

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.errors import UserError
+from orchestration.rows import at_once
 from orchestration.settings import Home, engine
 
 
@@ -29,6 +31,20 @@ def test_a_cap_is_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:
     with duckdb.connect(config=dict(engine(0))) as connection:
         told = connection.execute("select current_setting('threads'), current_setting('memory_limit')")
         assert told.fetchall() == [(3, "2.0 GiB")]
+
+
+def test_queries_at_once_share_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many at once as may have a thread, each with one; afterwards DuckDB has its threads again."""
+    monkeypatch.setenv("MUJUN_THREADS", "3")
+    together = threading.Barrier(3, timeout=10)
+
+    def ask(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[str, object]:
+        together.wait()
+        return name, cursor.execute("select current_setting('threads')").fetchall()
+
+    with duckdb.connect(config=dict(engine(0))) as connection:
+        assert at_once(connection, ask, "abc") == [(name, [(1,)]) for name in "abc"]
+        assert connection.execute("select current_setting('threads')").fetchall() == [(3,)]
 
 
 @pytest.mark.parametrize("said", ["0", "two", "2GiB", "-1"])
