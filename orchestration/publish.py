@@ -90,7 +90,7 @@ def write_documentation(folder: Path) -> None:
 _Output = Callable[[Path], None]
 _PACKAGES: tuple[_Output, ...] = (write_packages, write_measure_tables)
 _MEANWHILE: tuple[_Output, ...] = (write_workbook, write_site)
-_BESIDE: tuple[_Output, ...] = (write_county_workbooks, write_filing_forms)
+_BESIDE: tuple[_Output, ...] = (write_county_workbooks,)
 _OUTPUTS: tuple[_Output, ...] = (
     write_package_tables,
     write_findings,
@@ -98,6 +98,7 @@ _OUTPUTS: tuple[_Output, ...] = (
     write_public_list,
     write_public_page,
     write_measure_lists,
+    write_filing_forms,
     write_department_findings,
     write_documentation,
 )
