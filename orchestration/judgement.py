@@ -27,6 +27,7 @@ from expectations.waivers import Waiver, WaiverStatus, statuses
 from orchestration.errors import RefusedError
 from orchestration.finding_sources import source_texts
 from orchestration.intake.contract import load_contract
+from orchestration.machine import sentence
 from orchestration.release.register import sha256
 from orchestration.rows import at_once, fetch
 from orchestration.settings import DBT_PROJECT, FEEDS, Engine, Home
@@ -258,6 +259,8 @@ def lay_out_frames(
             frames[name](cursor).write_parquet(str(path))
         except duckdb.Error as error:
             path.unlink(missing_ok=True)
+            if sentence(error):
+                raise  # the machine's fault is no rule's
             path.with_suffix(".error").write_text(str(error), encoding="utf-8")
 
     at_once(connection, lay_out, frames)

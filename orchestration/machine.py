@@ -50,6 +50,11 @@ def sentence(error: BaseException) -> str | None:
                 f"{locked['file']} is held open by another program (process {locked['pid']}). Close it there "
                 "and run again; a release can be read while a run writes, the warehouse can not."
             )
+        if type(cause).__name__ == "OutOfMemoryException":
+            return (
+                "DuckDB needs more memory than it may take, though it works on disk beyond. Raise "
+                f"MUJUN_MEMORY_MIB and run again ({_first_line(text)})."
+            )
         if isinstance(cause, MemoryError):
             return f"{_DO[errno.ENOMEM]}."
         number = cause.errno if isinstance(cause, OSError) else None

@@ -20,7 +20,9 @@ def at_once(
     names: Iterable[str],
 ) -> list[Answer]:
     """What `ask` gives for each of the names, by a cursor of its own that has one thread: several at once,
-    since most look at too few rows for DuckDB to divide them."""
+    since most look at too few rows for DuckDB to divide them. A cursor sees what is committed, and no
+    temporary table. The number of threads is that of the whole database meanwhile: not for what is asked so
+    itself."""
 
     def asked(name: str) -> Answer:
         with connection.cursor() as cursor:

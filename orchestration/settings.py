@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
+
 from orchestration.errors import UserError
 from orchestration.files import make_folder
 
@@ -120,7 +122,7 @@ def _number(name: str, of_what: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise UserError(f"{variable} must be a whole number of {of_what}, not “{text}”.")
+        raise UserError(f"{variable} must be a whole number of {of_what} above zero, not “{text}”.")
     return int(text)
 
 
@@ -148,28 +150,44 @@ class Engine(StrEnum):
 
 # Bytes of Parquet, of some 200,000 delivered rows: below, one thread of DuckDB is faster than two.
 _SMALL = 8 << 20
-# MiB of memory: half a million enterprises take a twentieth longer with it than with all of the machine's.
+# MiB of memory: half a million enterprises take hardly longer with it than with all of the machine's.
 _MEMORY = 2048
-_QUERIES = 4  # at once, at most
+_QUERIES = 4  # at once, at most: each holds its rows
+_MIB = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024 * 1024}
 
 
 def engine(data: int) -> dict[str, str]:
-    """DuckDB's settings for so many bytes of Parquet: as many threads as `MUJUN_THREADS` says, else one where
-    there is little and all of the machine's where there is more; and no more memory than `MUJUN_MEMORY_MIB`
-    says, else 2 GiB, or half of a smaller machine's: beyond, it works on disk."""
-    threads = _number("THREADS", "threads") or (1 if data < _SMALL else os.cpu_count() or 1)
-    memory = _number("MEMORY_MIB", "MiB") or min(_MEMORY, _machine_mib() // 2)
+    """DuckDB's settings for the warehouse, by the bytes of Parquet that it works on: as many threads as
+    `MUJUN_THREADS` says, else one where there is little and all of the machine's where there is more; and no
+    more memory than `MUJUN_MEMORY_MIB` says, else 2 GiB, or what DuckDB would take by itself where that is
+    less: beyond, it works on disk."""
+    threads = thread_cap() or (1 if data < _SMALL else os.cpu_count() or 1)
+    memory = memory_cap() or min(_MEMORY, _own_limit())
     return {"threads": str(threads), "memory_limit": f"{memory}MiB"}
 
 
+def thread_cap() -> int | None:
+    """What `MUJUN_THREADS` says; None where it is not set."""
+    return _number("THREADS", "threads")
+
+
+def memory_cap() -> int | None:
+    """What `MUJUN_MEMORY_MIB` says; None where it is not set."""
+    return _number("MEMORY_MIB", "MiB")
+
+
 def queries_at_once() -> int:
-    """How many queries run at once where each has one thread: as many as `MUJUN_THREADS` says, else as the
-    machine has processors, but few, since each holds its rows."""
-    return _number("THREADS", "threads") or min(os.cpu_count() or 1, _QUERIES)
+    """How many queries run at once where each has one thread: as many as there may be threads, but few."""
+    return min(thread_cap() or os.cpu_count() or 1, _QUERIES)
 
 
-def _machine_mib() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+@cache
+def _own_limit() -> int:
+    """MiB that DuckDB takes by itself: 80 % of what this process may have, in a container or outside."""
+    with duckdb.connect() as connection:
+        ((said,),) = connection.execute("select current_setting('memory_limit')").fetchall()
+    number, unit = said.split()
+    return int(float(number) * _MIB[unit])
 
 
 @dataclass(frozen=True)

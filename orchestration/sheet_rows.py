@@ -2,7 +2,7 @@
 
 Belongs here: how columns of values become the cells of a sheet of xlsxwriter, and nothing else of a workbook
 (`workbooks`). A sheet shows what xlsxwriter would write by itself, its numbers with every digit they have;
-where a workbook is kept in memory, it leaves the cells to xlsxwriter.
+of a workbook that has no path, whose cells come in any order, it leaves them to xlsxwriter.
 """
 
 from __future__ import annotations
@@ -51,8 +51,7 @@ class Part(io.StringIO):
 
 
 class RowSheet(Worksheet):
-    """A sheet that takes rows, and keeps them as they will be in the file: each row of a county takes a few
-    hundred bytes."""
+    """A sheet that takes rows, and keeps them as they will be in the file: of a county some megabytes."""
 
     previous_row: int
     fh: Any

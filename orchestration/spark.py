@@ -27,7 +27,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from orchestration.errors import MachineError, UserError
 from orchestration.landing import landed_file
-from orchestration.settings import Home
+from orchestration.settings import Home, memory_cap, thread_cap
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -141,7 +141,7 @@ def opened(home: Home, year: int) -> Iterator[Spark]:
 
 def _settings(folder: _Folder, working: Path) -> dict[str, str]:
     """What a session must be told; everything else is said by Spark's own `spark-defaults.conf`."""
-    threads = os.environ.get("MUJUN_THREADS") or str(os.cpu_count() or 1)
+    threads = str(thread_cap() or os.cpu_count() or 1)
     settings = {
         "spark.app.name": "mujun",
         "spark.master": os.environ.get("MUJUN_SPARK_MASTER") or f"local[{threads}]",
@@ -162,7 +162,7 @@ def _settings(folder: _Folder, working: Path) -> dict[str, str]:
             "spark.local.dir": str(working),
             "spark.sql.shuffle.partitions": threads,  # of a year's rows many would be nearly empty
         }
-        if memory := os.environ.get("MUJUN_MEMORY_MIB"):
+        if memory := memory_cap():
             settings["spark.driver.memory"] = f"{memory}m"
     return settings
 

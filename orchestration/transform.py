@@ -37,8 +37,8 @@ _TARGETS = {Engine.duckdb: "run", Engine.spark: "spark"}  # of the profile
 _FIRST = (
     "stg_run__parameters"  # of the models: before it dbt makes views of what is landed, or tells what is not
 )
-# Rows need no order before they are released, no table need be brought into the file by itself, and what the
-# next run rebuilds is not worth looking for how it would be smallest.
+# Rows need no order before they are released, no table need be brought into the file by itself, and the
+# smallest form of figures and texts is not looked for: most of them are made anew by the next run.
 _OF_A_BUILD = {
     "preserve_insertion_order": "false",
     "wal_autocheckpoint": "256MiB",

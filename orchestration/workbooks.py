@@ -226,7 +226,7 @@ class Book:
         self._book = _Workbook(
             self._memory or str(path),
             {
-                # In a file, rows are written in their order and not kept.
+                # For a file, rows are written in their order, and kept as they will be in it.
                 "constant_memory": path is not None,
                 "in_memory": path is None,
                 "default_format_properties": {"font_name": _FONT, "font_size": 10, "valign": "vcenter"},

@@ -15,6 +15,7 @@ from expectations.verdicts import Status
 from orchestration.errors import RefusedError, UserError
 from orchestration.intake.contract import load_contract
 from orchestration.judgement import Judged, begin_models, lay_out_frames, note_models, record
+from orchestration.machine import sentence
 from orchestration.new_edition import new_edition
 from orchestration.policy import load_policy
 from orchestration.publish import publish
@@ -230,3 +231,18 @@ def test_a_model_that_raises_or_is_gone_leaves_no_frame(home: Home, tmp_path: Pa
     left = sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert left == [f"{raises.id}.error", "waivers.parquet"]
     assert "Could not convert string 'x'" in (tmp_path / "frames" / left[0]).read_text(encoding="utf-8")
+
+
+def test_want_of_memory_is_no_fault_of_a_rule(home: Home, tmp_path: Path) -> None:
+    """The run ends and says what to set; a rule that could not run would refuse the release."""
+    large = replace(
+        load_catalogue()["STA-01"], where="(select len(list(i)) from range(50_000_000) as t(i)) > 0"
+    )
+    with (
+        duckdb.connect(
+            str(home.warehouse), config={"memory_limit": "32MiB", "max_temp_directory_size": "1MiB"}
+        ) as warehouse,
+        pytest.raises(duckdb.OutOfMemoryException) as raised,
+    ):
+        lay_out_frames(warehouse, [large], tmp_path / "frames")
+    assert "Raise MUJUN_MEMORY_MIB and run again" in str(sentence(raised.value))

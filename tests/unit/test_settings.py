@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration import settings
 from orchestration.errors import UserError
 from orchestration.rows import at_once
-from orchestration.settings import Home, engine
+from orchestration.settings import Home, engine, queries_at_once
 
 
 def test_one_thread_where_there_is_little() -> None:
@@ -19,10 +20,18 @@ def test_one_thread_where_there_is_little() -> None:
     assert int(engine(1 << 30)["threads"]) >= 1
 
 
-def test_without_a_cap_duckdb_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cap_room_is_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2 GiB; on a small machine, or in a small container, what DuckDB takes there by itself."""
+    monkeypatch.delenv("MUJUN_MEMORY_MIB", raising=False)
+    monkeypatch.setattr(settings, "_own_limit", lambda: 19_000)
     assert engine(0)["memory_limit"] == "2048MiB"
-    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 1 << 18, "SC_PAGE_SIZE": 1 << 12}.__getitem__)
-    assert engine(0)["memory_limit"] == "512MiB"  # of a machine of 1 GiB
+    monkeypatch.setattr(settings, "_own_limit", lambda: 800)
+    assert engine(0)["memory_limit"] == "800MiB"
+
+
+def test_what_duckdb_takes_by_itself_is_a_share_of_the_machine() -> None:
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    assert 100 < settings._own_limit() < machine
 
 
 def test_a_cap_is_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +43,10 @@ def test_a_cap_is_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_queries_at_once_share_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many at once as may have a thread, each with one; afterwards DuckDB has its threads again."""
+    """As many at once as may have a thread, each with one; afterwards DuckDB has its own again, also after a
+    fault."""
     monkeypatch.setenv("MUJUN_THREADS", "3")
+    assert queries_at_once() == 3
     together = threading.Barrier(3, timeout=10)
 
     def ask(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[str, object]:
@@ -45,6 +56,11 @@ def test_queries_at_once_share_what_duckdb_has(monkeypatch: pytest.MonkeyPatch) 
     with duckdb.connect(config=dict(engine(0))) as connection:
         assert at_once(connection, ask, "abc") == [(name, [(1,)]) for name in "abc"]
         assert connection.execute("select current_setting('threads')").fetchall() == [(3,)]
+        with pytest.raises(duckdb.CatalogException):
+            at_once(connection, lambda cursor, name: cursor.execute("from " + name), ["nowhere"])
+        assert connection.execute("select current_setting('threads')").fetchall() == [(3,)]
+    monkeypatch.setenv("MUJUN_THREADS", "32")
+    assert queries_at_once() == 4
 
 
 @pytest.mark.parametrize("said", ["0", "two", "2GiB", "-1"])

@@ -22,10 +22,14 @@ COLUMNS = [
 ]
 
 
-def test_only_the_white_cells_of_a_protected_table_can_be_written() -> None:
-    book = Book(None, title="核实表", handling="内部资料")
+@pytest.mark.parametrize("name", ["a.xlsx", None], ids=["file", "memory"])
+def test_only_the_white_cells_of_a_protected_table_can_be_written(name: str | None, tmp_path: Path) -> None:
+    path = tmp_path / name if name else None
+    book = Book(path, title="核实表", handling="内部资料")
     book.add(Table("核实", COLUMNS, [["甲厂", None, None]], above="2024年度", protected=True, blank_rows=2))
-    sheet = openpyxl.load_workbook(io.BytesIO(book.close()))["核实"]
+    book.sheet("空")
+    written = book.close()
+    sheet = openpyxl.load_workbook(path or io.BytesIO(written))["核实"]
     assert sheet.protection.sheet
     assert [cell.value for cell in sheet[2]] == ["企业名称", "核实结果", "核实面积\n（平方米）"]
     assert [cell.protection.locked for cell in sheet[3]] == [True, False, False]
@@ -76,12 +80,13 @@ class Two(Blocks):
 
 @pytest.mark.parametrize("rows", [Two(), ROWS], ids=["blocks", "list"])
 def test_what_is_written_together_is_what_xlsxwriter_writes(
-    rows: Blocks | list[tuple[object, ...]], tmp_path: Path
+    rows: Blocks | list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = Table("表", OF_ROWS, rows, total=True)
     file, memory = Book(tmp_path / "a.xlsx", title="", handling=""), Book(None, title="", handling="")
     for book in (file, memory):
         book.add(table)
+    monkeypatch.setattr("tempfile.mkstemp", None)  # no file but the workbook is made
     file.close()
     ours = openpyxl.load_workbook(tmp_path / "a.xlsx")["表"]
     theirs = openpyxl.load_workbook(io.BytesIO(memory.close()))["表"]

@@ -6,6 +6,7 @@
 if ("DecompressionStream" in globalThis) {
   const main = document.getElementById("main");
   main.setAttribute("aria-busy", "true");
+  const done = () => main.removeAttribute("aria-busy");
   const packed = Uint8Array.from(atob(PACKED), (character) => character.charCodeAt(0));
   new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).json().then((rows) => {
     globalThis.COUNTY = rows;
@@ -14,7 +15,10 @@ if ("DecompressionStream" in globalThis) {
       script.async = false; // one after the other
       document.body.append(script);
     }
-    document.body.lastElementChild.addEventListener("load", () => main.removeAttribute("aria-busy"));
+    for (const end of ["load", "error"]) document.body.lastElementChild.addEventListener(end, done);
+  }).catch((error) => {
+    done();
+    throw error;
   });
 } else {
   document.getElementById("main").append(el("p", {}, "本页须用较新的浏览器打开：Chrome、Edge 80，Firefox 113，Safari 16.4 及以上版本。"));
