@@ -49,20 +49,18 @@ def asked(
 def test_a_total_is_the_sum_in_order(of_type: pa.DataType, data: st.DataObject) -> None:
     figures = st.lists(st.lists(st.none() | FIGURES[of_type], min_size=1, max_size=6), min_size=1, max_size=4)
     groups = data.draw(figures)
-    assert asked(MACROS.default__total("x"), groups, of_type) == asked("sum(x order by x)", groups, of_type)
+    assert asked(macro("total", "x"), groups, of_type) == asked("sum(x order by x)", groups, of_type)
 
 
 @pytest.mark.parametrize("distinct", [False, True])
 @given(groups=st.lists(st.lists(TEXTS, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_texts_are_joined_in_order(distinct: bool, groups: list[list[str | None]]) -> None:
     ordered = f"string_agg({'distinct ' if distinct else ''}x, '、' order by x)"
-    joined = MACROS.default__joined("x", "、", distinct)
+    joined = macro("joined", "x", "、", distinct)
     assert asked(joined, groups, pa.string()) == asked(ordered, groups, pa.string())
 
 
 def test_of_no_rows_there_is_no_total() -> None:
-    total, joined = MACROS.default__total("x"), MACROS.default__joined("x", "、")
+    total, joined = macro("total", "x"), macro("joined", "y", "、")
     nothing = "(select 1.0 as x, '' as y where false)"
-    assert duckdb.sql(f"select {total}, {joined.replace('x', 'y', 1)} from {nothing}").fetchall() == [
-        (None, None)
-    ]
+    assert duckdb.sql(f"select {total}, {joined} from {nothing}").fetchall() == [(None, None)]
