@@ -27,6 +27,11 @@ FIGURES = {
 }
 
 
+def macro(name: str, *arguments: object) -> str:
+    """What a macro says on DuckDB."""
+    return str(getattr(MACROS, f"default__{name}")(*arguments))
+
+
 def asked(
     expression: str, groups: Sequence[Sequence[object]], of_type: pa.DataType
 ) -> list[tuple[object, ...]]:
