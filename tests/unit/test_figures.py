@@ -9,7 +9,7 @@ import duckdb
 import jinja2
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.settings import DBT_PROJECT
@@ -19,6 +19,7 @@ MACROS = (
     .from_string((DBT_PROJECT / "macros" / "figures.sql").read_text(encoding="utf-8"))
     .module
 )
+DUCKDB = duckdb.connect()
 TEXTS = st.none() | st.sampled_from(["甲", "乙", "丙", ""])
 FIGURES = {
     pa.float64(): st.floats(allow_nan=False, allow_infinity=False, width=64),
@@ -42,14 +43,15 @@ def asked(
             "x": pa.array([x for group in groups for x in group], of_type),
         }
     )
-    with duckdb.connect() as connection:
-        connection.register("given", rows)
-        return connection.execute(
+    with DUCKDB.cursor() as cursor:
+        cursor.register("given", rows)
+        return cursor.execute(
             f"select place, {expression}, typeof({expression}) from given group by place order by place"
         ).fetchall()
 
 
 @pytest.mark.parametrize("of_type", FIGURES, ids=str)
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_total_is_the_sum_in_order(of_type: pa.DataType, data: st.DataObject) -> None:
     figures = st.lists(st.lists(st.none() | FIGURES[of_type], min_size=1, max_size=6), min_size=1, max_size=4)
@@ -58,6 +60,7 @@ def test_a_total_is_the_sum_in_order(of_type: pa.DataType, data: st.DataObject) 
 
 
 @pytest.mark.parametrize("distinct", [False, True])
+@settings(deadline=None)
 @given(groups=st.lists(st.lists(TEXTS, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_texts_are_joined_in_order(distinct: bool, groups: list[list[str | None]]) -> None:
     ordered = f"string_agg({'distinct ' if distinct else ''}x, '、' order by x)"
