@@ -12,8 +12,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
-
 from orchestration.errors import UserError
 from orchestration.files import make_folder
 
@@ -184,7 +182,9 @@ def queries_at_once() -> int:
 @cache
 def _own_limit() -> int:
     """MiB that DuckDB takes by itself: 80 % of what this process may have, in a container or outside."""
-    with duckdb.connect() as connection:
+    import duckdb  # where the machine has too little memory to load it, others tell so
+
+    with duckdb.connect(config={"threads": 1}) as connection:
         ((said,),) = connection.execute("select current_setting('memory_limit')").fetchall()
     number, unit = said.split()
     return int(float(number) * _MIB[unit])

@@ -255,9 +255,17 @@ def serve(descriptor: int) -> None:
     threading.Thread(target=_hear, args=(parent, requests), name="requests", daemon=True).start()
     load, answer = pickle.loads(functions)
     load()
-    _send(parent, _READY)
+    _tell(parent, _READY)
     while True:
-        _send(parent, answer(pickle.loads(requests.get())))
+        _tell(parent, answer(pickle.loads(requests.get())))
+
+
+def _tell(parent: socket.socket, message: bytes) -> None:
+    """Send a message; whoever is no longer there has been killed, and wants no word of this process."""
+    try:
+        _send(parent, message)
+    except OSError:
+        os._exit(0)
 
 
 def _hear(parent: socket.socket, requests: queue.SimpleQueue[bytes]) -> None:
