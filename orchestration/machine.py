@@ -18,7 +18,8 @@ _DO: Mapping[int, str] = {
     errno.EPERM: "The account may not do this. Give it the right, or choose another --home",
     errno.EMFILE: "Too many files are open. Raise the limit (`ulimit -n`) to 256 at least",
     errno.ENFILE: "The machine has too many files open. End other programs and run again",
-    errno.ENOMEM: "There is not enough memory. End other programs, or raise the limit (`ulimit -v`)",
+    errno.ENOMEM: "There is not enough memory. End other programs, or raise the limit (`MUJUN_MEMORY_MIB`, "
+    "`ulimit -v`)",
     errno.EIO: "The disk cannot be read or written. Let somebody look at it",
     errno.EAGAIN: "The machine can start no more processes. End other programs and run again",
     errno.ENOTDIR: "A file stands where a folder must be. Take it away",
@@ -49,11 +50,6 @@ def sentence(error: BaseException) -> str | None:
             return (
                 f"{locked['file']} is held open by another program (process {locked['pid']}). Close it there "
                 "and run again; a release can be read while a run writes, the warehouse can not."
-            )
-        if type(cause).__name__ == "OutOfMemoryException":
-            return (
-                "DuckDB needs more memory than it may take, though it works on disk beyond. Raise "
-                f"MUJUN_MEMORY_MIB and run again ({_first_line(text)})."
             )
         if isinstance(cause, MemoryError):
             return f"{_DO[errno.ENOMEM]}."

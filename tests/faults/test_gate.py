@@ -245,4 +245,4 @@ def test_want_of_memory_is_no_fault_of_a_rule(home: Home, tmp_path: Path) -> Non
         pytest.raises(duckdb.OutOfMemoryException) as raised,
     ):
         lay_out_frames(warehouse, [large], tmp_path / "frames")
-    assert "Raise MUJUN_MEMORY_MIB and run again" in str(sentence(raised.value))
+    assert "raise the limit (`MUJUN_MEMORY_MIB`" in str(sentence(raised.value))

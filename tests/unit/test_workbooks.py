@@ -83,10 +83,10 @@ def test_what_is_written_together_is_what_xlsxwriter_writes(
     rows: Blocks | list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = Table("表", OF_ROWS, rows, total=True)
+    monkeypatch.setattr("tempfile.mkstemp", None)  # no file but the workbook is made
     file, memory = Book(tmp_path / "a.xlsx", title="", handling=""), Book(None, title="", handling="")
     for book in (file, memory):
         book.add(table)
-    monkeypatch.setattr("tempfile.mkstemp", None)  # no file but the workbook is made
     file.close()
     ours = openpyxl.load_workbook(tmp_path / "a.xlsx")["表"]
     theirs = openpyxl.load_workbook(io.BytesIO(memory.close()))["表"]
