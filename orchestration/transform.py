@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from orchestration.errors import MachineError
-from orchestration.settings import DBT_PROJECT, PROJECT, Engine, Home
+from orchestration.settings import DBT_PROJECT, PROJECT, Engine, Home, memory_cap, thread_cap
 from orchestration.workers import Worker
 
 if TYPE_CHECKING:
@@ -216,8 +216,10 @@ class Build(NamedTuple):
 
 
 def chosen_engine() -> Engine:
-    """The engine that is chosen. UserError where it cannot run here."""
+    """The engine that is chosen. UserError where it cannot run here, or what caps it is no number."""
     chosen = Engine.chosen()
+    thread_cap()
+    memory_cap()
     if chosen == Engine.spark:
         from orchestration.spark import check_spark
 

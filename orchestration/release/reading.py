@@ -1,15 +1,22 @@
-"""Opening the tables of a release: they hold departments' text, so nothing else of the machine is read."""
+"""Opening the tables of a release: they hold departments' text, so nothing else of the machine is read.
+
+DuckDB has what the warehouse may have of threads and memory. Beyond, it works on disk: beside a file that it
+has opened, else in a folder of this account's own, which goes with the connection.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from orchestration.settings import engine
 
 DATABASE = "release.duckdb"
 MANIFEST = "manifest.json"
@@ -38,17 +45,33 @@ _ALONE = {"enable_external_access": "false"}  # reads no file but the database i
 
 def open_release(folder: Path, **config: Any) -> duckdb.DuckDBPyConnection:
     """The tables of the release in `folder`, to be read; `config` are further settings of DuckDB."""
-    return duckdb.connect(str(folder / DATABASE), read_only=True, config={**_ALONE, **config})
+    return duckdb.connect(str(folder / DATABASE), read_only=True, config={**engine(), **_ALONE, **config})
 
 
-def open_releases(**folders: Path) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_releases(**folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of several releases, each as the database of its name, to be compared."""
-    connection = duckdb.connect()
+    with _in_memory() as connection:
+        _attach(connection, folders)
+        yield connection
+
+
+@contextmanager
+def _in_memory(**config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to no file; `config` are further settings."""
+    with tempfile.TemporaryDirectory(prefix="mujun-") as aside:
+        settings = {**engine(), "temp_directory": aside, **config}
+        with duckdb.connect(config=settings) as connection:
+            yield connection
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, folders: Mapping[str, Path]) -> None:
+    """Let a connection read the tables of releases, each as the database of its name, and from now on no
+    other file."""
     for name, folder in folders.items():
         path = str(folder / DATABASE).replace("'", "''")  # a statement takes no parameter here
         connection.execute(f"attach '{path}' as {name} (read_only)")
     connection.execute("set enable_external_access = false")
-    return connection
 
 
 @contextmanager
@@ -68,7 +91,7 @@ def open_packages(
     ]
     held: list[Path] = []
     # Small tables, many packages: more threads would cost more than they do.
-    with duckdb.connect(config={"threads": "1"}) as connection:
+    with _in_memory(threads="1") as connection:
         connection.execute("set allowed_directories = $folders", {"folders": [str(folder)]})
         connection.execute("set enable_external_access = false")
         connection.execute("create schema held")
@@ -115,17 +138,14 @@ def _hold(connection: duckdb.DuckDBPyConnection, whole: Path, packages: Sequence
 def open_releases_into(database: Path, folders: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file `database`, to be written, with the tables of several releases, each as the database of its
     name, to be read. Closed when this ends: nothing stands beside it."""
-    with duckdb.connect(str(database)) as connection:
-        for name, folder in folders.items():
-            path = str(folder / DATABASE).replace("'", "''")  # a statement takes no parameter here
-            connection.execute(f"attach '{path}' as {name} (read_only)")
-        connection.execute("set enable_external_access = false")
+    with duckdb.connect(str(database), config=dict(engine())) as connection:
+        _attach(connection, folders)
         yield connection
 
 
 def open_history(path: Path) -> duckdb.DuckDBPyConnection:
     """The tables of all years, to be read."""
-    return duckdb.connect(str(path), read_only=True, config={**_ALONE})
+    return duckdb.connect(str(path), read_only=True, config={**engine(), **_ALONE})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -134,6 +154,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def open_nothing(**config: Any) -> duckdb.DuckDBPyConnection:
-    """A connection to no database, for tables that are registered with it; `config` are further settings."""
-    return duckdb.connect(config={**_ALONE, **config})
+@contextmanager
+def open_nothing() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to no database, for tables that are registered with it."""
+    with _in_memory() as connection:
+        connection.execute("set enable_external_access = false")
+        yield connection

@@ -51,8 +51,7 @@ REASONED = {
     "orchestration/release/reading.py": {
         "open_packages": PROJECT_NAMES,
         "_hold": PROJECT_NAMES,
-        "open_releases": PATH,
-        "open_releases_into": PATH,
+        "_attach": PATH,
     },
     "orchestration/release/history.py": {
         "_unite": f"{PROJECT_NAMES}, what the project says of them, and ids of releases, which have one form",
