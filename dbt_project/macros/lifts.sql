@@ -13,6 +13,43 @@
         end
 {%- endmacro %}
 
+{#- The standards between which those of each of some cells lie. It is not known whose value it is, nor therefore what
+    the others have. -#}
+{% macro standards_within(cells) -%}
+  select
+        *,
+        greatest(top, from_value) as least_max,
+        greatest(top, to_value) as greatest_max,
+        case when from_value > 0 then least(smallest, from_value) else smallest end as least_min,
+        case when cell = -2 then smallest else next_smallest end as greatest_min,
+        -- Whoever is nearly at the mean is at it.
+        from_mean * (1 - 1e-8) as least_mean,
+        to_mean * (1 + 1e-8) as greatest_mean
+    from (
+        select
+            {{ all_but(['from_mean', 'to_mean']) }},
+            coalesce(
+                from_mean,
+                least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1))
+            ) as from_mean,
+            coalesce(to_mean, (sum + to_value) / n) as to_mean
+        from {{ cells }}
+    ) as cells
+{%- endmacro %}
+
+{#- Between which totals a unit stays in a cell. -#}
+{% macro bounds() -%}
+  {{ bound('least_max', 'least_mean', 'greatest_mean', 'least_min', beyond=2) }} as highest,
+        {{ bound('greatest_max', 'greatest_mean', 'least_mean', 'greatest_min', beyond=-2) }} as lowest
+{%- endmacro %}
+
+{#- Between which totals the last of so many places is taken, and how many are left by those who are always above. -#}
+{% macro border(places) -%}
+  {{ nth('sorted.highest', places) }} as border_highest,
+        {{ nth('sorted.lowest', places) }} as border_lowest,
+        cast({{ places }} - {{ how_many('sorted.lowest', 'total', 'total > border_highest') }} as integer) as places_left
+{%- endmacro %}
+
 {#- The total of a rival by standards between which those of a cell lie, rounded to `beyond` it. The higher the standards
     are, the less a value earns; but zero earns more by a higher mean. -#}
 {% macro bound(max, mean, mean_for_zero, min, beyond) -%}
@@ -91,12 +128,12 @@
 {% macro pairs(cells) -%}
   (
         select
-            sought.{{ all_but(['race', 'places', 'rest']) }},
+            sought.{{ all_but(['course', 'rest']) }},
             sought.rest as own_rest,
-            rivals.{{ all_but(['race', 'cell', 'places']) }}
+            rivals.{{ all_but(['course', 'cell', 'part']) }}
         from sought
         inner join rivals
-            on sought.race = rivals.race and sought.places = rivals.places and sought.cell = rivals.cell
+            on sought.course = rivals.course and sought.cell = rivals.cell and sought.part = rivals.part
         where {{ cells }} and coalesce(rivals.highest >= sought.own_total, true)
     ) as pairs
 {%- endmacro %}

@@ -54,19 +54,24 @@ def points(values: Sequence[Figure], weight: float) -> list[int]:
 class County:
     """Some units that are a group, with figures of each indicator, and with a total."""
 
-    def __init__(self, random: Random) -> None:
-        self.code = str(random.random())
-        n = random.choice([2, 3, 4, 5, 6, 8, 12])
-        self.values: dict[str, list[Figure]] = {}
-        for name in WEIGHTS:
-            kind = random.choice(list(KINDS.values()))
-            self.values[name] = [kind(random) for _ in range(n)]
+    def __init__(self, code: str, values: Mapping[str, Sequence[Figure]], others: Sequence[int]) -> None:
+        """`values` by indicator; `others` are the points that each has by what else there is."""
+        self.code = code
+        self.values = {name: list(figures) for name, figures in values.items()}
         self.points = {name: points(self.values[name], weight) for name, weight in WEIGHTS.items()}
-        others = [random.randrange(300_000, 550_000, 100) for _ in range(n)]
         self.totals = [
             sum(of_one) + other for *of_one, other in zip(*self.points.values(), others, strict=True)
         ]
-        self.last = [round(n * quota) for quota in (0.2, 0.75, 0.95)]  # of A, B and C
+        self.last = [round(len(others) * quota) for quota in (0.2, 0.75, 0.95)]  # of A, B and C
+
+    @classmethod
+    def by_chance(cls, random: Random, n: int) -> County:
+        code = str(random.random())
+        values = {}
+        for name in WEIGHTS:
+            kind = random.choice(list(KINDS.values()))
+            values[name] = [kind(random) for _ in range(n)]
+        return cls(code, values, [random.randrange(300_000, 550_000, 100) for _ in range(n)])
 
     def rank(self, unit: int) -> int:
         """How many are better, and one."""
@@ -85,11 +90,24 @@ class County:
         return sum(rank > last for last in self.last) < sum(self.rank(unit) > last for last in self.last)
 
 
+# The seventh, at zero, has to come before the second, whose figure is the smallest. The points of that one jump down
+# where the mean passes it, at 8 * 0.796462 - 3.808375 = 2.563320; the two are equal a little before.
+AT_THE_MEAN = County(
+    "at the mean",
+    {
+        "tax_per_mu": [3.011913, 0.796462, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        "rd_intensity": [1.0] * 8,
+    },
+    [424_837, 446_333, 514_606, 403_193, 299_624, 350_411, 418_444, 483_641],
+)
+
+
 @pytest.fixture(scope="module")
 def counties() -> list[County]:
-    """Always the same ones."""
+    """Always the same ones; the last few are so large that nearly all of a county is left out of account."""
     random = Random(20231)
-    return [County(random) for _ in range(120)]
+    sizes = [*(random.choice([2, 3, 4, 5, 6, 8, 12]) for _ in range(120)), 40, 60, 80]
+    return [AT_THE_MEAN, *(County.by_chance(random, n) for n in sizes)]
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +195,19 @@ def test_8_3_the_value_that_lifts_is_the_least_of_its_own_indicator(
                     if own < probe < lifting * (1 - 1e-6) and lifting > next_to_nothing:
                         assert not county.is_lifted(unit, name, probe), (case, probe, lifting)
     assert told > 300
+
+
+def test_8_3_two_meet_just_before_the_points_of_one_jump(
+    lifts: dict[tuple[str, int, str], float],
+) -> None:
+    """With the mean m = (3.808375 + x) / 8 the unit and the rival are equal where
+
+    518,444 + 350,000 * (0.9 + 0.1 * (x - m) / (3.011913 - m))
+      = 546,333 + 350,000 * (0.9 + 0.1 * (0.796462 - m) / (3.011913 - m)),
+
+    that is, x - 0.796462 = 27,889 / 35,000 * (3.011913 - m) = 1.765473 at m = 0.796289; half a last decimal of a point
+    less does."""
+    assert lifts["at the mean", 6, "tax_per_mu"] == pytest.approx(2.56193, abs=4e-5)
 
 
 def test_8_3_where_nobody_has_a_positive_value_any_is_the_whole_weight(

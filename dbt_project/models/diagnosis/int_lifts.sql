@@ -1,8 +1,9 @@
 {#- What stands for any positive value: so much of the smallest of the others, or of the unit where there is none. -#}
 {%- set next_to_nothing = 1e-6 -%}
-{#- Into how many cells the values from the maximum on are divided; how often a meeting point is approached, by all and by
-    those that have not come to it then; how many values are tried where one alone is not known to be the least. -#}
-{%- set cells_above, rounds, more_rounds, candidates = 12, 3, 9, 8 -%}
+{#- Into how many cells the values above the maximum are divided; how often cells are divided again, and into how many
+    parts; how often a meeting point is approached, by all and by those that have not come to it then; how many values
+    are tried where one alone is not known to be the least. -#}
+{%- set cells_above, levels, pieces, rounds, more_rounds, candidates = 4, 2, 6, 2, 18, 8 -%}
 {#- How steep a secant is followed: nearer to -1, at which it has no end, its step would be of any length. -#}
 {%- set least_slope = -0.9 -%}
 
@@ -112,9 +113,20 @@ wanted as {{ materialized() }} (
     select
         *,
         -- From where on the unit is not the smallest, or is at the mean all the same, as doubles tell.
-        least(others_min, others_sum / others_n * (1 + 1e-12)) as lower_end
+        least(others_min, others_sum / others_n * (1 + 1e-12)) as lower_end,
+        -- Whoever wants the same places, and is measured by the same smallest of the others.
+        cast(dense_rank() over (order by race, places, others_min) as integer) as course
     from others
     where others_min is not null
+),
+
+courses as {{ materialized() }} (
+    select distinct
+        course,
+        race,
+        places,
+        others_min
+    from wanted
 ),
 
 races as (
@@ -123,13 +135,13 @@ races as (
         any_value(group_code) as group_code,
         any_value(indicator) as indicator
     from placed
-    where race in (select race from wanted)
+    where race in (select race from courses)
     group by race
 ),
 
 -- The values that a unit may have, in cells: zero (-2), below the smallest positive one (-1), up to the maximum (0),
 -- and above it, until next to nothing moves a last decimal.
-cells as {{ materialized() }} (
+cells as (
     select
         races.race,
         cell,
@@ -153,24 +165,16 @@ cells as {{ materialized() }} (
             when cell = -1 then next_smallest
             when cell <= {{ cells_above }} then above_top * power(reach_above, cell / {{ cells_above }})
             else (sum + top) * 1e9
-        end as to_value
+        end as to_value,
+        cast(null as double) as from_mean,
+        cast(null as double) as to_mean
     from races
     inner join groups on races.group_code = groups.group_code and races.indicator = groups.indicator
     cross join range(-2, {{ cells_above + 2 }}) as cells(cell)
 ),
 
--- It is not known whose value it is, nor therefore what the others have.
-standards as (
-    select
-        *,
-        greatest(top, from_value) as least_max,
-        greatest(top, to_value) as greatest_max,
-        -- Whoever is nearly at the mean is at it.
-        least((sum - least(top, from_value) + from_value) / n, (sum + from_value) / (n + 1)) * (1 - 1e-8) as least_mean,
-        (sum + to_value) / n * (1 + 1e-8) as greatest_mean,
-        case when from_value > 0 then least(smallest, from_value) else smallest end as least_min,
-        case when cell = -2 then smallest else next_smallest end as greatest_min
-    from cells
+standards as {{ materialized() }} (
+    {{ standards_within('cells') }}
 ),
 
 bounds as {{ materialized() }} (
@@ -178,8 +182,7 @@ bounds as {{ materialized() }} (
         placed.row_no,
         placed.race,
         standards.cell,
-        {{ bound('least_max', 'least_mean', 'greatest_mean', 'least_min', beyond=2) }} as highest,
-        {{ bound('greatest_max', 'greatest_mean', 'least_mean', 'greatest_min', beyond=-2) }} as lowest
+        {{ bounds() }}
     from placed
     inner join standards on placed.race = standards.race
     cross join method
@@ -199,44 +202,68 @@ sorted as (
 
 bordered as {{ materialized() }} (
     select
+        courses.course,
         sorted.race,
         sorted.cell,
-        placings.places,
-        {{ nth('sorted.highest', 'placings.places') }} as border_highest,
-        {{ nth('sorted.lowest', 'placings.places') }} as border_lowest,
-        cast(placings.places - {{ how_many('sorted.lowest', 'total', 'total > border_highest') }} as integer)
-            as places_left
+        {{ border('courses.places') }}
     from sorted
-    inner join (select distinct race, places from wanted) as placings on sorted.race = placings.race
+    inner join courses on sorted.race = courses.race
+),
+
+-- Those whose place, before or after the border, is not the same wherever in the cell the value lies.
+near_0 as (
+    select
+        bordered.course,
+        bordered.cell,
+        0 as part,
+        bordered.places_left,
+        placed.{{ all_but(['row_no', 'race', 'places', 'county_code', 'uscc', 'group_code', 'indicator']) }}
+    from bounds
+    inner join bordered on bounds.race = bordered.race and bounds.cell = bordered.cell
+    inner join placed on bounds.row_no = placed.row_no
+    where bounds.highest >= bordered.border_lowest and bounds.lowest <= bordered.border_highest
+),
+
+parts_0 as (
+    select
+        courses.course,
+        courses.others_min as smallest,
+        courses.others_min as next_smallest,
+        0 as part,
+        standards.least_mean as from_mean,
+        standards.greatest_mean as to_mean,
+        standards.{{ all_but(['race', 'smallest', 'next_smallest', 'from_mean', 'to_mean']) }}
+    from standards
+    inner join courses on standards.race = courses.race
 ),
 
 -- The first cell in which the class of a unit must become better is the last that it has to be sought in: from the
 -- maximum on, it has the whole weight.
-reachable as {{ materialized() }} (
+reachable as (
     select
         bordered.*,
-        cells.from_value,
-        cells.to_value,
+        standards.from_value,
+        standards.to_value,
         min(case when bordered.cell >= 0 then border_highest end) over (
-            partition by bordered.race, bordered.places
+            partition by bordered.course
             order by bordered.cell
             rows between unbounded preceding and 1 preceding
         ) as surely
     from bordered
-    inner join cells on bordered.race = cells.race and bordered.cell = cells.cell
+    inner join standards on bordered.race = standards.race and bordered.cell = standards.cell
 ),
 
 in_question as (
     select
         wanted.*,
-        reachable.{{ all_but(['race', 'places']) }},
+        reachable.{{ all_but(['course', 'race']) }},
         -- Which is the same in the whole cell, but up to the maximum; the least positive value earns the least share.
         case
             when reachable.cell > 0 then wanted.greatest_total
             when reachable.cell = -1 then wanted.rest + {{ points_for('ordinary') }}
         end as own_total
     from wanted
-    inner join reachable on wanted.race = reachable.race and wanted.places = reachable.places
+    inner join reachable on wanted.course = reachable.course
     where
         wanted.greatest_total >= reachable.border_lowest
         and coalesce(wanted.greatest_total < reachable.surely, true)
@@ -248,59 +275,212 @@ in_question as (
         end
 ),
 
-sought as {{ materialized() }} (
-    select *
-    from (
-        select
-            {{ all_but([
-                'value', 'takes_part', 'border_lowest', 'border_highest', 'surely', 'from_value', 'to_value',
-                'greatest_total',
-            ]) }},
-            case
-                when cell = 0
-                    then least(others_max, greatest(value, lower_end, {{ value_for('(border_lowest - rest - 1)') }}))
-                else greatest(value, from_value)
-            end as low,
-            case
-                when cell = -1 then lower_end
-                when cell = 0 then least(others_max, greatest(low, {{ value_for('(border_highest - rest + 1)') }}))
-                else to_value
-            end as high
-        from in_question
-        where coalesce(own_total >= border_lowest, true)
-    ) as bracketed
-    where low <= high
+sought_0 as {{ materialized() }} (
+    select
+        {{ all_but([
+            'race', 'places', 'value', 'takes_part', 'border_lowest', 'border_highest', 'surely', 'from_value', 'to_value',
+            'greatest_total',
+        ]) }},
+        0 as part,
+        case when cell = 0 then greatest(value, lower_end) else greatest(value, from_value) end as low,
+        case cell when -1 then lower_end when 0 then others_max else to_value end as high
+    from in_question
+    where coalesce(own_total >= border_lowest, true)
 ),
 
--- Those whose place, before or after the border, is not the same wherever in the cell the value lies.
-rivals as {{ materialized() }} (
+-- The same more closely, for those few alone who are near, in parts of the cells in which somebody is sought: up to the
+-- maximum by the mean, above it by the value. What a unit is measured by is nearly known here, so that of a county of
+-- any size a handful is left.
+{% for level in range(1, levels + 1) %}
+pieces_{{ level }} as (
     select
-        bounds.race,
-        bounds.cell,
-        bordered.places,
-        bounds.highest,
-        placed.value as rival_value,
-        placed.moves as rival_moves,
-        placed.moves and placed.value = 0 as rises,
-        placed.points as rival_points,
-        placed.rest as rival_rest
-    from bounds
-    inner join bordered on bounds.race = bordered.race and bounds.cell = bordered.cell
-    inner join placed on bounds.row_no = placed.row_no
-    where bounds.highest >= bordered.border_lowest and bounds.lowest <= bordered.border_highest
+        parts.course,
+        parts.cell,
+        parts.part as whole,
+        parts.part * {{ pieces }} + piece as part,
+        parts.n,
+        parts.sum,
+        parts.top,
+        parts.smallest,
+        parts.next_smallest,
+        case
+            when parts.cell > 0 then parts.from_value * power(parts.to_value / parts.from_value, piece / {{ pieces }})
+            else parts.from_value
+        end as from_value,
+        case
+            when parts.cell > 0
+                then parts.from_value * power(parts.to_value / parts.from_value, (piece + 1) / {{ pieces }})
+            else parts.to_value
+        end as to_value,
+        case
+            when parts.cell = 0 then parts.from_mean + (parts.to_mean - parts.from_mean) * (piece / {{ pieces }})
+        end as from_mean,
+        case
+            when parts.cell = 0 then parts.from_mean + (parts.to_mean - parts.from_mean) * ((piece + 1) / {{ pieces }})
+        end as to_mean
+    from parts_{{ level - 1 }} as parts
+    inner join (select distinct course, cell, part from sought_{{ level - 1 }}) as hit
+        on parts.course = hit.course and parts.cell = hit.cell and parts.part = hit.part
+    cross join range(0, {{ pieces }}) as pieces(piece)
+    where parts.cell >= 0 or piece = 0
+),
+
+parts_{{ level }} as {{ materialized() }} (
+    {{ standards_within('pieces_' ~ level) }}
+),
+
+bounds_{{ level }} as {{ materialized() }} (
+    select
+        near.{{ all_but(['part']) }},
+        parts.part,
+        {{ bounds() }}
+    from near_{{ level - 1 }} as near
+    inner join parts_{{ level }} as parts
+        on near.course = parts.course and near.cell = parts.cell and near.part = parts.whole
+    cross join method
+),
+
+bordered_{{ level }} as {{ materialized() }} (
+    select
+        course,
+        cell,
+        part,
+        {{ border('sorted.places_left') }}
+    from (
+        select
+            course,
+            cell,
+            part,
+            places_left,
+            {{ from_the_greatest('highest') }} as highest,
+            {{ from_the_greatest('lowest') }} as lowest
+        from bounds_{{ level }}
+        group by course, cell, part, places_left
+    ) as sorted
+),
+
+near_{{ level }} as {{ materialized() if level == levels }} (
+    select
+        near.{{ all_but(['places_left'] + (['highest', 'lowest'] if level < levels else [])) }},
+        bordered.places_left
+    from bounds_{{ level }} as near
+    inner join bordered_{{ level }} as bordered
+        on near.course = bordered.course and near.cell = bordered.cell and near.part = bordered.part
+    where near.highest >= bordered.border_lowest and near.lowest <= bordered.border_highest
+),
+
+-- From which total on the class has become better before, at the latest.
+reachable_{{ level }} as {{ materialized() }} (
+    select
+        bordered.*,
+        parts.whole,
+        parts.from_value,
+        parts.to_value,
+        parts.from_mean,
+        parts.to_mean,
+        case
+            -- It has the whole weight all along.
+            when bordered.cell > 0
+                then min(case when bordered.cell > 0 then border_highest end) over (
+                    partition by bordered.course
+                    order by bordered.cell, bordered.part
+                    rows between unbounded preceding and 1 preceding
+                )
+            -- Its points grow with the value: it is known at the end of the part before.
+            when bordered.part - 1 = lag(bordered.part) over (parts_of_cell)
+                then lag(border_highest) over (parts_of_cell)
+        end as surely
+    from bordered_{{ level }} as bordered
+    inner join parts_{{ level }} as parts
+        on bordered.course = parts.course and bordered.cell = parts.cell and bordered.part = parts.part
+    window parts_of_cell as (partition by bordered.course, bordered.cell order by bordered.part)
+),
+
+sought_{{ level }} as {{ materialized() }} (
+    select
+        {{ all_but([
+            'low', 'high', 'border_lowest', 'border_highest', 'surely', 'from_value', 'to_value',
+            'least_value', 'greatest_value',
+        ]) }},
+        least_value as low,
+        greatest_value as high
+    from (
+        select
+            *,
+            greatest(
+                low,
+                from_value,
+                case when cell = 0 then least(others_max, {{ value_for('(border_lowest - rest - 1)') }}) else low end
+            ) as least_value,
+            least(
+                high,
+                to_value,
+                case
+                    when cell = 0 then greatest(low, from_value, {{ value_for('(border_highest - rest + 1)') }})
+                    else high
+                end
+            ) as greatest_value
+        from (
+            select
+                sought.{{ all_but(['part', 'places_left']) }},
+                reachable.part,
+                reachable.places_left,
+                reachable.border_lowest,
+                reachable.border_highest,
+                reachable.surely,
+                case
+                    when sought.cell = 0 then reachable.from_mean * (sought.others_n + 1) - sought.others_sum
+                    when sought.cell > 0 then reachable.from_value
+                    else sought.low
+                end as from_value,
+                case
+                    when sought.cell = 0 then reachable.to_mean * (sought.others_n + 1) - sought.others_sum
+                    when sought.cell > 0 then reachable.to_value
+                    else sought.high
+                end as to_value
+            from sought_{{ level - 1 }} as sought
+            inner join reachable_{{ level }} as reachable
+                on sought.course = reachable.course and sought.cell = reachable.cell and sought.part = reachable.whole
+            where coalesce(sought.own_total >= reachable.border_lowest and sought.own_total < reachable.surely, true)
+        ) as sought
+        where
+            from_value <= high
+            and to_value >= low
+            and (cell <> 0 or from_value <= low or coalesce(from_value <= {{ value_for('(surely - rest + 1)') }}, true))
+    ) as sought
+    where least_value <= greatest_value
+),
+
+{% endfor %}
+rivals as (
+    select
+        course,
+        cell,
+        part,
+        highest,
+        lowest,
+        value as rival_value,
+        moves as rival_moves,
+        moves and value = 0 as rises,
+        points as rival_points,
+        rest as rival_rest
+    from near_{{ levels }}
+),
+
+sought as (
+    select * from sought_{{ levels }}
 ),
 
 -- Up to the maximum both move: the unit has the more points the greater its value, a rival the fewer, so that they
--- change places once. A rival is taken to have so many points as now; those that it is found to have with the
--- value that the unit then needs lie on the other side of those at which the two meet, which are at least `fewest` and
--- at most `most`. The secant leads there; now and then the middle, should it not; nearly all are there
--- in a few rounds.
+-- change places once. A rival is taken to have so many points; those that it is found to have with the value that the
+-- unit then needs lie on the other side of those at which the two meet, which are at least `fewest` and at most
+-- `most`. The secant leads there in a round or two; where the points jump, halving does.
 met_0 as (
     select
-        *,
-        cast(rival_points as double) as met,
-        weight as most,
-        cast(0 as double) as fewest,
+        {{ all_but(['highest', 'lowest']) }},
+        cast(least(highest - rival_rest, greatest(lowest - rival_rest, rival_points)) as double) as met,
+        cast(highest - rival_rest as double) as most,
+        cast(lowest - rival_rest as double) as fewest,
         cast(null as double) as met_before,
         cast(null as double) as found_before
     from {{ pairs('sought.cell = 0 and sought.low < sought.high and not rivals.rises') }}
@@ -311,7 +491,7 @@ met_{{ round }} as {% if round == rounds %}{{ materialized() }} {% endif %}(
         {{ all_but(['found', 'tried', 'met', 'met_before', 'found_before']) }},
         met as met_before,
         found as found_before,
-        {%- if round % 3 %}
+        {%- if round <= rounds %}
         greatest(fewest, least(most, met + sign(found - met) * ceil(abs(found - met) / (
             1 + greatest(coalesce((found_before - found) / nullif(met - met_before, 0), 0), {{ least_slope }})
         )))) as met
@@ -416,6 +596,7 @@ crossings as (
     select
         row_no,
         cell,
+        part,
         places_left,
         low,
         high,
@@ -434,6 +615,7 @@ crossings as (
     select
         row_no,
         cell,
+        part,
         places_left,
         low,
         high,
@@ -446,6 +628,7 @@ crossings as (
     select
         row_no,
         cell,
+        part,
         places_left,
         low,
         high,
@@ -460,6 +643,7 @@ crossings as (
     select
         row_no,
         cell,
+        part,
         places_left,
         low,
         high,
@@ -481,6 +665,7 @@ crossings as (
     select
         row_no,
         cell,
+        part,
         places_left,
         low,
         high,
@@ -496,6 +681,7 @@ changes as (
     select
         row_no,
         cell,
+        part,
         any_value(places_left) as places_left,
         any_value(low) as low,
         cast(count_if(above_at_low) as integer) as above_at_low,
@@ -505,9 +691,9 @@ changes as (
     from (
         select * from crossings
         union all
-        select row_no, cell, places_left, low, high, null, false, null, false from sought
+        select row_no, cell, part, places_left, low, high, null, false, null, false from sought
     ) as crossings
-    group by row_no, cell
+    group by row_no, cell, part
 ),
 
 -- The class can become better at the low end, and where a rival falls; for each that comes above, one more has to.
@@ -515,6 +701,7 @@ promising as {{ materialized() }} (
     select
         row_no,
         cell,
+        part,
         places_left,
         to_be_tried,
         {{ those(list_of(['low']), 'value', 'above_at_low < places_left') }}
@@ -542,13 +729,14 @@ tried as (
         select distinct
             row_no,
             cell,
+            part,
             places_left,
             {{ each(first_of('lifting_values', candidates)) }} as value
         from promising
         where to_be_tried
     ) as promising
     inner join {{ pairs('sought.cell = 0') }}
-        on promising.row_no = pairs.row_no and promising.cell = pairs.cell
+        on promising.row_no = pairs.row_no and promising.cell = pairs.cell and promising.part = pairs.part
     group by promising.row_no, promising.value, promising.places_left
     having count_if({{ is_above('promising.value') }}) < promising.places_left
 ),
