@@ -90,8 +90,8 @@ class County:
         return sum(rank > last for last in self.last) < sum(self.rank(unit) > last for last in self.last)
 
 
-# The seventh, at zero, has to come before the second, whose figure is the smallest. The points of that one jump down
-# where the mean passes it, at 8 * 0.796462 - 3.808375 = 2.563320; the two are equal a little before.
+# The seventh, at zero, has to come before the second, whose figure is the smallest. The points of that one jump
+# down where the mean passes it, at 8 * 0.796462 - 3.808375 = 2.563320; the two are equal a little before.
 AT_THE_MEAN = County(
     "at the mean",
     {
@@ -205,8 +205,8 @@ def test_8_3_two_meet_just_before_the_points_of_one_jump(
     518,444 + 350,000 * (0.9 + 0.1 * (x - m) / (3.011913 - m))
       = 546,333 + 350,000 * (0.9 + 0.1 * (0.796462 - m) / (3.011913 - m)),
 
-    that is, x - 0.796462 = 27,889 / 35,000 * (3.011913 - m) = 1.765473 at m = 0.796289; half a last decimal of a point
-    less does."""
+    that is, x - 0.796462 = 27,889 / 35,000 * (3.011913 - m) = 1.765473 at m = 0.796289; half a last decimal
+    of a point less does."""
     assert lifts["at the mean", 6, "tax_per_mu"] == pytest.approx(2.56193, abs=4e-5)
 
 
