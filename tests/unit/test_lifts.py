@@ -90,7 +90,7 @@ class County:
         return sum(rank > last for last in self.last) < sum(self.rank(unit) > last for last in self.last)
 
 
-# The seventh, at zero, has to come before the second, whose figure is the smallest. The points of that one jump
+# The seventh, at zero, has to come before the second, whose figure is the smallest. That one's points jump
 # down where the mean passes it, at 8 * 0.796462 - 3.808375 = 2.563320; the two are equal a little before.
 AT_THE_MEAN = County(
     "at the mean",
