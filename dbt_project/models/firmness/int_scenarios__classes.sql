@@ -11,6 +11,7 @@ weights as (
 
 measures as (
     select * from {{ ref('int_scenarios__measures') }}
+    where {{ in_turn('county_code') }}
 ),
 
 standards as (
@@ -19,7 +20,7 @@ standards as (
 
 items as (
     select * from {{ ref('int_items') }}
-    where level = 'enterprise'
+    where level = 'enterprise' and {{ in_turn('county_code') }}
 ),
 
 parameters as (
