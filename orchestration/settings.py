@@ -155,10 +155,10 @@ _MIB = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024 * 1024}
 
 
 def engine(data: int | None = None) -> dict[str, str]:
-    """DuckDB's settings for whatever it opens: as many threads as `MUJUN_THREADS` says, else all of the
-    machine's, or one for the warehouse where the Parquet that it works on has few bytes (`data`); and no more
-    memory than `MUJUN_MEMORY_MIB` says, else 2 GiB, or what DuckDB would take by itself where that is less:
-    beyond, it works on disk."""
+    """DuckDB's settings for the warehouse, and for what is open in memory alone: as many threads as
+    `MUJUN_THREADS` says, else all of the machine's, or one where the Parquet that it works on has few bytes
+    (`data`); and no more memory than `MUJUN_MEMORY_MIB` says, else 2 GiB, or what DuckDB would take by itself
+    where that is less: beyond, it works on disk."""
     small = data is not None and data < _SMALL
     threads = thread_cap() or (1 if small else os.cpu_count() or 1)
     memory = memory_cap() or min(_MEMORY, _own_limit())

@@ -37,7 +37,7 @@
     ) as cells
 {%- endmacro %}
 
-{#- Between which totals a unit stays in a cell. -#}
+{#- Between which totals a rival stays, while the unit's value is in a cell or a part of one. -#}
 {% macro bounds() -%}
   {{ bound('least_max', 'least_mean', 'greatest_mean', 'least_min', beyond=2) }} as highest,
         {{ bound('greatest_max', 'greatest_mean', 'least_mean', 'greatest_min', beyond=-2) }} as lowest
@@ -124,7 +124,7 @@
         end
 {%- endmacro %}
 
-{#- A unit and a rival in each of the cells where their places are in question. -#}
+{#- A unit and a rival in each of the parts of cells where their places are in question. -#}
 {% macro pairs(cells) -%}
   (
         select

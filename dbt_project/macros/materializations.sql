@@ -32,8 +32,8 @@
   {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
-{#- In how many turns a table is built, so that what it takes is held for some counties at a time: one for as many rows
-    of a table as its `meta` says, {turns: {of: <model>, rows: <number>}}; else one. -#}
+{#- In how many turns a table is built, so that what it takes is held for some counties or scenarios at a time: one for
+    as many rows of a table as its `meta` says, {turns: {of: <model>, rows: <number>}}; else one. -#}
 {% macro turns_needed() -%}
   {%- set turns = config.get('meta', {}).turns -%}
   {%- if turns -%}
@@ -43,13 +43,13 @@
   {{ return(1) }}
 {%- endmacro %}
 
-{#- Whether it is the turn of a county; always where there is only one, as in the model's SQL by itself. -#}
-{% macro in_turn(county_code) -%}
-  {{ return(adapter.dispatch('in_turn')(county_code)) }}
+{#- Whether it is the turn of a county, a scenario; always where there is one turn, as in the model's SQL by itself. -#}
+{% macro in_turn(one) -%}
+  {{ return(adapter.dispatch('in_turn')(one)) }}
 {%- endmacro %}
 
-{% macro default__in_turn(county_code) -%}
-  coalesce(hash({{ county_code }}) % getvariable('turns') = getvariable('turn'), true)
+{% macro default__in_turn(one) -%}
+  coalesce(hash({{ one }}) % getvariable('turns') = getvariable('turn'), true)
 {%- endmacro %}
 
 {#- The rows of the year take the place of the former ones of that year, in one transaction. A table whose columns

@@ -1,7 +1,7 @@
 """Opening the tables of a release: they hold departments' text, so nothing else of the machine is read.
 
-DuckDB has what the warehouse may have of threads and memory. Beyond, it works on disk: beside a file that it
-has opened, else in a folder of this account's own, which goes with the connection.
+What is open in memory has what the warehouse may have of threads and memory. Beyond, DuckDB works on disk, in
+a folder of this account's own, which goes with the connection.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ALONE = {"enable_external_access": "false"}  # reads no file but the database i
 
 def open_release(folder: Path, **config: Any) -> duckdb.DuckDBPyConnection:
     """The tables of the release in `folder`, to be read; `config` are further settings of DuckDB."""
-    return duckdb.connect(str(folder / DATABASE), read_only=True, config={**engine(), **_ALONE, **config})
+    return duckdb.connect(str(folder / DATABASE), read_only=True, config={**_ALONE, **config})
 
 
 @contextmanager
@@ -138,14 +138,14 @@ def _hold(connection: duckdb.DuckDBPyConnection, whole: Path, packages: Sequence
 def open_releases_into(database: Path, folders: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file `database`, to be written, with the tables of several releases, each as the database of its
     name, to be read. Closed when this ends: nothing stands beside it."""
-    with duckdb.connect(str(database), config=dict(engine())) as connection:
+    with duckdb.connect(str(database)) as connection:
         _attach(connection, folders)
         yield connection
 
 
 def open_history(path: Path) -> duckdb.DuckDBPyConnection:
     """The tables of all years, to be read."""
-    return duckdb.connect(str(path), read_only=True, config={**engine(), **_ALONE})
+    return duckdb.connect(str(path), read_only=True, config={**_ALONE})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

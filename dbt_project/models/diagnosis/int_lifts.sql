@@ -1,8 +1,9 @@
 {#- What stands for any positive value: so much of the smallest of the others, or of the unit where there is none. -#}
 {%- set next_to_nothing = 1e-6 -%}
 {#- Into how many cells the values above the maximum are divided; how often cells are divided again, and into how many
-    parts; how often a meeting point is approached, by all and by those that have not come to it then; how many values
-    are tried where one alone is not known to be the least. -#}
+    parts; how often a meeting point is approached by the secant, and how often, for those that have not come to it then,
+    what is left is halved: enough for 131,072 last decimals, more than points jump by; how many values are tried where one
+    alone is not known to be the least. -#}
 {%- set cells_above, levels, pieces, rounds, more_rounds, candidates = 4, 2, 6, 2, 18, 8 -%}
 {#- How steep a secant is followed: nearer to -1, at which it has no end, its step would be of any length. -#}
 {%- set least_slope = -0.9 -%}
@@ -230,6 +231,7 @@ parts_0 as (
         courses.others_min as smallest,
         courses.others_min as next_smallest,
         0 as part,
+        -- With their margin: nobody's value lies before the first part, or beyond the last.
         standards.least_mean as from_mean,
         standards.greatest_mean as to_mean,
         standards.{{ all_but(['race', 'smallest', 'next_smallest', 'from_mean', 'to_mean']) }}
@@ -737,7 +739,7 @@ tried as (
     ) as promising
     inner join {{ pairs('sought.cell = 0') }}
         on promising.row_no = pairs.row_no and promising.cell = pairs.cell and promising.part = pairs.part
-    group by promising.row_no, promising.value, promising.places_left
+    group by promising.row_no, promising.part, promising.value, promising.places_left
     having count_if({{ is_above('promising.value') }}) < promising.places_left
 ),
 

@@ -3,6 +3,7 @@
 ] -%}
 with scenarios as (
     select * from {{ ref('int_scenarios') }}
+    where {{ in_turn('scenario') }}
 ),
 
 weights as (
@@ -11,7 +12,7 @@ weights as (
 
 measures as (
     select * from {{ ref('int_scenarios__measures') }}
-    where {{ in_turn('county_code') }}
+    where {{ in_turn('scenario') }}
 ),
 
 standards as (
@@ -20,7 +21,7 @@ standards as (
 
 items as (
     select * from {{ ref('int_items') }}
-    where level = 'enterprise' and {{ in_turn('county_code') }}
+    where level = 'enterprise'
 ),
 
 parameters as (
